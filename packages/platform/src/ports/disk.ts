@@ -1,0 +1,56 @@
+/**
+ * The file system, as a program sees it.
+ *
+ * Everything on the append path is synchronous (async fs costs a thread hop per call); only flushing
+ * to stable storage is asynchronous, because it takes milliseconds. Every failure is an Error with
+ * Node's `code` ('EIO', 'ENOSPC', 'ENOENT', ...).
+ *
+ * What survives a crash: bytes of a file after a `sync()` that began after their write; a name
+ * (create, rename, unlink) after `syncDirectory()` of its directory. Anything else may be there, be
+ * torn at sector granularity, or be gone, in any order.
+ */
+export interface Disk {
+  /**
+   * Opens a file. `read`: must exist; `write`: read and write, created when absent;
+   * `create`: read and write, must not exist (EEXIST).
+   */
+  open(path: string, mode: 'read' | 'write' | 'create'): DiskFile;
+  readFile(path: string): Buffer;
+  /** Replaces a whole small file atomically and durably: temporary file, sync, rename, directory sync. */
+  replaceFile(path: string, content: string | Uint8Array): void;
+  exists(path: string): boolean;
+  /** Names in a directory, unsorted, without `.` and `..`. */
+  list(path: string): string[];
+  stat(path: string): { sizeBytes: number; modifiedMs: number; isDirectory: boolean };
+  makeDirectory(path: string): void; // with its parents
+  rename(from: string, to: string): void;
+  unlink(path: string): void;
+  removeDirectory(path: string): void; // recursively
+  /** Makes creations, renames and removals inside `path` durable. */
+  syncDirectory(path: string): void;
+  /** Free and total bytes of the volume that holds `path`. */
+  space(path: string): { freeBytes: number; totalBytes: number };
+  /**
+   * Takes an exclusive lock named by a file, held until `release()` or the end of the process.
+   * Null when someone else holds it.
+   */
+  lock(path: string): { release(): void } | null;
+}
+
+/** An open file. Positions are absolute; there is no cursor. */
+export interface DiskFile {
+  readonly path: string;
+  /** Writes all of `buffers` one after the other at `position`, or throws (a prefix may be written). */
+  writev(buffers: readonly Uint8Array[], position: number): void;
+  write(buffer: Uint8Array, position: number): void;
+  /** Reads up to `length` bytes into `target` at `targetStart`; returns how many (fewer at the end). */
+  read(target: Uint8Array, targetStart: number, length: number, position: number): number;
+  sizeBytes(): number;
+  /** Cuts, or extends with zeros. */
+  truncate(sizeBytes: number): void;
+  /** fdatasync off the event loop. A failure is final: the page cache can no longer be trusted. */
+  sync(): Promise<void>;
+  /** fdatasync on this thread. For start, stop and rolling, never on the append path. */
+  syncNow(): void;
+  close(): void;
+}

@@ -1,0 +1,42 @@
+/** The network, as a program sees it: byte streams between addresses. */
+export interface Network {
+  /** Listens; rejects with Node's `code` (EADDRINUSE, EACCES). Port 0 picks a free one. */
+  listen(address: Address, accept: (socket: Socket) => void): Promise<Listener>;
+  /** Connects; rejects with Node's `code` (ECONNREFUSED, ETIMEDOUT, ENOTFOUND). */
+  connect(address: Address, options?: { timeoutMs?: number }): Promise<Socket>;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Listener {
+  readonly address: Address;
+  /** Stops accepting; connections that were accepted go on. */
+  close(): Promise<void>;
+}
+
+/** One connection. Set the handlers in the same turn in which the socket was handed over. */
+export interface Socket {
+  readonly remote: Address;
+  readonly local: Address;
+  /**
+   * Bytes arrived. `chunk` is only valid during the call (it may be a shared read buffer): whoever
+   * keeps bytes copies them.
+   */
+  onData: (chunk: Buffer) => void;
+  /** The connection ended: by the peer, by `destroy`, or by `error`. Called exactly once. */
+  onClose: (error?: Error) => void;
+  /** What was written before has left for the kernel (called after `write` returned false). */
+  onDrain: () => void;
+  /** Queues bytes to send, in order, uncopied: the caller must not change them. False: wait for onDrain. */
+  write(buffers: readonly Uint8Array[]): boolean;
+  /** Stops and restarts reading (back-pressure). */
+  pause(): void;
+  resume(): void;
+  /** Sends what is queued, then closes. */
+  end(): void;
+  /** Closes now. */
+  destroy(): void;
+}
