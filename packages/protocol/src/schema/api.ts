@@ -1,0 +1,68 @@
+import type { Struct } from './field.ts';
+import { Message } from './message.ts';
+
+export type ListenerKind = 'broker' | 'controller';
+
+export interface ApiOptions<Name extends string, Request extends Struct, Response extends Struct> {
+  readonly key: number;
+  readonly name: Name;
+  readonly versions: readonly [number, number];
+  /** First flexible version; Infinity when none is. */
+  readonly flexible: number;
+  /** Which kinds of listeners Apache Kafka serves it on. */
+  readonly listeners: readonly ListenerKind[];
+  /** The highest version is still in development: never advertised. */
+  readonly unstable?: boolean;
+  readonly request: Request;
+  readonly response: Response;
+}
+
+/** One API: a request and its response. */
+export interface Api<
+  Name extends string = string,
+  Request extends Struct = Struct,
+  Response extends Struct = Struct,
+> {
+  readonly key: number;
+  readonly name: Name;
+  readonly versions: readonly [number, number];
+  readonly flexible: number;
+  readonly listeners: readonly ListenerKind[];
+  readonly unstable: boolean;
+  readonly request: Message<Request>;
+  readonly response: Message<Response>;
+}
+
+export function api<Name extends string, Request extends Struct, Response extends Struct>(
+  options: ApiOptions<Name, Request, Response>,
+): Api<Name, Request, Response> {
+  const { name, versions, flexible } = options;
+  return {
+    key: options.key,
+    name,
+    versions,
+    flexible,
+    listeners: options.listeners,
+    unstable: options.unstable ?? false,
+    request: new Message({ name: `${name}Request`, versions, flexible, fields: options.request }),
+    response: new Message({
+      name: `${name}Response`,
+      versions,
+      flexible,
+      fields: options.response,
+    }),
+  };
+}
+
+/** Version of the request header that precedes a request. */
+export function requestHeaderVersion(api: Api, version: number): number {
+  return version >= api.flexible ? 2 : 1;
+}
+
+/**
+ * Version of the response header. ApiVersions always answers with version 0, because a client reads
+ * it before it knows what the broker speaks (KIP-511).
+ */
+export function responseHeaderVersion(api: Api, version: number): number {
+  return version >= api.flexible && api.key !== 18 ? 1 : 0;
+}
