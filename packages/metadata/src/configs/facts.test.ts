@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { clientMetricsConfigDef } from './client-metrics-configs.ts';
+import type { ConfigDef, ConfigKey } from './config-def.ts';
+import { REQUIRED } from './config-def.ts';
+import type { ConfigRule } from './config-rule.ts';
+import { describeRule } from './config-rule.ts';
+import { formatValue } from './config-value.ts';
+import type { ConfigFact } from './facts/facts.ts';
+import { configFacts } from './facts/facts.ts';
+import { groupConfigDef, groupConfigSynonyms } from './group-configs.ts';
+import { topicConfigDef, topicConfigSynonyms } from './topic-configs.ts';
+
+/** A key of ours in the form of the facts. */
+function asFact(key: ConfigKey, withMode: boolean): ConfigFact {
+  return {
+    name: key.name,
+    type: key.type,
+    default: key.default === REQUIRED ? '<required>' : formatValue(key.default, key.type),
+    importance: key.importance,
+    ...(key.internal && { internal: true as const }),
+    ...(withMode && { mode: key.mode }),
+    ...(key.rule && { validator: asValidator(key.rule) }),
+  };
+}
+
+function asValidator(rule: ConfigRule): NonNullable<ConfigFact['validator']> {
+  const text = describeRule(rule);
+  switch (rule.kind) {
+    case 'range': {
+      const { kind: _, ...bounds } = rule;
+      return { class: 'Range', ...bounds, text };
+    }
+    case 'one-of': {
+      const name = rule.ignoreCase ? 'CaseInsensitiveValidString' : 'ValidString';
+      return { class: name, values: rule.values, text };
+    }
+    case 'list': {
+      const { values, emptyAllowed, nullAllowed } = rule;
+      return { class: 'ValidList', values, emptyAllowed, nullAllowed, text };
+    }
+    case 'non-empty':
+      return { class: 'NonEmptyString', text };
+    case 'non-null':
+      return { class: 'NonNullValidator', text };
+    case 'custom':
+      return { class: 'custom', text };
+  }
+}
+
+const CUSTOM = [
+  'LambdaValidator',
+  'ThrottledReplicaListValidator',
+  'ShareAutoOffsetReset',
+  'ControllerQuorumVotersValidator',
+  'ControllerQuorumBootstrapServersValidator',
+];
+
+function normalised(fact: ConfigFact): ConfigFact {
+  if (!fact.validator || !CUSTOM.includes(fact.validator.class)) return fact;
+  return { ...fact, validator: { class: 'custom', text: fact.validator.text } };
+}
+
+function kafkaKeys(def: ConfigDef): ConfigKey[] {
+  return def.keys().filter((key) => key.origin === 'kafka');
+}
+
+describe.each([
+  ['topic', topicConfigDef, configFacts.topic, false],
+  ['group', groupConfigDef, configFacts.group, false],
+  ['client metrics', clientMetricsConfigDef, configFacts.clientMetrics, false],
+] as const)('the %s configs', (_, def, facts, withMode) => {
+  it('are those of Apache Kafka, no fewer and no more', () => {
+    const names = kafkaKeys(def).map((key) => key.name);
+    expect(names.toSorted()).toEqual(facts.map((fact) => fact.name).toSorted());
+  });
+
+  it.each(facts.map((fact) => [fact.name, fact] as const))('%s', (name, fact) => {
+    const key = def.get(name);
+    expect(key && asFact(key, withMode)).toEqual(normalised(fact));
+  });
+
+  it('say in one sentence what they do', () => {
+    for (const key of def.keys()) expect(key.doc, key.name).toMatch(/^[A-Z`].*\.$/s);
+  });
+});
+
+it('takes the defaults of topics from the same broker configs as Apache Kafka', () => {
+  for (const [name, expected] of Object.entries(configFacts.topicSynonyms)) {
+    const ours = topicConfigSynonyms.get(name)?.map((entry) => [entry.name, entry.unitMs]);
+    expect(ours, name).toEqual(expected);
+  }
+  const added = [...topicConfigSynonyms.keys()].filter(
+    (name) => topicConfigDef.get(name)?.origin === 'kafka' && !(name in configFacts.topicSynonyms),
+  );
+  expect(added).toEqual([]);
+});
+
+it('takes the defaults of groups from the same broker configs as Apache Kafka', () => {
+  for (const [name, expected] of Object.entries(configFacts.groupSynonyms)) {
+    expect(groupConfigSynonyms.get(name) ?? null, name).toBe(expected);
+  }
+});
