@@ -1,0 +1,105 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  statfsSync,
+  unlinkSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import type { Disk, DiskFile } from '../ports/disk.ts';
+import { NodeFile } from './file.ts';
+import { lockFile } from './file-lock.ts';
+
+const OPEN_FLAGS = {
+  read: constants.O_RDONLY,
+  write: constants.O_RDWR | constants.O_CREAT,
+  create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
+};
+
+/** The local file system. */
+export class NodeDisk implements Disk {
+  open(path: string, mode: 'read' | 'write' | 'create'): DiskFile {
+    return new NodeFile(path, openSync(path, OPEN_FLAGS[mode], 0o644));
+  }
+
+  readFile(path: string): Buffer {
+    return readFileSync(path);
+  }
+
+  replaceFile(path: string, content: string | Uint8Array): void {
+    const temporaryPath = `${path}.tmp`;
+    const file = this.open(temporaryPath, 'write');
+    try {
+      file.truncate(0); // one that a crash left behind
+      file.write(typeof content === 'string' ? Buffer.from(content) : content, 0);
+      file.syncNow();
+    } finally {
+      file.close();
+    }
+    this.rename(temporaryPath, path);
+    this.syncDirectory(dirname(path));
+  }
+
+  exists(path: string): boolean {
+    return existsSync(path);
+  }
+
+  list(path: string): string[] {
+    return readdirSync(path);
+  }
+
+  stat(path: string): { sizeBytes: number; modifiedMs: number; isDirectory: boolean } {
+    const found = statSync(path);
+    return {
+      sizeBytes: found.size,
+      modifiedMs: found.mtimeMs,
+      isDirectory: found.isDirectory(),
+    };
+  }
+
+  makeDirectory(path: string): void {
+    mkdirSync(path, { recursive: true });
+  }
+
+  rename(from: string, to: string): void {
+    renameSync(from, to);
+  }
+
+  unlink(path: string): void {
+    unlinkSync(path);
+  }
+
+  removeDirectory(path: string): void {
+    rmSync(path, { recursive: true });
+  }
+
+  syncDirectory(path: string): void {
+    if (process.platform === 'win32') return; // Windows cannot open a directory to flush it
+    const fd = openSync(path, constants.O_RDONLY);
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  space(path: string): { freeBytes: number; totalBytes: number } {
+    const volume = statfsSync(path);
+    return {
+      freeBytes: volume.bavail * volume.bsize,
+      totalBytes: volume.blocks * volume.bsize,
+    };
+  }
+
+  lock(path: string): { release(): void } | null {
+    return lockFile(path);
+  }
+}

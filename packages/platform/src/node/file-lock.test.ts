@@ -1,0 +1,108 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { transformSync } from 'esbuild';
+import { afterAll, describe, expect, it } from 'vitest';
+import { NodeDisk } from './disk.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'tidelog-lock-'));
+afterAll(() => rmSync(root, { recursive: true }));
+const disk = new NodeDisk();
+
+/** Another process that runs `script` and then stays; resolves with what it printed first. */
+async function otherProcess(
+  command: string,
+  script: string[],
+): Promise<{ process: ChildProcess; said: string }> {
+  const child = spawn(command, script, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
+  return { process: child, said: said.toString().trim() };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+/** Locks with the real source, compiled here because Node may not read TypeScript. */
+function lockingScript(path: string): string[] {
+  const source = readFileSync(new URL('./file-lock.ts', import.meta.url), 'utf8');
+  const { code } = transformSync(source, { loader: 'ts', format: 'esm' });
+  const body = `${code}
+    console.log(lockFile(${JSON.stringify(path)}) === null ? 'taken' : 'got it');
+    process.stdin.resume();`;
+  return ['--input-type=module', '-e', body];
+}
+
+/** Python stands in for Java, which is slow to start. */
+function hasPosixLocks(): boolean {
+  return process.platform === 'linux' && spawnSync('python3', ['--version']).status === 0;
+}
+
+describe('a lock', () => {
+  it('excludes everyone else in this process until it is released', () => {
+    const path = join(root, '.lock');
+    const lock = disk.lock(path);
+    expect(lock).not.toBeNull();
+    expect(new NodeDisk().lock(path)).toBeNull();
+    lock?.release();
+    lock?.release();
+    const next = disk.lock(path);
+    expect(next).not.toBeNull();
+    next?.release();
+  });
+
+  it('is that of the file, whatever the path to it', () => {
+    const link = `${root}-link`;
+    symlinkSync(root, link);
+    const lock = disk.lock(join(root, '.lock'));
+    expect(disk.lock(join(link, '.lock'))).toBeNull();
+    const other = disk.lock(join(root, '.other'));
+    expect(other).not.toBeNull();
+    other?.release();
+    lock?.release();
+    rmSync(link);
+  });
+
+  it('leaves an empty file', () => {
+    const path = join(root, '.empty');
+    disk.lock(path)?.release();
+    expect(readFileSync(path)).toHaveLength(0);
+  });
+
+  it('excludes another process, and is free when that one is killed', async () => {
+    const path = join(root, '.lock');
+    const other = await otherProcess(process.execPath, lockingScript(path));
+    expect(other.said).toBe('got it');
+    expect(disk.lock(path)).toBeNull();
+    await kill(other.process);
+    const lock = disk.lock(path);
+    expect(lock).not.toBeNull();
+    const late = await otherProcess(process.execPath, lockingScript(path));
+    expect(late.said).toBe('taken');
+    await kill(late.process);
+    lock?.release();
+  });
+
+  it.skipIf(!hasPosixLocks())(
+    'is refused while a POSIX lock, as Kafka takes, is held',
+    async () => {
+      const path = join(root, '.posix');
+      const script = `import fcntl, time
+file = open(${JSON.stringify(path)}, 'w')
+fcntl.lockf(file, fcntl.LOCK_EX)
+print('got it', flush=True)
+time.sleep(60)`;
+      const other = await otherProcess('python3', ['-c', script]);
+      expect(other.said).toBe('got it');
+      expect(disk.lock(path)).toBeNull();
+      await kill(other.process);
+      const lock = disk.lock(path);
+      expect(lock).not.toBeNull();
+      lock?.release();
+    },
+  );
+});

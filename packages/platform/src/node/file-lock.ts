@@ -1,0 +1,94 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+/** BSD's `open` flag for an exclusive advisory lock; macOS keeps its bits, Node does not name it. */
+const O_EXLOCK = 0x20;
+
+/**
+ * Takes an exclusive lock on a file, which is created when absent and never written to. Null when
+ * another Tidelog, in this process or another, or a running Apache Kafka holds it.
+ *
+ * Node has no call for the lock that Kafka takes (Java's FileChannel.lock, a POSIX record lock), so
+ * there are two halves. Between Tidelogs the lock is a listening local socket named after the
+ * file's device and inode: the kernel gives a name to one holder, in whatever process, and takes it
+ * back when the holder dies by any means, so no lock is ever stale. Kafka's lock is looked up in
+ * the kernel's table. That half is one-way: Kafka does not see our lock. Both end at the borders
+ * of a container (network and process namespaces).
+ */
+export function lockFile(path: string): { release(): void } | null {
+  if (process.platform === 'darwin') return lockByOpening(path);
+  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+  try {
+    const { dev, ino } = fstatSync(fd, { bigint: true });
+    const lock = holdName(`tidelog-lock-${dev}-${ino}`);
+    if (lock === null || !hasPosixLock(fd)) return lock;
+    lock.release();
+    return null;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function holdName(name: string): { release(): void } | null {
+  const server = createServer((visitor) => visitor.destroy());
+  server.on('error', () => {}); // a taken name is reported a turn later, too late to be of use
+  server.listen({ path: process.platform === 'win32' ? `\\\\?\\pipe\\${name}` : `\0${name}` });
+  if (!server.listening) return null;
+  server.unref();
+  return { release: () => void server.close() };
+}
+
+function lockByOpening(path: string): { release(): void } | null {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK | O_EXLOCK;
+  try {
+    const fd = openSync(path, flags, 0o644);
+    let held = true;
+    return {
+      release: () => {
+        if (held) closeSync(fd);
+        held = false;
+      },
+    };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return null;
+    throw error;
+  }
+}
+
+/** Whether some process holds a POSIX lock on the open file (Linux; elsewhere it is not known). */
+function hasPosixLock(fd: number): boolean {
+  if (process.platform !== 'linux') return false;
+  // `1: POSIX  ADVISORY  WRITE 4711 fe:00:811062 0 EOF`, waiting ones with `->` after the number.
+  const file = kernelIdentity(fd);
+  return readProc('locks').some((line) => {
+    const fields = line.split(/\s+/);
+    return fields[1] === 'POSIX' && fields[5] === file;
+  });
+}
+
+/**
+ * `major:minor:inode` as the kernel's lock table prints it. What stat says differs from it on
+ * volumes that give each subvolume or layer a device number of its own (btrfs, overlayfs), so the
+ * device is that of the mount and the inode that of the descriptor.
+ */
+function kernelIdentity(fd: number): string {
+  const info = readProc(`self/fdinfo/${fd}`);
+  const mountId = infoField(info, 'mnt_id');
+  const mount = readProc('self/mountinfo').find((line) => line.split(' ')[0] === mountId);
+  const [major = 0, minor = 0] = (mount?.split(' ')[2] ?? '').split(':').map(Number);
+  const inode = infoField(info, 'ino') ?? String(fstatSync(fd, { bigint: true }).ino);
+  const hex = (part: number): string => part.toString(16).padStart(2, '0');
+  return `${hex(major)}:${hex(minor)}:${inode}`;
+}
+
+function infoField(lines: readonly string[], name: string): string | undefined {
+  return lines.find((line) => line.startsWith(`${name}:`))?.split(/\s+/)[1];
+}
+
+function readProc(name: string): string[] {
+  try {
+    return readFileSync(`/proc/${name}`, 'utf8').split('\n');
+  } catch {
+    return []; // not mounted: Kafka's lock cannot be seen
+  }
+}

@@ -1,0 +1,116 @@
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  readSync,
+  writeSync,
+  writevSync,
+} from 'node:fs';
+import type { DiskFile } from '../ports/disk.ts';
+
+/** A file descriptor, and the system calls on it. */
+export class NodeFile implements DiskFile {
+  readonly path: string;
+  readonly #fd: number;
+  #syncsUnderWay = 0;
+  #closed = false;
+
+  constructor(path: string, fd: number) {
+    this.path = path;
+    this.#fd = fd;
+  }
+
+  writev(buffers: readonly Uint8Array[], position: number): void {
+    this.#assertOpen();
+    let pending = buffers;
+    let at = position;
+    let remaining = 0;
+    for (const buffer of buffers) remaining += buffer.length;
+    while (remaining > 0) {
+      const written =
+        pending.length === 1
+          ? writeSync(this.#fd, pending[0] as Uint8Array, 0, remaining, at)
+          : writevSync(this.#fd, pending, at);
+      remaining -= written;
+      at += written;
+      if (remaining > 0) pending = this.#afterShortWrite(pending, written);
+    }
+  }
+
+  write(buffer: Uint8Array, position: number): void {
+    this.writev([buffer], position);
+  }
+
+  read(target: Uint8Array, targetStart: number, length: number, position: number): number {
+    this.#assertOpen();
+    let total = 0;
+    while (total < length) {
+      const start = targetStart + total;
+      const count = readSync(this.#fd, target, start, length - total, position + total);
+      if (count === 0) break;
+      total += count;
+    }
+    return total;
+  }
+
+  sizeBytes(): number {
+    this.#assertOpen();
+    return fstatSync(this.#fd).size;
+  }
+
+  truncate(sizeBytes: number): void {
+    this.#assertOpen();
+    ftruncateSync(this.#fd, sizeBytes);
+  }
+
+  sync(): Promise<void> {
+    this.#assertOpen();
+    this.#syncsUnderWay++;
+    return new Promise((resolve, reject) => {
+      fdatasync(this.#fd, (error) => {
+        this.#syncsUnderWay--;
+        // A descriptor number that is closed under a running call may be another file's by the
+        // time the call is made, so close() leaves it to the last sync.
+        if (this.#closed && this.#syncsUnderWay === 0) closeSync(this.#fd);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  syncNow(): void {
+    this.#assertOpen();
+    fdatasyncSync(this.#fd);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#syncsUnderWay === 0) closeSync(this.#fd);
+  }
+
+  /** After close() the number may belong to another file: using it would damage that one. */
+  #assertOpen(): void {
+    if (this.#closed) throw ioError('EBADF', `${this.path} is closed`);
+  }
+
+  /** What is left to write. The kernel takes less than all on a full disk or at its size limits. */
+  #afterShortWrite(buffers: readonly Uint8Array[], written: number): readonly Uint8Array[] {
+    if (written === 0) throw ioError('EIO', `nothing more could be written to ${this.path}`);
+    let skip = written;
+    let first = 0;
+    while (skip >= (buffers[first] as Uint8Array).length) {
+      skip -= (buffers[first] as Uint8Array).length;
+      first++;
+    }
+    const rest = buffers.slice(first);
+    rest[0] = (rest[0] as Uint8Array).subarray(skip);
+    return rest;
+  }
+}
+
+function ioError(code: string, message: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: ${message}`), { code });
+}

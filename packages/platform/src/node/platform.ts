@@ -1,0 +1,15 @@
+import type { Platform } from '../ports/platform.ts';
+import { NodeClock } from './clock.ts';
+import { NodeDisk } from './disk.ts';
+import { NodeNetwork } from './network.ts';
+import { NodeRandom } from './random.ts';
+
+/** The real one. */
+export function nodePlatform(): Platform {
+  return {
+    clock: new NodeClock(),
+    random: new NodeRandom(),
+    disk: new NodeDisk(),
+    network: new NodeNetwork(),
+  };
+}

@@ -1,0 +1,86 @@
+import type { Socket as TcpSocket } from 'node:net';
+import type { Address, Socket } from '../ports/network.ts';
+
+/** Bytes waiting to be sent from which on `write` asks to stop. */
+const WRITE_LIMIT_BYTES = 1024 * 1024;
+
+/**
+ * One TCP connection. Its bytes come from the stream's 'data' events, or from whoever reads for it
+ * and calls `received` (the shared reader).
+ */
+export class NodeSocket implements Socket {
+  readonly remote: Address;
+  readonly local: Address;
+  onData: (chunk: Buffer) => void = () => {};
+  onClose: (error?: Error) => void = () => {};
+  onDrain: () => void = () => {};
+
+  readonly #tcp: TcpSocket;
+  #error: Error | undefined;
+  #awaitsDrain = false;
+  #paused = false;
+
+  constructor(tcp: TcpSocket) {
+    this.#tcp = tcp;
+    this.remote = { host: plainHost(tcp.remoteAddress), port: tcp.remotePort ?? 0 };
+    this.local = { host: plainHost(tcp.localAddress), port: tcp.localPort ?? 0 };
+    tcp.on('error', (error) => {
+      this.#error = error;
+    });
+    tcp.on('close', () => this.onClose(this.#error));
+    tcp.on('drain', () => {
+      if (!this.#awaitsDrain) return;
+      this.#awaitsDrain = false;
+      this.onDrain();
+    });
+  }
+
+  received(chunk: Buffer): void {
+    this.onData(chunk);
+  }
+
+  write(buffers: readonly Uint8Array[]): boolean {
+    const tcp = this.#tcp;
+    if (!tcp.writable) return true; // closing: onClose tells, and nothing would ever drain
+    if (buffers.length === 1) {
+      tcp.write(buffers[0] as Uint8Array);
+    } else {
+      tcp.cork(); // several writes under a cork leave as one writev
+      for (const buffer of buffers) tcp.write(buffer);
+      tcp.uncork();
+    }
+    this.#awaitsDrain ||= tcp.writableLength >= WRITE_LIMIT_BYTES;
+    return !this.#awaitsDrain;
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#tcp.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#tcp.resume();
+  }
+
+  /** Stops reading until the other connections had their turn. */
+  yieldReading(): void {
+    this.#tcp.pause();
+    setImmediate(() => {
+      if (!this.#paused) this.#tcp.resume();
+    });
+  }
+
+  end(): void {
+    this.#tcp.end();
+  }
+
+  destroy(): void {
+    this.#tcp.destroy();
+  }
+}
+
+/** IPv4 peers of a dual-stack listener show as `::ffff:10.0.0.1`. Empty when they already left. */
+function plainHost(address: string | undefined): string {
+  return (address ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+}
