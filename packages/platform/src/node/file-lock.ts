@@ -17,15 +17,26 @@ const O_EXLOCK = 0x20;
  */
 export function lockFile(path: string): { release(): void } | null {
   if (process.platform === 'darwin') return lockByOpening(path);
-  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+  const { fd, isNew } = openOrCreate(path);
   try {
     const { dev, ino } = fstatSync(fd, { bigint: true });
     const lock = holdName(`tidelog-lock-${dev}-${ino}`);
-    if (lock === null || !hasPosixLock(fd)) return lock;
+    // Reading the kernel's table takes 10 ms, so a file that nobody knows yet is spared it.
+    if (lock === null || isNew || !hasPosixLock(fd)) return lock;
     lock.release();
     return null;
   } finally {
     closeSync(fd);
+  }
+}
+
+function openOrCreate(path: string): { fd: number; isNew: boolean } {
+  const flags = constants.O_RDWR | constants.O_CREAT;
+  try {
+    return { fd: openSync(path, flags | constants.O_EXCL, 0o644), isNew: true };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return { fd: openSync(path, flags, 0o644), isNew: false };
   }
 }
 
