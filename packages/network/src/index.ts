@@ -1,1 +1,11 @@
-export {};
+export {
+  type ListenOptions,
+  type RequestContext,
+  type ServedApi,
+  Server,
+  type ServerOptions,
+} from './connection/server.ts';
+export type { ServerConnection } from './connection/server-connection.ts';
+export { FrameReader, FrameSizeError } from './framing/frame-reader.ts';
+export { encodeRequest } from './framing/request.ts';
+export { encodeResponse } from './framing/response.ts';

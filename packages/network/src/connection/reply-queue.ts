@@ -1,0 +1,73 @@
+import type { Socket } from '@tidelog/platform';
+
+/**
+ * The replies of one connection, sent in the order in which their slots were reserved, whatever
+ * the order in which they are settled. All that is ready leaves in one write.
+ */
+export class ReplyQueue {
+  readonly #socket: Socket;
+  readonly #onRoom: () => void;
+  readonly #slots: (Uint8Array[] | null)[] = [];
+  /** Slot number of `#slots[0]`. */
+  #first = 0;
+  #blocked = false;
+  #scheduled = false;
+  #abandoned = false;
+
+  constructor(socket: Socket, onRoom: () => void) {
+    this.#socket = socket;
+    this.#onRoom = onRoom;
+  }
+
+  /** Replies that have not been handed to the socket. */
+  get length(): number {
+    return this.#slots.length;
+  }
+
+  /** The peer does not read as fast as replies are made. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  reserve(): number {
+    this.#slots.push(null);
+    return this.#first + this.#slots.length - 1;
+  }
+
+  settle(slot: number, chunks: Uint8Array[]): void {
+    if (!this.#abandoned) this.#slots[slot - this.#first] = chunks;
+  }
+
+  /** Sends what is ready. */
+  flush(): void {
+    let ready = 0;
+    while (ready < this.#slots.length && this.#slots[ready] !== null) ready++;
+    if (ready === 0 || this.#abandoned) return;
+    const done = this.#slots.splice(0, ready) as Uint8Array[][];
+    this.#first += ready;
+    const chunks = ready === 1 ? done[0]! : done.flat();
+    if (chunks.length > 0 && !this.#socket.write(chunks)) this.#blocked = true;
+    this.#onRoom();
+  }
+
+  /** Sends at the end of this turn, together with what else becomes ready in it. */
+  flushSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+
+  drained(): void {
+    this.#blocked = false;
+    this.#onRoom();
+  }
+
+  /** The connection is gone. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#slots.length = 0;
+  }
+}

@@ -1,0 +1,182 @@
+import type { Socket } from '@tidelog/platform';
+import { Reader, requestHeader } from '@tidelog/protocol';
+import { FrameReader } from '../framing/frame-reader.ts';
+import { encodeResponse } from '../framing/response.ts';
+import { ReplyQueue } from './reply-queue.ts';
+import type { RequestContext, ServedApi, ServerOptions } from './server.ts';
+
+/** A request that no answer can be made for: the connection is closed, as Kafka does. */
+class BadRequestError extends Error {}
+
+/**
+ * One accepted connection: frames in, replies out in the order of the requests.
+ *
+ * A handler runs as soon as its frame is whole and gets up to its first `await` in the same turn, so
+ * appends keep the order of the requests. When too many replies are outstanding, or the peer does
+ * not read them, frames stay where they are and the socket is no longer read.
+ */
+export class ServerConnection {
+  readonly id: string;
+  readonly #socket: Socket;
+  readonly #options: ServerOptions;
+  readonly #frames: FrameReader;
+  readonly #replies: ReplyQueue;
+  readonly #base: Pick<RequestContext, 'connectionId' | 'clientHost' | 'listenerName' | 'state'>;
+  lastActiveMs: number;
+  #reading = true;
+  #processing = false;
+  #closed = false;
+
+  constructor(id: string, socket: Socket, options: ServerOptions) {
+    this.id = id;
+    this.#socket = socket;
+    this.#options = options;
+    this.#frames = new FrameReader(options.maxRequestBytes);
+    this.#replies = new ReplyQueue(socket, () => this.#onRoom());
+    this.#base = {
+      connectionId: id,
+      clientHost: socket.remote.host,
+      listenerName: options.listenerName,
+      state: new Map(),
+    };
+    this.lastActiveMs = options.clock.monotonic();
+    socket.onData = (chunk) => this.#onData(chunk);
+    socket.onDrain = () => this.#replies.drained();
+    socket.onClose = () => this.#onClose();
+  }
+
+  /** Requests whose replies have not left yet. */
+  get pending(): number {
+    return this.#replies.length;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  /** Replies have left: frames that had to wait may go on. */
+  #onRoom(): void {
+    if (!this.#reading && this.#hasRoom()) this.#process();
+  }
+
+  #onClose(): void {
+    this.#closed = true;
+    this.#replies.abandon();
+    this.#options.onClose(this);
+  }
+
+  #onData(chunk: Buffer): void {
+    this.lastActiveMs = this.#options.clock.monotonic();
+    this.#frames.push(chunk);
+    this.#process();
+    this.#frames.keep();
+  }
+
+  /** Handles whole frames as long as replies flow; then reads on, or stops reading. */
+  #process(): void {
+    if (this.#processing) return;
+    this.#processing = true;
+    try {
+      let frame: Buffer | null;
+      do {
+        frame = null;
+        while (this.#hasRoom() && (frame = this.#frames.next()) !== null) this.#handle(frame);
+        this.#replies.flush();
+      } while (frame !== null && this.#hasRoom());
+    } catch (error) {
+      if (!this.#closed) this.#options.onProtocolError(this, error as Error);
+      this.close();
+    }
+    this.#processing = false;
+    this.#setReading(this.#hasRoom());
+  }
+
+  #hasRoom(): boolean {
+    const { maxInFlight } = this.#options;
+    return !this.#closed && !this.#replies.blocked && this.#replies.length < maxInFlight;
+  }
+
+  #setReading(reading: boolean): void {
+    if (this.#closed || this.#reading === reading) return;
+    this.#reading = reading;
+    if (reading) this.#socket.resume();
+    else this.#socket.pause();
+  }
+
+  #handle(frame: Buffer): void {
+    if (frame.length < 8) throw new BadRequestError('a frame too short for a request header');
+    const key = frame.readInt16BE(0);
+    const version = frame.readInt16BE(2);
+    const served = this.#options.apis.get(key);
+    if (served === undefined) throw new BadRequestError(`API ${key} is not served here`);
+    const unsupported = version < served.versions[0] || version > served.versions[1];
+    if (unsupported) {
+      this.#replies.settle(this.#replies.reserve(), this.#refuseVersion(served, frame, version));
+      return;
+    }
+    // Only a handler that takes what it needs before its first await may see the shared chunk.
+    const reader = new Reader(served.inPlace ? frame : Buffer.from(frame));
+    const header = requestHeader.read(reader, version >= served.api.flexible ? 2 : 1);
+    const request = served.api.request.read(reader, version);
+    if (reader.failed) {
+      throw new BadRequestError(`malformed ${served.api.name} request, version ${version}`);
+    }
+    this.#dispatch(served, request, {
+      ...this.#base,
+      apiVersion: version,
+      correlationId: header.correlationId,
+      clientId: header.clientId ?? '',
+    });
+  }
+
+  /** A client that opens with a newer ApiVersions learns in version 0 what there is (KIP-511). */
+  #refuseVersion(served: ServedApi, frame: Buffer, version: number): Uint8Array[] {
+    const refusal = served.unsupportedVersion?.();
+    if (refusal === undefined) {
+      throw new BadRequestError(`${served.api.name} has no version ${version}`);
+    }
+    return encodeResponse(served.api, 0, frame.readInt32BE(4), refusal);
+  }
+
+  #dispatch(served: ServedApi, request: unknown, context: RequestContext): void {
+    const slot = this.#replies.reserve();
+    let response: unknown;
+    try {
+      response = served.handle(request, context);
+    } catch (error) {
+      this.#fault(served, error as Error);
+      return;
+    }
+    if (response instanceof Promise) {
+      response.then(
+        (value) => this.#reply(slot, served, context, value),
+        (error: unknown) => this.#fault(served, error as Error),
+      );
+    } else {
+      this.#replies.settle(slot, this.#encode(served, context, response));
+    }
+  }
+
+  #reply(slot: number, served: ServedApi, context: RequestContext, value: unknown): void {
+    if (this.#closed) return;
+    try {
+      this.#replies.settle(slot, this.#encode(served, context, value));
+      this.#replies.flushSoon();
+    } catch (error) {
+      this.#fault(served, error as Error);
+    }
+  }
+
+  /** No response (a produce with acks 0) gives no bytes. */
+  #encode(served: ServedApi, context: RequestContext, value: unknown): Uint8Array[] {
+    if (value === undefined) return [];
+    return encodeResponse(served.api, context.apiVersion, context.correlationId, value);
+  }
+
+  /** Something thrown by a handler is a bug of ours: said, and answered by closing. */
+  #fault(served: ServedApi, error: Error): void {
+    if (this.#closed) return;
+    this.#options.onFault(served.api.name, error);
+    this.close();
+  }
+}
