@@ -1,0 +1,33 @@
+// The command line as a few files of JavaScript: one bundle starts in half the time of a hundred modules.
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Packages with native parts stay outside: they are optional and found at run time. */
+const external = ['@node-rs/crc32', '@toondepauw/node-zstd', 'lz4-napi', 'snappy'];
+
+export async function bundle(root) {
+  const { build } = await import('esbuild');
+  const out = join(root, 'packages', 'cli', 'dist');
+  await build({
+    absWorkingDir: root,
+    entryPoints: { tidelog: 'packages/cli/src/main.ts' },
+    outdir: out,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    conditions: ['@tidelog/source'],
+    external,
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'eof',
+    logLevel: 'error',
+  });
+  chmodSync(join(out, 'tidelog.mjs'), 0o755);
+}
