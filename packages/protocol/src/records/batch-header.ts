@@ -42,6 +42,7 @@ const LOG_APPEND_TIME_FLAG = 0x08;
 const TRANSACTIONAL_FLAG = 0x10;
 const CONTROL_FLAG = 0x20;
 const DELETE_HORIZON_FLAG = 0x40;
+const DEFINED_ATTRIBUTES = 0x7f;
 
 const TWO_TO_32 = 4294967296;
 
@@ -180,14 +181,20 @@ export function setBatchLeaderEpoch(buf: Buffer, at: number, epoch: number): voi
  * then stands for that of every record. The CRC is computed anew.
  */
 export function setBatchLogAppendTime(buf: Buffer, at: number, timestampMs: number): void {
-  buf.writeInt16BE(batchAttributes(buf, at) | LOG_APPEND_TIME_FLAG, at + ATTRIBUTES_AT);
+  const attributes = batchAttributes(buf, at) & DEFINED_ATTRIBUTES;
+  buf.writeInt16BE(attributes | LOG_APPEND_TIME_FLAG, at + ATTRIBUTES_AT);
   writeInt64(buf, at + MAX_TIMESTAMP_AT, timestampMs);
   buf.writeUInt32BE(computeBatchCrc(buf, at), at + CRC_AT);
 }
 
-/** Sets the greatest timestamp of the batch's records; the CRC is computed anew. */
+/**
+ * Corrects the max timestamp to that of the records (`message.timestamp.type=CreateTime`), with the CRC,
+ * where the header says otherwise.
+ */
 export function setBatchMaxTimestamp(buf: Buffer, at: number, timestampMs: number): void {
-  buf.writeInt16BE(batchAttributes(buf, at) & ~LOG_APPEND_TIME_FLAG, at + ATTRIBUTES_AT);
+  if (batchMaxTimestamp(buf, at) === timestampMs && !batchIsLogAppendTime(buf, at)) return;
+  const attributes = batchAttributes(buf, at) & DEFINED_ATTRIBUTES;
+  buf.writeInt16BE(attributes & ~LOG_APPEND_TIME_FLAG, at + ATTRIBUTES_AT);
   writeInt64(buf, at + MAX_TIMESTAMP_AT, timestampMs);
   buf.writeUInt32BE(computeBatchCrc(buf, at), at + CRC_AT);
 }

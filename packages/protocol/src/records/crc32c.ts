@@ -1,18 +1,21 @@
 /** CRC32C (Castagnoli): native where `@node-rs/crc32` is installed, else eight table steps at a time. */
-import { createRequire } from 'node:module';
+import { optionalModule } from '../compression/optional-module.ts';
 
-type Native = (input: Buffer, initialState?: number) => number;
+interface NativeCrc {
+  crc32c(input: Buffer, previous: number): number;
+}
 
-const native = loadNative();
+const load = optionalModule<NativeCrc>('@node-rs/crc32');
 
 /**
  * The CRC32C of `buf[start, end)`, as an unsigned number. With `previous`, the checksum of bytes that
  * came before, it goes on from there: `crc32c(b, 0, b.length, crc32c(a))` is that of a and b together.
  */
 export function crc32c(buf: Buffer, start = 0, end: number = buf.length, previous = 0): number {
+  const native = load();
   if (native === undefined) return crc32cPortable(buf, start, end, previous);
   const whole = start === 0 && end === buf.length;
-  return native(whole ? buf : buf.subarray(start, end), previous);
+  return native.crc32c(whole ? buf : buf.subarray(start, end), previous);
 }
 
 const POLYNOMIAL = 0x82f63b78;
@@ -54,12 +57,4 @@ function buildTables(): Int32Array {
     built[i] = built[shorter & 255]! ^ (shorter >>> 8);
   }
   return built;
-}
-
-function loadNative(): Native | undefined {
-  try {
-    return (createRequire(import.meta.url)('@node-rs/crc32') as { crc32c: Native }).crc32c;
-  } catch {
-    return undefined;
-  }
 }

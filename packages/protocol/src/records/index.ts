@@ -1,2 +1,10 @@
+export * from './batch-builder.ts';
 export * from './batch-header.ts';
+export * from './check-batch.ts';
+export * from './check-records.ts';
+export * from './control-record.ts';
 export { crc32c } from './crc32c.ts';
+export * from './recompress.ts';
+export * from './record.ts';
+export * from './record-cursor.ts';
+export * from './varint.ts';

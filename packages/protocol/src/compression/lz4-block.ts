@@ -1,0 +1,174 @@
+/** LZ4 blocks in plain JavaScript: reading, and writing with a matcher of any effort. */
+import { corrupt } from './failure.ts';
+
+const MIN_MATCH = 4;
+/** The format wants the last five bytes literal, and no match in the last twelve. */
+const LAST_LITERALS = 5;
+const MATCH_FREE_TAIL = 12;
+const MAX_OFFSET = 65535;
+const HASH_BITS = 15;
+
+/** The exact size that a block decompresses to, found from its lengths without copying anything. */
+export function lz4BlockSize(input: Buffer, start: number, end: number): number {
+  let at = start;
+  let size = 0;
+  for (;;) {
+    if (at >= end) throw corrupt();
+    const token = input[at++]!;
+    let literals = token >>> 4;
+    if (literals === 15) {
+      const from = at;
+      while (input[at] === 255) at++;
+      literals += (at - from) * 255 + (input[at++] ?? 0);
+    }
+    at += literals;
+    size += literals;
+    if (at === end) return size;
+    if (at + 2 > end) throw corrupt();
+    at += 2;
+    let match = token & 15;
+    if (match === 15) {
+      const from = at;
+      while (input[at] === 255) at++;
+      match += (at - from) * 255 + (input[at++] ?? 0);
+    }
+    size += match + MIN_MATCH;
+  }
+}
+
+/**
+ * Decompresses `input[start, end)` to `out` at `outAt`, and returns where the output ends. Matches may
+ * reach back to `windowStart`. The output must have room for `lz4BlockSize` bytes.
+ */
+export function decompressLz4Block(
+  input: Buffer,
+  range: { start: number; end: number },
+  out: Buffer,
+  target: { at: number; windowStart: number },
+): number {
+  const end = range.end;
+  let at = range.start;
+  let outAt = target.at;
+  while (at < end) {
+    const token = input[at++]!;
+    let literals = token >>> 4;
+    if (literals === 15) {
+      let byte: number;
+      do {
+        byte = input[at++] ?? 0;
+        literals += byte;
+      } while (byte === 255);
+    }
+    if (at + literals > end || outAt + literals > out.length) throw corrupt();
+    if (literals <= 16) for (let i = 0; i < literals; i++) out[outAt + i] = input[at + i]!;
+    else input.copy(out, outAt, at, at + literals);
+    at += literals;
+    outAt += literals;
+    if (at === end) return outAt;
+    if (at + 2 > end) throw corrupt();
+    const offset = input[at]! | (input[at + 1]! << 8);
+    at += 2;
+    let match = (token & 15) + MIN_MATCH;
+    if (match === 15 + MIN_MATCH) {
+      let byte: number;
+      do {
+        byte = input[at++] ?? 0;
+        match += byte;
+      } while (byte === 255);
+    }
+    if (offset === 0 || outAt - offset < target.windowStart || outAt + match > out.length) {
+      throw corrupt();
+    }
+    if (match > 32 && offset >= match) out.copy(out, outAt, outAt - offset, outAt - offset + match);
+    else for (let i = 0; i < match; i++) out[outAt + i] = out[outAt + i - offset]!;
+    outAt += match;
+  }
+  throw corrupt();
+}
+
+/**
+ * Compresses one block. `attempts` is how many earlier places with the same hash are compared: one is
+ * the fast compressor, more is the high-compression one.
+ */
+export function compressLz4Block(input: Buffer, attempts: number): Buffer {
+  const length = input.length;
+  const out = Buffer.allocUnsafe(length + Math.floor(length / 255) + 16);
+  const heads = new Int32Array(1 << HASH_BITS).fill(-1);
+  const previous = new Int32Array(attempts > 1 ? length : 0);
+  const matchLimit = length - LAST_LITERALS;
+  const lastStart = length - MATCH_FREE_TAIL;
+  let outAt = 0;
+  let literalsFrom = 0;
+  let at = 0;
+  while (at <= lastStart) {
+    const slot = hash(input.readInt32LE(at));
+    let candidate = heads[slot]!;
+    heads[slot] = at;
+    if (attempts > 1) previous[at] = candidate;
+    let best = 0;
+    let bestAt = 0;
+    for (let left = attempts; candidate >= 0 && at - candidate <= MAX_OFFSET && left > 0; left--) {
+      const matched = matchLength(input, candidate, at, matchLimit);
+      if (matched > best) {
+        best = matched;
+        bestAt = candidate;
+      }
+      candidate = attempts > 1 ? previous[candidate]! : -1;
+    }
+    if (best < MIN_MATCH) {
+      at += attempts > 1 ? 1 : 1 + ((at - literalsFrom) >>> 6);
+      continue;
+    }
+    outAt = writeSequence(out, outAt, input.subarray(literalsFrom, at), {
+      offset: at - bestAt,
+      length: best,
+    });
+    const next = at + best;
+    if (attempts > 1) {
+      for (at++; at < next && at <= lastStart; at++) {
+        const inner = hash(input.readInt32LE(at));
+        previous[at] = heads[inner]!;
+        heads[inner] = at;
+      }
+    }
+    at = next;
+    literalsFrom = at;
+  }
+  outAt = writeSequence(out, outAt, input.subarray(literalsFrom), undefined);
+  return out.subarray(0, outAt);
+}
+
+function hash(word: number): number {
+  return Math.imul(word, 0x9e3779b1) >>> (32 - HASH_BITS);
+}
+
+function matchLength(input: Buffer, earlier: number, at: number, limit: number): number {
+  let length = 0;
+  while (at + length < limit && input[earlier + length] === input[at + length]) length++;
+  return length;
+}
+
+function writeSequence(
+  out: Buffer,
+  at: number,
+  literals: Buffer,
+  match: { offset: number; length: number } | undefined,
+): number {
+  const matchCode = match === undefined ? 0 : match.length - MIN_MATCH;
+  const tokenAt = at++;
+  out[tokenAt] = (Math.min(literals.length, 15) << 4) | Math.min(matchCode, 15);
+  at = writeLengthRest(out, at, literals.length);
+  literals.copy(out, at);
+  at += literals.length;
+  if (match === undefined) return at;
+  at = out.writeUInt16LE(match.offset, at);
+  return writeLengthRest(out, at, matchCode);
+}
+
+function writeLengthRest(out: Buffer, at: number, length: number): number {
+  if (length < 15) return at;
+  let rest = length - 15;
+  for (; rest >= 255; rest -= 255) out[at++] = 255;
+  out[at++] = rest;
+  return at;
+}

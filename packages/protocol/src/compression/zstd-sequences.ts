@@ -1,0 +1,3 @@
+export function compressibleBlock(_block: Buffer): Buffer | undefined {
+  return undefined;
+}

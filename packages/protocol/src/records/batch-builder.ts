@@ -1,0 +1,232 @@
+import { compress } from '../compression/index.ts';
+import {
+  BATCH_HEADER_SIZE,
+  type BatchHeader,
+  NO_TIMESTAMP,
+  writeBatchHeader,
+} from './batch-header.ts';
+import type { NewRecordHeader, RecordBytes } from './record.ts';
+import type { RecordCursor } from './record-cursor.ts';
+import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.ts';
+
+const INITIAL_SIZE = 1024;
+const NO_HEADERS: readonly NewRecordHeader[] = [];
+/** A record's length, attributes and two deltas at their longest. */
+const MAX_RECORD_OVERHEAD = 21;
+/** Below this a loop beats the call to copy bytes. */
+const LOOP_COPY_LIMIT = 24;
+
+export interface BatchOptions
+  extends Pick<
+    BatchHeader,
+    'leaderEpoch' | 'producerId' | 'producerEpoch' | 'baseSequence' | 'transactional' | 'control'
+  > {
+  readonly baseOffset?: number;
+  readonly codec?: number;
+  /** As for `compress`. */
+  readonly level?: number | undefined;
+  /** Set, it stamps the batch: every record then has this time (`LogAppendTime`). */
+  readonly logAppendTimeMs?: number;
+  /** Greater than the last record's where compaction has removed those at the end. */
+  readonly lastOffsetDelta?: number;
+}
+
+/**
+ * Encodes records one after the other into a buffer that grows and is used again for the next batch.
+ *
+ * @example
+ * const builder = new BatchBuilder();
+ * builder.append(Date.now(), 'key', 'value');
+ * const batch = builder.finish({ codec: codecs.lz4 });
+ */
+export class BatchBuilder {
+  #buf: Buffer;
+  #at = BATCH_HEADER_SIZE;
+  #count = 0;
+  #nextDelta = 0;
+  #baseTimestamp = NO_TIMESTAMP;
+  #maxTimestamp = NO_TIMESTAMP;
+  #deleteHorizon = false;
+
+  constructor(initialSizeBytes: number = INITIAL_SIZE) {
+    this.#buf = Buffer.allocUnsafeSlow(Math.max(initialSizeBytes, BATCH_HEADER_SIZE));
+  }
+
+  /** Forgets all records. With a delete horizon (ms, KIP-534), that of the batch to be built. */
+  reset(deleteHorizonMs?: number): void {
+    this.#at = BATCH_HEADER_SIZE;
+    this.#count = 0;
+    this.#nextDelta = 0;
+    this.#deleteHorizon = deleteHorizonMs !== undefined;
+    this.#baseTimestamp = deleteHorizonMs ?? NO_TIMESTAMP;
+    this.#maxTimestamp = NO_TIMESTAMP;
+  }
+
+  get recordCount(): number {
+    return this.#count;
+  }
+
+  /** What the batch takes uncompressed, its header included: what `batch.size` is held against. */
+  get sizeBytes(): number {
+    return this.#at;
+  }
+
+  get maxTimestamp(): number {
+    return this.#maxTimestamp;
+  }
+
+  /** Leaves a gap, so that the next record's offset is `delta` above the base offset. */
+  skipToDelta(delta: number): void {
+    if (delta < this.#nextDelta) throw new RangeError(`offset delta ${delta} was passed already`);
+    this.#nextDelta = delta;
+  }
+
+  /** Appends a record at the next offset, and returns the bytes that it took. */
+  append(
+    timestamp: number,
+    key: RecordBytes,
+    value: RecordBytes,
+    headers: readonly NewRecordHeader[] = NO_HEADERS,
+  ): number {
+    if (timestamp < NO_TIMESTAMP) throw new RangeError(`negative timestamp ${timestamp}`);
+    const keySize = sizeOf(key);
+    const valueSize = sizeOf(value);
+    const bodySize =
+      sizeWithLength(keySize) + sizeWithLength(valueSize) + headersSize(headers, headers.length);
+    const recordStart = this.#at;
+    let at = this.#start(timestamp, bodySize);
+    const buf = this.#buf;
+    at = writeBytes(buf, at, key, keySize);
+    at = writeBytes(buf, at, value, valueSize);
+    at = writeVarint(buf, at, headers.length);
+    for (let i = 0; i < headers.length; i++) {
+      const header = headers[i]!;
+      at = writeBytes(buf, at, header.key, sizeOf(header.key));
+      at = writeBytes(buf, at, header.value, sizeOf(header.value));
+    }
+    this.#at = at;
+    return at - recordStart;
+  }
+
+  /** Appends the record that a cursor stands on, at the next offset, without looking into it. */
+  appendFrom(cursor: RecordCursor): void {
+    const at = this.#start(cursor.timestamp, cursor.bodyEnd - cursor.bodyAt);
+    cursor.buf.copy(this.#buf, at, cursor.bodyAt, cursor.bodyEnd);
+    this.#at = at + cursor.bodyEnd - cursor.bodyAt;
+  }
+
+  /** The size that the batch would have with one more record, uncompressed. */
+  sizeBytesWith(
+    timestamp: number,
+    key: RecordBytes,
+    value: RecordBytes,
+    headers: readonly NewRecordHeader[] = NO_HEADERS,
+  ): number {
+    const timestampDelta = this.#count === 0 ? 0 : timestamp - this.#baseTimestamp;
+    const size =
+      1 +
+      varlongSize(timestampDelta) +
+      varintSize(this.#nextDelta) +
+      sizeWithLength(sizeOf(key)) +
+      sizeWithLength(sizeOf(value)) +
+      headersSize(headers, headers.length);
+    return this.#at + varintSize(size) + size;
+  }
+
+  /**
+   * The batch, in a buffer of its own; the builder keeps its records until `reset`, so that they can be
+   * finished again with other options. Throws where there are none.
+   */
+  finish(options: BatchOptions = {}): Buffer {
+    if (this.#count === 0) throw new RangeError('a batch has at least one record');
+    const codec = options.codec ?? 0;
+    const plain = this.#buf.subarray(BATCH_HEADER_SIZE, this.#at);
+    const records = compress(codec, plain, options.level);
+    const batch = Buffer.allocUnsafeSlow(BATCH_HEADER_SIZE + records.length);
+    records.copy(batch, BATCH_HEADER_SIZE);
+    writeBatchHeader(batch, 0, {
+      ...options,
+      sizeBytes: batch.length,
+      codec,
+      baseOffset: options.baseOffset ?? 0,
+      lastOffsetDelta: options.lastOffsetDelta ?? this.#nextDelta - 1,
+      recordCount: this.#count,
+      baseTimestamp: this.#baseTimestamp,
+      maxTimestamp: options.logAppendTimeMs ?? this.#maxTimestamp,
+      logAppendTime: options.logAppendTimeMs !== undefined,
+      deleteHorizon: this.#deleteHorizon,
+    });
+    return batch;
+  }
+
+  /** Writes what precedes the key of a record with `bodySize` bytes from there, and returns where. */
+  #start(timestamp: number, bodySize: number): number {
+    if (this.#count === 0 && !this.#deleteHorizon) this.#baseTimestamp = timestamp;
+    const timestampDelta = timestamp - this.#baseTimestamp;
+    const delta = this.#nextDelta;
+    const size = 1 + varlongSize(timestampDelta) + varintSize(delta) + bodySize;
+    this.#makeRoom(size + 5);
+    const buf = this.#buf;
+    let at = writeVarint(buf, this.#at, size);
+    buf[at++] = 0;
+    at = writeVarlong(buf, at, timestampDelta);
+    at = writeVarint(buf, at, delta);
+    this.#count++;
+    this.#nextDelta = delta + 1;
+    if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp;
+    return at;
+  }
+
+  #makeRoom(sizeBytes: number): void {
+    if (this.#at + sizeBytes <= this.#buf.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.#buf.length * 2, this.#at + sizeBytes));
+    this.#buf.copy(grown, 0, 0, this.#at);
+    this.#buf = grown;
+  }
+}
+
+/** What a batch with only this record takes at most, uncompressed: held against `max.request.size`. */
+export function batchSizeUpperBound(
+  key: RecordBytes,
+  value: RecordBytes,
+  headers: readonly NewRecordHeader[] = NO_HEADERS,
+): number {
+  return (
+    BATCH_HEADER_SIZE +
+    MAX_RECORD_OVERHEAD +
+    sizeWithLength(sizeOf(key)) +
+    sizeWithLength(sizeOf(value)) +
+    headersSize(headers, headers.length)
+  );
+}
+
+function sizeOf(bytes: RecordBytes): number {
+  if (bytes === null) return -1;
+  return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
+}
+
+function sizeWithLength(size: number): number {
+  return size < 0 ? 1 : varintSize(size) + size;
+}
+
+function headersSize(headers: readonly NewRecordHeader[], count: number): number {
+  let size = varintSize(count);
+  for (let i = 0; i < count; i++) {
+    const header = headers[i]!;
+    size += sizeWithLength(sizeOf(header.key)) + sizeWithLength(sizeOf(header.value));
+  }
+  return size;
+}
+
+function writeBytes(buf: Buffer, start: number, bytes: RecordBytes, size: number): number {
+  const at = writeVarint(buf, start, size);
+  if (bytes === null) return at;
+  if (typeof bytes === 'string') {
+    buf.write(bytes, at);
+  } else if (size <= LOOP_COPY_LIMIT) {
+    for (let i = 0; i < size; i++) buf[at + i] = bytes[i]!;
+  } else {
+    buf.set(bytes, at);
+  }
+  return at + size;
+}
