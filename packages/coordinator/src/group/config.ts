@@ -1,0 +1,36 @@
+/** Configuration of the group coordinator, under Kafka's names, with Kafka's defaults. */
+export interface GroupCoordinatorConfig {
+  /** `offsets.topic.num.partitions`: where a group's records go depends on it. */
+  readonly offsetsTopicPartitions: number;
+  /** `group.min.session.timeout.ms` */
+  readonly minSessionTimeoutMs: number;
+  /** `group.max.session.timeout.ms` */
+  readonly maxSessionTimeoutMs: number;
+  /** `group.max.size` */
+  readonly maxGroupSize: number;
+  /** `group.initial.rebalance.delay.ms` */
+  readonly initialRebalanceDelayMs: number;
+  /** `offset.metadata.max.bytes` */
+  readonly offsetMetadataMaxBytes: number;
+  /** `offsets.retention.minutes`, in milliseconds. */
+  readonly offsetsRetentionMs: number;
+  /** `offsets.retention.check.interval.ms` */
+  readonly offsetsRetentionCheckIntervalMs: number;
+  /** `offsets.commit.timeout.ms`: how long a reply waits for the high watermark. */
+  readonly commitTimeoutMs: number;
+  /** `group.coordinator.append.linger.ms`; -1 collects what one turn of the event loop brings. */
+  readonly appendLingerMs: number;
+}
+
+export const groupCoordinatorDefaults: GroupCoordinatorConfig = {
+  offsetsTopicPartitions: 50,
+  minSessionTimeoutMs: 6_000,
+  maxSessionTimeoutMs: 1_800_000,
+  maxGroupSize: 0x7fffffff,
+  initialRebalanceDelayMs: 3_000,
+  offsetMetadataMaxBytes: 4_096,
+  offsetsRetentionMs: 7 * 24 * 3_600_000,
+  offsetsRetentionCheckIntervalMs: 600_000,
+  commitTimeoutMs: 5_000,
+  appendLingerMs: -1,
+};

@@ -1,0 +1,25 @@
+import type { KafkaError } from '@tidelog/protocol';
+
+/**
+ * One partition of an internal topic, as its leader offers it to the coordinator on top. Every call
+ * is for the leader epoch in which the coordinator was elected: after that epoch appends are refused
+ * (NOT_LEADER_OR_FOLLOWER) and waits end with an error.
+ */
+export interface CoordinatorLog {
+  /** `max.message.bytes` of the topic: no batch that is appended is larger. */
+  readonly maxBatchSizeBytes: number;
+  /** The offset that the next record will get. Only the coordinator appends records. */
+  logEndOffset(): number;
+  /**
+   * Appends one record batch (v2, base offset 0) as the leader, in this turn. The log stamps offsets
+   * and the leader epoch. The last offset, or why nothing was appended.
+   */
+  append(batch: Buffer): { readonly lastOffset: number } | KafkaError;
+  /** Resolves with null once the high watermark is above `offset`, or with why it never will be. */
+  replicated(offset: number): Promise<KafkaError | null>;
+  /**
+   * The batches from the log start to the log end, in buffers that each hold whole batches. Lets
+   * other work run between buffers when the log is long. Throws when the log cannot be read.
+   */
+  load(): AsyncIterable<Buffer> | Iterable<Buffer>;
+}
