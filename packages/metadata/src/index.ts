@@ -1,1 +1,20 @@
-export {};
+export * from './configs/index.ts';
+export type { Command, CommandOf, ControllerApi, ReplyTo } from './controller/commands.ts';
+export type { ControllerConfig } from './controller/controller-config.ts';
+export type { EntityQuotas, QuotaEntity } from './image/client-quotas-image.ts';
+export { type ConfigResource, RESOURCE } from './image/configs-image.ts';
+export { type ImagePart, MetadataDelta, type TopicDelta } from './image/metadata-delta.ts';
+export { MetadataImage } from './image/metadata-image.ts';
+export type {
+  BrokerImage,
+  ControllerImage,
+  ListenerEndpoint,
+  VersionRange,
+} from './image/nodes.ts';
+export { DIRECTORY_LOST, DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED } from './image/partition.ts';
+export { NO_LEADER, type PartitionImage, type TopicImage } from './image/topic.ts';
+export type { LoadedDirectories, MetaProperties } from './format/meta-properties.ts';
+export type { ClusterMetadata, MetadataChange } from './log/cluster-metadata.ts';
+export type { ClusterMetadataOptions, QuorumEndpoint } from './log/cluster-metadata-options.ts';
+export { decodeRecord, encodeRecord, UnreadableRecordError } from './records/codec.ts';
+export type { MetadataRecord, RecordOf, RecordType } from './records/metadata-record.ts';
