@@ -1,0 +1,1 @@
+final class Exchange { static void run(String[] a) {} }

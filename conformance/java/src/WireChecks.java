@@ -1,0 +1,1 @@
+final class WireChecks { WireChecks(Checks c, Cluster k) {} void run() {} }

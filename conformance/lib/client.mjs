@@ -1,0 +1,52 @@
+/**
+ * Client programs: each prints one JSON line for a check that ended,
+ * `{"check": name, "ok": boolean, "ms": number, "error"?: string}`, one with its `{"version": text}`,
+ * and at last `{"done": true}`. Everything else that it prints goes to its log.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './process.mjs';
+
+/** @typedef {import('../run.mjs').Context} Context */
+
+/**
+ * @param {Context} context
+ * @param {string} suite
+ * @param {[string, ...string[]]} command the program and its own arguments; the bootstrap address, the prefix of
+ *   all names that it may create and the text that the names of the checks to run contain come after them
+ * @param {import('./process.mjs').RunOptions} [options]
+ */
+export async function runClient(context, suite, [program, ...args], options = {}) {
+  const { report } = context;
+  let done = false;
+  const log = /** @type {string[]} */ ([]);
+  const onLine = (/** @type {string} */ line) => {
+    const message = parse(line);
+    if (message?.check !== undefined) {
+      const outcome = message.ok ? 'ok' : 'FAIL';
+      const detail = message.error ?? '';
+      report.add({ suite, name: message.check, outcome, ms: message.ms, detail });
+    } else if (message?.version !== undefined) report.versions.set(suite, message.version);
+    else if (message?.done) done = true;
+    else log.push(line);
+  };
+  const start = performance.now();
+  const all = [...args, context.bootstrap, `${context.prefix}-${suite}`, context.match];
+  const result = await run(program, all, { timeoutMs: 300_000, ...options, onLine });
+  writeFileSync(join(context.workDir, `${suite}.log`), `${log.join('\n')}\n${result.stderr}`);
+  if (done && result.code === 0) return;
+  const how = result.timedOut ? 'took too long' : `exited with ${result.code}`;
+  const said = result.stderr.trim().split('\n').slice(-8).join('\n');
+  const ms = performance.now() - start;
+  report.add({ suite, name: 'whole run', outcome: 'FAIL', ms, detail: `${how}\n${said}`.trim() });
+}
+
+/** @param {string} line */
+function parse(line) {
+  if (!line.startsWith('{"')) return undefined;
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

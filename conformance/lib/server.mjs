@@ -1,0 +1,154 @@
+/** Brokers that the harness starts: Tidelog, and Apache Kafka from its jars, on the same files. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { repositoryDir } from './cache.mjs';
+import { exited, runOrThrow } from './process.mjs';
+import { tools } from './tools.mjs';
+import { untilReady } from './wire.mjs';
+
+/** @typedef {'tidelog' | 'kafka'} Kind */
+
+const firstPort = 19500;
+const lastPort = 19599;
+const clusterId = 'VGlkZWxvZ0NvbmZvcm1hbg';
+const startTimeoutMs = 120_000;
+const stopTimeoutMs = 60_000;
+
+/** What both brokers are told: one node, loopback, no wait before a group's first rebalance. */
+const commonProperties = {
+  'node.id': '1',
+  'group.initial.rebalance.delay.ms': '0',
+  'offsets.topic.replication.factor': '1',
+  'transaction.state.log.replication.factor': '1',
+  'transaction.state.log.min.isr': '1',
+  'share.coordinator.state.topic.replication.factor': '1',
+  'share.coordinator.state.topic.min.isr': '1',
+};
+
+/** @param {number} port */
+function free(port) {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
+/**
+ * A port for clients whose neighbour is free too, for the controller.
+ * @returns {Promise<number>}
+ */
+export async function freePort() {
+  for (let port = firstPort; port < lastPort; port += 2) {
+    if ((await free(port)) && (await free(port + 1))) return port;
+  }
+  throw new Error(`no free pair of ports between ${firstPort} and ${lastPort}`);
+}
+
+/** One broker with its directory; it can be started and stopped again and again. */
+export class Server {
+  /** @type {import('node:child_process').ChildProcess | undefined} */
+  #child;
+
+  /**
+   * @param {Kind} kind
+   * @param {{ directory: string, port: number, plain?: boolean }} options `directory` holds the
+   *   configuration, the log and, in `data`, what the broker writes; `plain` starts Tidelog by its
+   *   short command line in place of the properties file that both brokers take
+   */
+  constructor(kind, { directory, port, plain = false }) {
+    this.kind = kind;
+    this.directory = directory;
+    this.port = port;
+    this.plain = plain;
+    this.bootstrap = `127.0.0.1:${port}`;
+    this.dataDir = join(directory, 'data');
+    this.logFile = join(directory, `${kind}.log`);
+  }
+
+  /** Starts it on `data` and waits until it serves. The first start formats. */
+  async start() {
+    mkdirSync(this.directory, { recursive: true });
+    const [command, args] = await this.#commandLine();
+    const log = openSync(this.logFile, 'a');
+    const child = spawn(command, args, { stdio: ['ignore', log, log] });
+    child.on('error', () => {}); // seen as not alive below
+    this.#child = child;
+    const stillAlive = () => child.exitCode === null && child.signalCode === null;
+    try {
+      await untilReady(this.bootstrap, { timeoutMs: startTimeoutMs, stillAlive });
+    } catch (error) {
+      await this.kill();
+      const end = readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-12).join('\n');
+      throw new Error(`${this.kind}: ${/** @type {Error} */ (error).message}\n${end}`);
+    }
+  }
+
+  /** Stops it as Ctrl-C does, and throws when the end was not clean. */
+  async stop() {
+    const child = this.#child;
+    if (child === undefined) return;
+    this.#child = undefined;
+    child.kill(this.kind === 'tidelog' ? 'SIGINT' : 'SIGTERM');
+    const { code, signal } = await exited(child, stopTimeoutMs);
+    const clean = this.kind === 'tidelog' ? code === 0 : code === 143 || signal === 'SIGTERM';
+    if (!clean) throw new Error(`${this.kind} ended with ${signal ?? `exit code ${code}`}`);
+  }
+
+  /** Kills it without a chance to write anything. */
+  async kill() {
+    const child = this.#child;
+    this.#child = undefined;
+    child?.kill('SIGKILL');
+    if (child?.pid !== undefined) await exited(child, stopTimeoutMs);
+  }
+
+  /** @returns {Promise<[string, string[]]>} */
+  async #commandLine() {
+    return this.kind === 'tidelog' ? this.#tidelog() : this.#kafka();
+  }
+
+  /** @returns {[string, string[]]} */
+  #tidelog() {
+    const program = join(repositoryDir, 'packages', 'cli', 'dist', 'tidelog.mjs');
+    if (!this.plain) return [process.execPath, [program, 'start', this.#propertiesFile()]];
+    const settings = Object.entries(commonProperties).flatMap(([k, v]) => ['-X', `${k}=${v}`]);
+    const where = ['--port', String(this.port), '--data-dir', this.dataDir];
+    return [process.execPath, [program, 'start', ...where, ...settings]];
+  }
+
+  /** @returns {Promise<[string, string[]]>} */
+  async #kafka() {
+    const { java, classPath, log4j } = await tools.java();
+    const file = this.#propertiesFile();
+    const common = ['-cp', classPath, `-Dlog4j2.configurationFile=${log4j}`];
+    if (!existsSync(join(this.dataDir, 'meta.properties'))) {
+      const format = ['format', '--standalone', '-t', clusterId, '-c', file];
+      await runOrThrow(java, ['-Xmx256m', ...common, 'kafka.tools.StorageTool', ...format]);
+    }
+    const flags = ['-Xms512m', '-Xmx768m', '-XX:+UseG1GC', '-Djava.awt.headless=true'];
+    return [java, [...flags, ...common, '-Dconformance.log=WARN', 'kafka.Kafka', file]];
+  }
+
+  /** Writes the file that both brokers take, and gives its path. */
+  #propertiesFile() {
+    const listeners = `PLAINTEXT://127.0.0.1:${this.port},CONTROLLER://127.0.0.1:${this.port + 1}`;
+    const properties = {
+      'process.roles': 'broker,controller',
+      'controller.quorum.bootstrap.servers': `127.0.0.1:${this.port + 1}`,
+      listeners,
+      'advertised.listeners': listeners,
+      'inter.broker.listener.name': 'PLAINTEXT',
+      'controller.listener.names': 'CONTROLLER',
+      'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+      'log.dirs': this.dataDir,
+      ...commonProperties,
+    };
+    const file = join(this.directory, 'server.properties');
+    const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(file, lines.join(''));
+    return file;
+  }
+}

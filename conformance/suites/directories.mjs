@@ -1,0 +1,1 @@
+export const directories = { name: 'directories', client: 'directories', needs: /** @type {const} */ ('running'), run: async () => {} };

@@ -1,0 +1,9 @@
+/** All suites, in the order in which they run. */
+import { apis } from './apis.mjs';
+import { clients } from './clients.mjs';
+import { directories } from './directories.mjs';
+import { exchange } from './exchange.mjs';
+import { kcat } from './kcat.mjs';
+
+/** @type {import('../run.mjs').Suite[]} */
+export const suites = [apis, ...clients, kcat, directories, exchange];
