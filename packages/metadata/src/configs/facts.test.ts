@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { brokerConfigDef, dynamicBrokerConfigDef } from './broker-configs.ts';
 import { clientMetricsConfigDef } from './client-metrics-configs.ts';
-import type { ConfigDef, ConfigKey } from './config-def.ts';
-import { REQUIRED } from './config-def.ts';
+import type { ConfigKey } from './config-def.ts';
+import { ConfigDef, REQUIRED } from './config-def.ts';
 import type { ConfigRule } from './config-rule.ts';
 import { describeRule } from './config-rule.ts';
 import { formatValue } from './config-value.ts';
 import type { ConfigFact } from './facts/facts.ts';
 import { configFacts } from './facts/facts.ts';
-import { groupConfigDef, groupConfigSynonyms } from './group-configs.ts';
+import { groupConfigBounds, groupConfigDef, groupConfigSynonyms } from './group-configs.ts';
+import { dynamicQuotaKeys } from './keys/dynamic-quota-keys.ts';
 import { topicConfigDef, topicConfigSynonyms } from './topic-configs.ts';
 
 /** A key of ours in the form of the facts. */
@@ -65,6 +67,8 @@ function kafkaKeys(def: ConfigDef): ConfigKey[] {
 }
 
 describe.each([
+  ['broker', brokerConfigDef, configFacts.broker, true],
+  ['dynamic quota', new ConfigDef(dynamicQuotaKeys), configFacts.brokerQuota, true],
   ['topic', topicConfigDef, configFacts.topic, false],
   ['group', groupConfigDef, configFacts.group, false],
   ['client metrics', clientMetricsConfigDef, configFacts.clientMetrics, false],
@@ -99,4 +103,20 @@ it('takes the defaults of groups from the same broker configs as Apache Kafka', 
   for (const [name, expected] of Object.entries(configFacts.groupSynonyms)) {
     expect(groupConfigSynonyms.get(name) ?? null, name).toBe(expected);
   }
+});
+
+it('names only broker configs that exist as defaults and bounds of others', () => {
+  const names = [
+    ...[...topicConfigSynonyms.values()].flat().map((synonym) => synonym.name),
+    ...groupConfigSynonyms.values(),
+    ...groupConfigBounds.flatMap(({ min, max }) => [max, ...(min === undefined ? [] : [min])]),
+  ];
+  expect(names.filter((name) => !brokerConfigDef.has(name))).toEqual([]);
+});
+
+it('takes a new value for a running broker where Apache Kafka takes one', () => {
+  const facts = [...configFacts.broker, ...configFacts.brokerQuota];
+  const dynamic = facts.filter((fact) => fact.mode !== 'read-only').map((fact) => fact.name);
+  const ours = kafkaKeys(dynamicBrokerConfigDef).map((key) => key.name);
+  expect(ours.toSorted()).toEqual(dynamic.toSorted());
 });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { brokerConfigDef } from './broker-configs.ts';
 import type { ConfigDef } from './config-def.ts';
 import { parseConfig } from './config-def.ts';
 import { formatValue } from './config-value.ts';
@@ -7,6 +8,7 @@ import { groupConfigDef } from './group-configs.ts';
 import { topicConfigDef, topicConfigProblem } from './topic-configs.ts';
 
 const defs = new Map<string, ConfigDef>([
+  ['broker', brokerConfigDef],
   ['topic', topicConfigDef],
   ['group', groupConfigDef],
 ]);
@@ -18,7 +20,7 @@ function answer(def: string, name: string, text: string): object {
   return 'problem' in parsed ? parsed : { value: formatValue(parsed.value, key.type) };
 }
 
-it.each(valueChecks.filter((check) => defs.has(check.def)))(
+it.each(valueChecks)(
   'answers as Apache Kafka: $def $name=$text',
   ({ def, name, text, ...expected }) => {
     expect(answer(def, name, text)).toEqual(expected);
