@@ -1,1 +1,10 @@
-export {};
+export type { DiskOperation, OperationKind } from './disk/operation-gate.ts';
+export { SimulatedDisk } from './disk/simulated-disk.ts';
+export type { SimulatedNetwork } from './network/simulated-network.ts';
+export type { Scenario } from './scenario.ts';
+export { Violation, simulate } from './scenario.ts';
+export { CrashSignal, ignoreCrash } from './world/failures.ts';
+export { Machine } from './world/machine.ts';
+export type { SimulatedPlatform } from './world/machine.ts';
+export { SeededRandom } from './world/seeded-random.ts';
+export { World } from './world/world.ts';

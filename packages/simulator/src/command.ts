@@ -1,0 +1,81 @@
+import { randomInt } from 'node:crypto';
+import type { Outcome, Scenario } from './scenario.ts';
+import { simulate } from './scenario.ts';
+
+export interface CommandOptions {
+  /** The first seed; drawn when absent. */
+  readonly seed?: string;
+  /** How many seeds from the first one on are played (1). */
+  readonly runs?: string;
+  /** Only the scenario of this name. */
+  readonly scenario?: string;
+  /** The name of a bug to plant. */
+  readonly plant?: string;
+}
+
+/**
+ * `npm run simulate -- --seed N [--runs N] [--scenario NAME] [--plant NAME]`
+ * @returns the exit code: 0 when all promises were kept, 1 when one was broken, 2 for a wrong option.
+ */
+export async function runCommand(
+  options: CommandOptions,
+  scenarios: readonly Scenario[],
+  print: (line: string) => void,
+): Promise<number> {
+  const seed = options.seed === undefined ? randomInt(2 ** 32) : Number(options.seed);
+  const runs = Number(options.runs ?? 1);
+  const { scenario: name, plant } = options;
+  const chosen = scenarios
+    .filter((scenario) => name === undefined || scenario.name === name)
+    .filter((scenario) => plant === undefined || scenario.plants.includes(plant));
+  const mistake = mistakeIn({ seed, runs, chosen });
+  if (mistake !== undefined) {
+    print(mistake);
+    for (const scenario of scenarios) {
+      print(`  --scenario ${scenario.name}, which can --plant: ${scenario.plants.join(', ')}`);
+    }
+    return 2;
+  }
+  let exitCode = 0;
+  for (const scenario of chosen) {
+    for (let run = 0; run < runs; run++) {
+      const outcome = await simulate(scenario, seed + run, plant);
+      print(report(scenario, seed + run, plant, outcome));
+      if ('error' in outcome) exitCode = 1;
+    }
+  }
+  return exitCode;
+}
+
+function mistakeIn(options: {
+  seed: number;
+  runs: number;
+  chosen: readonly Scenario[];
+}): string | undefined {
+  if (!Number.isSafeInteger(options.seed)) return '--seed takes a whole number.';
+  if (!Number.isSafeInteger(options.runs) || options.runs < 1) {
+    return '--runs takes a number from 1 on.';
+  }
+  return options.chosen.length === 0 ? 'There is no such scenario. There are:' : undefined;
+}
+
+function report(
+  scenario: Scenario,
+  seed: number,
+  plant: string | undefined,
+  outcome: Outcome,
+): string {
+  const head = `${scenario.name} seed ${seed}`;
+  if (!('error' in outcome)) {
+    const { covered, lineCount, digest } = outcome;
+    return `${head}: ok, ${covered}, ${lineCount} events, trace ${digest}`;
+  }
+  const { error, digest, tail } = outcome;
+  const planted = plant === undefined ? '' : ` --plant '${plant}'`;
+  return [
+    `${head}: FAILED, trace ${digest}`,
+    ...tail.map((line) => `  ${line}`),
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+    `Replay: npm run simulate -- --scenario ${scenario.name} --seed ${seed}${planted}`,
+  ].join('\n');
+}

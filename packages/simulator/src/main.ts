@@ -1,0 +1,13 @@
+import { parseArgs } from 'node:util';
+import { scenarios } from './scenarios/all.ts';
+import { runCommand } from './command.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    runs: { type: 'string' },
+    scenario: { type: 'string' },
+    plant: { type: 'string' },
+  },
+});
+process.exitCode = await runCommand(values, scenarios, (line) => console.log(line));

@@ -1,0 +1,151 @@
+import type { Address, Socket } from '@tidelog/platform';
+import { systemError } from '../world/failures.ts';
+import type { Scheduler } from '../world/scheduler.ts';
+import { OneWay } from './one-way.ts';
+import type { Receiver, Segment } from './one-way.ts';
+import type { SimulatedNetwork } from './simulated-network.ts';
+
+const WRITE_LIMIT_BYTES = 1024 * 1024;
+/** What a chunk holds after the call that it was valid for. */
+const STALE_BYTE = 0xdd;
+
+/** One end of a simulated connection. */
+export class SimulatedSocket implements Socket, Receiver {
+  readonly remote: Address;
+  readonly local: Address;
+  onData: (chunk: Buffer) => void = () => {};
+  onClose: (error?: Error) => void = () => {};
+  onDrain: () => void = () => {};
+
+  readonly #network: SimulatedNetwork;
+  readonly #life: Scheduler;
+  readonly #out: OneWay;
+  readonly #onGone: () => void;
+  #peer: SimulatedSocket | undefined;
+  #paused = false;
+  #ended = false;
+  #closed = false;
+  #queuedBytes = 0;
+  #awaitsDrain = false;
+
+  /** `life` is the scheduler of the machine that holds this end. */
+  constructor(options: {
+    network: SimulatedNetwork;
+    life: Scheduler;
+    local: Address;
+    remote: Address;
+    onGone: () => void;
+  }) {
+    this.#network = options.network;
+    this.#life = options.life;
+    this.local = options.local;
+    this.remote = options.remote;
+    this.#onGone = options.onGone;
+    this.#out = new OneWay({
+      network: options.network,
+      scheduler: options.network.scheduler,
+      from: options.local.host,
+      to: options.remote.host,
+      receiver: () => this.#peer as SimulatedSocket,
+      onArrived: (sizeBytes) => this.#arrived(sizeBytes),
+    });
+  }
+
+  /** Joins two ends into one connection. */
+  static join(a: SimulatedSocket, b: SimulatedSocket): void {
+    a.#peer = b;
+    b.#peer = a;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Outgoing bytes travel on, if they can. */
+  pumpSoon(): void {
+    this.#out.pumpSoon();
+  }
+
+  write(buffers: readonly Uint8Array[]): boolean {
+    if (this.#ended || this.#closed) return true;
+    for (const buffer of buffers) {
+      this.#queuedBytes += buffer.length;
+      for (const piece of this.#network.cutIntoPieces(buffer)) this.#out.send(piece);
+    }
+    if (this.#network.drawReset()) this.breakDown();
+    this.#awaitsDrain ||= this.#queuedBytes >= WRITE_LIMIT_BYTES;
+    return !this.#awaitsDrain;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#peer?.pumpSoon();
+  }
+
+  end(): void {
+    if (this.#ended || this.#closed) return;
+    this.#ended = true;
+    this.#out.send('end');
+  }
+
+  destroy(): void {
+    if (this.#closed) return;
+    if (this.#network.random.oneIn(2)) {
+      this.#out.loseSome();
+      this.#out.send('reset');
+    } else if (!this.#ended) {
+      this.#out.send('end');
+    }
+    this.#close();
+  }
+
+  /** The connection breaks: both ends get ECONNRESET. */
+  breakDown(): void {
+    if (this.#closed) return;
+    this.#out.loseSome();
+    this.#out.send('reset');
+    this.#close(this.#resetError());
+  }
+
+  /** The machine is gone, without a word to the program. */
+  vanish(): void {
+    this.#closed = true;
+    this.#out.loseSome();
+    this.#out.send('reset');
+  }
+
+  receive(segment: Segment): void {
+    if (this.#closed) return;
+    if (segment === 'reset') return this.#close(this.#resetError());
+    if (segment === 'end') {
+      this.end();
+      return this.#close();
+    }
+    const chunk = Buffer.from(segment);
+    this.onData(chunk);
+    chunk.fill(STALE_BYTE);
+  }
+
+  #arrived(sizeBytes: number): void {
+    this.#queuedBytes -= sizeBytes;
+    if (!this.#awaitsDrain || this.#queuedBytes > 0) return;
+    this.#awaitsDrain = false;
+    this.#life.schedule(0, 'network drained', () => {
+      if (!this.#closed) this.onDrain();
+    });
+  }
+
+  #close(error?: Error): void {
+    this.#closed = true;
+    this.#onGone();
+    this.#life.schedule(0, 'network closed', () => this.onClose(error));
+  }
+
+  #resetError(): Error {
+    return systemError('ECONNRESET', `${this.remote.host}:${this.remote.port}`);
+  }
+}
