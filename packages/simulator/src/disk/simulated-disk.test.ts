@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CrashSignal } from '../world/failures.ts';
+import { ignoreCrash } from '../world/failures.ts';
 import { SeededRandom } from '../world/seeded-random.ts';
 import { World } from '../world/world.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
@@ -167,7 +167,6 @@ describe('a crash at any moment of any history', () => {
           const sector = left.subarray(at, end);
           expect(states.some(({ content }) => content.subarray(at, end).equals(sector))).toBe(true);
         }
-        if (states.length === 1) expect(left.length).toBe(states[0]?.sizeBytes);
       }),
       { numRuns: 300 },
     );
@@ -271,7 +270,7 @@ describe('replaceFile', () => {
           disk.replaceFile('/x', 'new');
           done = true;
         } catch (error) {
-          expect(error).toBeInstanceOf(CrashSignal);
+          ignoreCrash(error);
         }
         const content = (done ? disk : machine.disk).readFile('/x').toString();
         expect(done ? ['new'] : ['old', 'new']).toContain(content);

@@ -49,7 +49,7 @@ export class SimulatedNetwork {
 
   /** Breaks all connections between two machines. */
   reset(a: string, b: string): void {
-    for (const socket of [...(this.host(a)?.connections(b) ?? [])]) socket.breakDown();
+    for (const socket of this.host(a)?.connections(b) ?? []) socket.breakDown();
   }
 
   // For machines and sockets.

@@ -89,7 +89,7 @@ export class World implements Scheduler {
     await finishPromiseCallbacks();
     while (!condition()) {
       if (this.#heap.nextMs() > endMs) {
-        throw new Error(`seed ${this.seed}: not within ${limitMs} simulated ms: ${condition}`);
+        throw new Error(`seed ${this.seed}: still waiting after ${limitMs} simulated ms`);
       }
       await this.step();
     }
