@@ -1,1 +1,34 @@
-export {};
+export type { LeaderAppend } from './append/leader-append.ts';
+export { defaultLogConfig, type LogConfig } from './config.ts';
+export { createLogContext, type LogContext, type LogContextOptions } from './context.ts';
+export {
+  DirectoryError,
+  type DirectoryIntervals,
+  defaultDirectoryIntervals,
+  LogDirectory,
+  type OpenDirectoryOptions,
+} from './directory/log-directory.ts';
+export { Log, type OpenLogOptions, type ReadLimits } from './log.ts';
+export {
+  deletedDirectoryName,
+  type PartitionDirectory,
+  parsePartitionDirectory,
+  partitionDirectoryName,
+  strayDirectoryName,
+} from './names.ts';
+export { TailCache } from './read/tail-cache.ts';
+export type { CutTail } from './recovery/load-log.ts';
+export {
+  type AbortedTransaction,
+  type Appended,
+  type AppendResult,
+  type EpochEndOffset,
+  isFailure,
+  type LogFailure,
+  type ProducerView,
+  type ReadData,
+  type ReadResult,
+  type RecordError,
+  StorageError,
+  type TimestampAndOffset,
+} from './results.ts';

@@ -1,0 +1,56 @@
+import type { DirectoryHealth } from '../health.ts';
+import { isDiskError } from '../health.ts';
+import { StorageError } from '../results.ts';
+
+/** A log, as the group commit sees it. */
+export interface Flushable {
+  /** Makes all that is appended by now durable. */
+  sync(): Promise<void>;
+  /** The directory failed: nothing will become durable any more. */
+  abandon(error: StorageError): void;
+}
+
+/**
+ * Group commit for the logs of one directory: the next round of fdatasyncs starts when the last one
+ * ends, and serves every log that asked meanwhile. No timer: under load the rounds grow by themselves.
+ */
+export class GroupCommit {
+  private readonly health: DirectoryHealth;
+  private waiting = new Set<Flushable>();
+  private running = false;
+
+  constructor(health: DirectoryHealth) {
+    this.health = health;
+  }
+
+  request(log: Flushable): void {
+    this.waiting.add(log);
+    if (this.running) return;
+    this.running = true;
+    // After the present turn, so that one round serves all that is appended in it.
+    queueMicrotask(() => void this.run());
+  }
+
+  private async run(): Promise<void> {
+    while (this.waiting.size > 0) {
+      const round = [...this.waiting];
+      this.waiting.clear();
+      if (this.health.failure === null) await this.sync(round);
+      if (this.health.failure === null) continue;
+      const error = new StorageError(this.health.failure);
+      for (const log of [...round, ...this.waiting]) log.abandon(error);
+      this.waiting.clear();
+    }
+    this.running = false;
+  }
+
+  private async sync(round: readonly Flushable[]): Promise<void> {
+    const results = await Promise.allSettled(round.map((log) => log.sync()));
+    for (const result of results) {
+      if (result.status === 'fulfilled') continue;
+      const reason: unknown = result.reason;
+      if (!isDiskError(reason) && !(reason instanceof StorageError)) throw reason;
+      this.health.fail(`flushing: ${reason.message}`);
+    }
+  }
+}

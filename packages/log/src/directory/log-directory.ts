@@ -1,0 +1,343 @@
+import type { Disk } from '@tidelog/platform';
+import { takeCleanShutdown, writeCleanShutdown } from '../checkpoint/clean-shutdown.ts';
+import {
+  LOG_START_OFFSET_CHECKPOINT,
+  type PartitionOffset,
+  RECOVERY_POINT_CHECKPOINT,
+  REPLICATION_OFFSET_CHECKPOINT,
+  readOffsetCheckpoint,
+  writeOffsetCheckpoint,
+} from '../checkpoint/offset-checkpoint.ts';
+import type { LogConfig } from '../config.ts';
+import { createLogContext, type LogContext, type LogContextOptions } from '../context.ts';
+import { isDiskError } from '../health.ts';
+import { Log } from '../log.ts';
+import {
+  deletedDirectoryName,
+  type PartitionDirectory,
+  parsePartitionDirectory,
+  partitionDirectoryName,
+  strayDirectoryName,
+} from '../names.ts';
+import { StorageError } from '../results.ts';
+
+/** Belongs to the quorum, which opens it itself. */
+const METADATA_TOPIC = '__cluster_metadata';
+const REMOTE_INDEX_CACHE = 'remote-log-index-cache';
+
+/** How often the directory does what; the defaults are Kafka's. */
+export interface DirectoryIntervals {
+  /** `log.flush.offset.checkpoint.interval.ms` */
+  readonly recoveryPointCheckpointMs: number;
+  /** `log.flush.start.offset.checkpoint.interval.ms` */
+  readonly logStartOffsetCheckpointMs: number;
+  /** `replica.high.watermark.checkpoint.interval.ms` */
+  readonly highWatermarkCheckpointMs: number;
+  /** `log.retention.check.interval.ms` */
+  readonly retentionCheckMs: number;
+  /** `producer.id.expiration.check.interval.ms` */
+  readonly producerExpiryCheckMs: number;
+}
+
+export const defaultDirectoryIntervals: DirectoryIntervals = {
+  recoveryPointCheckpointMs: 60_000,
+  logStartOffsetCheckpointMs: 60_000,
+  highWatermarkCheckpointMs: 5_000,
+  retentionCheckMs: 300_000,
+  producerExpiryCheckMs: 600_000,
+};
+
+export interface OpenDirectoryOptions extends LogContextOptions {
+  readonly path: string;
+  readonly now: number;
+  /** The topic's configuration as it is when its logs are opened; `Log.updateConfig` changes it later. */
+  readonly configOf: (topic: string) => LogConfig;
+  readonly intervals?: Partial<DirectoryIntervals>;
+}
+
+/** Someone else uses the directory, or it is none of ours. */
+export class DirectoryError extends Error {
+  override readonly name = 'DirectoryError';
+}
+
+/** All partitions in one of the broker's `log.dirs`, with the files that they share. */
+export class LogDirectory {
+  readonly path: string;
+  readonly context: LogContext;
+  /** The broker epoch that the last clean stop noted; null after an unclean one (KIP-966). */
+  readonly lastBrokerEpoch: number | null;
+  /** Partitions that could not be opened, by name (`topic-0`), with the reason. */
+  readonly offline: ReadonlyMap<string, string>;
+  private readonly lock: { release(): void };
+  private readonly logsByName = new Map<string, Log>();
+  private readonly configOf: (topic: string) => LogConfig;
+  private readonly intervals: DirectoryIntervals;
+  private readonly lastRunMs = new Map<keyof DirectoryIntervals, number>();
+  /** Recovery points of partitions that are offline: they must outlive this run. */
+  private readonly offlinePoints: PartitionOffset[] = [];
+
+  /**
+   * Locks the directory and opens every partition in it, after an unclean stop with recovery. A
+   * partition whose synced bytes are damaged ends up in `offline`; the others go on.
+   *
+   * @throws DirectoryError when another process holds the lock, or foreign directories are inside
+   */
+  static open(options: OpenDirectoryOptions): LogDirectory {
+    options.disk.makeDirectory(options.path);
+    const lock = options.disk.lock(`${options.path}/.lock`);
+    if (lock === null) throw new DirectoryError(`${options.path} is in use by another process`);
+    try {
+      return new LogDirectory(options, lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  private constructor(options: OpenDirectoryOptions, lock: { release(): void }) {
+    const { path, disk, now } = options;
+    this.path = path;
+    this.lock = lock;
+    this.context = createLogContext(options);
+    this.configOf = options.configOf;
+    this.intervals = { ...defaultDirectoryIntervals, ...options.intervals };
+    const found = partitionsIn(disk, path);
+    const clean = takeCleanShutdown(disk, path);
+    this.lastBrokerEpoch = clean?.brokerEpoch ?? null;
+    this.offline = this.openAll(found, clean !== null, now);
+    // Drops what is noted of partitions that are gone: a new one of that name starts from nothing.
+    this.writeCheckpoints();
+  }
+
+  /** Why the whole directory is offline, or null. */
+  get failure(): string | null {
+    return this.context.health.failure;
+  }
+
+  get logs(): Iterable<Log> {
+    return this.logsByName.values();
+  }
+
+  log(topic: string, partition: number): Log | undefined {
+    return this.logsByName.get(partitionDirectoryName(topic, partition));
+  }
+
+  /** Opens a partition's log, creating it when there is none. */
+  createLog(topic: string, partition: number, { topicId, now }: NewLog): Log {
+    const name = partitionDirectoryName(topic, partition);
+    const existing = this.logsByName.get(name);
+    if (existing !== undefined) return existing;
+    const reason = this.offline.get(name);
+    if (reason !== undefined) throw new StorageError(reason);
+    const { disk, health } = this.context;
+    const directory = `${this.path}/${name}`;
+    health.guard(`creating ${directory}`, () => {
+      disk.makeDirectory(directory);
+      disk.syncDirectory(this.path);
+    });
+    const log = this.openLog({ topic, partition, state: 'current' }, directory, {
+      recoveryPoint: 0,
+      logStartOffset: 0,
+      cleanShutdown: true,
+      now,
+    });
+    if (topicId !== undefined) log.assignTopicId(topicId);
+    this.logsByName.set(name, log);
+    return log;
+  }
+
+  /** Renames a partition away (`topic-0.<id>-delete`); its files go after `file.delete.delay.ms`. */
+  deleteLog(topic: string, partition: number, now: number): void {
+    const moved = this.moveAway(topic, partition, deletedDirectoryName);
+    if (moved === null) return;
+    const { path, log } = moved;
+    this.context.removals.addDirectory(path, now + log.config.fileDeleteDelayMs);
+  }
+
+  /** Sets a partition aside that the metadata does not know (`topic-0.<id>-stray`). */
+  setAside(topic: string, partition: number): void {
+    this.moveAway(topic, partition, strayDirectoryName);
+  }
+
+  /** Does what is due: checkpoints, retention, expiry, flushes, removals. Call about once a second. */
+  tick(now: number): void {
+    if (this.failure !== null) return;
+    this.context.health.guard(`the upkeep of ${this.path}`, () => {
+      this.every('retentionCheckMs', now, () => {
+        for (const log of this.logs) log.applyRetention(now);
+      });
+      this.every('producerExpiryCheckMs', now, () => {
+        for (const log of this.logs) log.expireProducers(now);
+      });
+      for (const log of this.logs) log.flushIfDue(now);
+      this.every('recoveryPointCheckpointMs', now, () => this.writeRecoveryPoints());
+      this.every('logStartOffsetCheckpointMs', now, () => this.writeLogStartOffsets());
+      this.every('highWatermarkCheckpointMs', now, () => this.writeHighWatermarks());
+      this.context.removals.run(now);
+    });
+  }
+
+  /** A clean stop: flushes and closes all logs, writes the checkpoints and the mark of a clean stop. */
+  async close(brokerEpoch = -1): Promise<void> {
+    const closed = await Promise.allSettled([...this.logs].map((log) => log.close()));
+    const failed = closed.find((result) => result.status === 'rejected');
+    if (failed === undefined && this.failure === null) {
+      this.context.health.guard(`closing ${this.path}`, () => {
+        this.writeCheckpoints();
+        writeCleanShutdown(this.context.disk, this.path, brokerEpoch);
+      });
+    }
+    this.lock.release();
+    const reason: unknown = failed?.reason;
+    if (reason !== undefined && !isDiskError(reason) && !(reason instanceof StorageError))
+      throw reason;
+  }
+
+  private openAll(
+    found: readonly FoundPartition[],
+    cleanShutdown: boolean,
+    now: number,
+  ): Map<string, string> {
+    const { disk } = this.context;
+    const offsets = (name: string) =>
+      readOffsetCheckpoint(disk, `${this.path}/${name}`) ?? new Map();
+    const recoveryPoints: Map<string, number> = offsets(RECOVERY_POINT_CHECKPOINT);
+    const startOffsets: Map<string, number> = offsets(LOG_START_OFFSET_CHECKPOINT);
+    const highWatermarks: Map<string, number> = offsets(REPLICATION_OFFSET_CHECKPOINT);
+    const offline = new Map<string, string>();
+    for (const { parsed, directory } of found) {
+      if (parsed.state === 'deleted') {
+        this.context.removals.addDirectory(directory, now);
+        continue;
+      }
+      if (parsed.state !== 'current') continue;
+      const name = partitionDirectoryName(parsed.topic, parsed.partition);
+      const recoveryPoint = recoveryPoints.get(name) ?? 0;
+      const logStartOffset = startOffsets.get(name) ?? 0;
+      try {
+        const open = { recoveryPoint, logStartOffset, cleanShutdown, now };
+        const log = this.openLog(parsed, directory, open);
+        log.updateHighWatermark(highWatermarks.get(name) ?? 0);
+        this.logsByName.set(name, log);
+      } catch (error) {
+        if (!(error instanceof StorageError) || this.failure !== null) throw error;
+        offline.set(name, error.message);
+        this.offlinePoints.push({ ...parsed, offset: recoveryPoint });
+      }
+    }
+    return offline;
+  }
+
+  private openLog(parsed: PartitionDirectory, directory: string, open: LogOpening): Log {
+    const { topic, partition } = parsed;
+    return Log.open({
+      ...open,
+      context: this.context,
+      directory,
+      topic,
+      partition,
+      config: this.configOf(topic),
+      lowerRecoveryPoint: (log, offset) => this.lowerRecoveryPoint(log, offset),
+    });
+  }
+
+  private moveAway(topic: string, partition: number, newName: typeof deletedDirectoryName) {
+    const name = partitionDirectoryName(topic, partition);
+    const log = this.logsByName.get(name);
+    if (log === undefined) return null;
+    const { disk, random, health } = this.context;
+    const path = `${this.path}/${newName(topic, partition, random.bytes(16).toString('hex'))}`;
+    this.logsByName.delete(name);
+    health.guard(`renaming ${log.directory}`, () => {
+      disk.rename(log.directory, path);
+      disk.syncDirectory(this.path);
+      log.moved(path);
+      this.writeCheckpoints();
+    });
+    return { path, log };
+  }
+
+  private every(what: keyof DirectoryIntervals, now: number, run: () => void): void {
+    const last = this.lastRunMs.get(what);
+    if (last === undefined) this.lastRunMs.set(what, now);
+    if (last === undefined || now - last < this.intervals[what]) return;
+    this.lastRunMs.set(what, now);
+    run();
+  }
+
+  private writeCheckpoints(): void {
+    this.writeRecoveryPoints();
+    this.writeLogStartOffsets();
+    this.writeHighWatermarks();
+  }
+
+  private lowerRecoveryPoint(log: Log, offset: number): void {
+    this.writeRecoveryPoints(log, offset);
+  }
+
+  private writeRecoveryPoints(lowered?: Log, loweredTo = 0): void {
+    const points = this.offsets((log) => (log === lowered ? loweredTo : log.recoveryPoint));
+    this.write(RECOVERY_POINT_CHECKPOINT, [...points, ...this.offlinePoints]);
+  }
+
+  /** Only where it is not simply where the first segment starts. */
+  private writeLogStartOffsets(): void {
+    const starts = this.offsets((log) => {
+      return log.logStartOffset > log.firstSegmentOffset ? log.logStartOffset : null;
+    });
+    this.write(LOG_START_OFFSET_CHECKPOINT, starts);
+  }
+
+  private writeHighWatermarks(): void {
+    this.write(
+      REPLICATION_OFFSET_CHECKPOINT,
+      this.offsets((log) => log.highWatermark),
+    );
+  }
+
+  private offsets(of: (log: Log) => number | null): PartitionOffset[] {
+    const offsets: PartitionOffset[] = [];
+    for (const log of this.logs) {
+      const offset = of(log);
+      if (offset !== null) offsets.push({ topic: log.topic, partition: log.partition, offset });
+    }
+    return offsets;
+  }
+
+  private write(name: string, offsets: readonly PartitionOffset[]): void {
+    writeOffsetCheckpoint(this.context.disk, `${this.path}/${name}`, offsets);
+  }
+}
+
+interface NewLog {
+  readonly topicId?: string;
+  readonly now: number;
+}
+
+interface LogOpening {
+  readonly recoveryPoint: number;
+  readonly logStartOffset: number;
+  readonly cleanShutdown: boolean;
+  readonly now: number;
+}
+
+interface FoundPartition {
+  readonly parsed: PartitionDirectory;
+  readonly directory: string;
+}
+
+function partitionsIn(disk: Disk, path: string): FoundPartition[] {
+  const found: FoundPartition[] = [];
+  for (const name of disk.list(path)) {
+    const directory = `${path}/${name}`;
+    if (name === REMOTE_INDEX_CACHE || !disk.stat(directory).isDirectory) continue;
+    const parsed = parsePartitionDirectory(name);
+    if (parsed === null) {
+      throw new DirectoryError(
+        `${path} holds ${name}, which is no partition: is this a log directory?`,
+      );
+    }
+    if (parsed.topic !== METADATA_TOPIC) found.push({ parsed, directory });
+  }
+  return found;
+}

@@ -1,0 +1,114 @@
+import type { Disk, DiskFile } from '@tidelog/platform';
+
+/**
+ * Keeps the number of open files bounded, however many segments there are: a file is opened when it
+ * is needed, and the one unused for longest is closed. Files with unsynced writes go last, because
+ * an error of writing them back is reported most reliably to the descriptor that wrote.
+ */
+export class FileCache {
+  readonly disk: Disk;
+  private readonly limit: number;
+  private readonly open = new Set<FileHandle>();
+  private uses = 0;
+
+  constructor(disk: Disk, limit: number) {
+    this.disk = disk;
+    this.limit = limit;
+  }
+
+  handle(path: string): FileHandle {
+    return new FileHandle(this, path);
+  }
+
+  nextUse(): number {
+    return ++this.uses;
+  }
+
+  opened(handle: FileHandle): void {
+    if (this.open.size >= this.limit) this.evict();
+    this.open.add(handle);
+  }
+
+  closed(handle: FileHandle): void {
+    this.open.delete(handle);
+  }
+
+  private evict(): void {
+    let oldest: FileHandle | undefined;
+    for (const handle of this.open) {
+      if (handle.pinned) continue;
+      if (oldest === undefined || evictsBefore(handle, oldest)) oldest = handle;
+    }
+    oldest?.close();
+  }
+}
+
+function evictsBefore(a: FileHandle, b: FileHandle): boolean {
+  return a.dirty === b.dirty ? a.lastUse < b.lastUse : !a.dirty;
+}
+
+/** One file, open or not. */
+export class FileHandle {
+  path: string;
+  /** Has writes that no sync covers yet. */
+  dirty = false;
+  lastUse = 0;
+  private readonly cache: FileCache;
+  private file: DiskFile | null = null;
+  private syncs = 0;
+  private closing = false;
+
+  constructor(cache: FileCache, path: string) {
+    this.cache = cache;
+    this.path = path;
+  }
+
+  get pinned(): boolean {
+    return this.syncs > 0;
+  }
+
+  /** The file, for reading and writing, created when absent. Valid until the next turn of the event loop. */
+  get(): DiskFile {
+    this.lastUse = this.cache.nextUse();
+    if (this.file !== null) return this.file;
+    this.cache.opened(this);
+    this.file = this.cache.disk.open(this.path, 'write');
+    return this.file;
+  }
+
+  write(buffer: Uint8Array, position: number): void {
+    this.dirty = true;
+    this.get().write(buffer, position);
+  }
+
+  /** Off the event loop. The file stays open meanwhile, even when closed or moved. */
+  async sync(): Promise<void> {
+    const file = this.get();
+    this.dirty = false;
+    this.syncs++;
+    try {
+      await file.sync();
+    } finally {
+      this.syncs--;
+      if (this.syncs === 0 && this.closing) this.close();
+    }
+  }
+
+  syncNow(): void {
+    this.get().syncNow();
+    this.dirty = false;
+  }
+
+  close(): void {
+    this.closing = this.syncs > 0;
+    if (this.file === null || this.closing) return;
+    this.cache.closed(this);
+    this.file.close();
+    this.file = null;
+  }
+
+  /** The file has, or its directory has, another name now. */
+  moved(path: string): void {
+    this.path = path;
+  }
+}

@@ -1,0 +1,95 @@
+import { readInt64, writeInt64 } from '@tidelog/protocol';
+import type { FileHandle } from '../files/file-cache.ts';
+
+export const TRANSACTION_ENTRY_BYTES = 34;
+const CURRENT_VERSION = 0;
+
+export interface AbortedTransactionEntry {
+  readonly producerId: number;
+  readonly firstOffset: number;
+  /** Offset of the abort marker. */
+  readonly lastOffset: number;
+  /** The last stable offset once this transaction was done. */
+  readonly lastStableOffset: number;
+}
+
+/** `.txnindex`: the aborted transactions whose marker is in the segment; no file without any. */
+export class TransactionIndex {
+  readonly file: FileHandle;
+  private sizeBytes: number;
+  private loaded: AbortedTransactionEntry[] | null = null;
+
+  constructor(file: FileHandle, fileSizeBytes: number) {
+    this.file = file;
+    this.sizeBytes = fileSizeBytes;
+  }
+
+  get exists(): boolean {
+    return this.sizeBytes > 0;
+  }
+
+  append(aborted: AbortedTransactionEntry): void {
+    this.entries().push(aborted);
+    const entry = Buffer.alloc(TRANSACTION_ENTRY_BYTES);
+    entry.writeInt16BE(CURRENT_VERSION, 0);
+    writeInt64(entry, 2, aborted.producerId);
+    writeInt64(entry, 10, aborted.firstOffset);
+    writeInt64(entry, 18, aborted.lastOffset);
+    writeInt64(entry, 26, aborted.lastStableOffset);
+    this.file.write(entry, this.sizeBytes);
+    this.sizeBytes += entry.length;
+  }
+
+  /**
+   * Adds to `found` the transactions that touch [fetchOffset, upperBoundOffset). True when no later
+   * segment can have more of them.
+   */
+  collect(
+    fetchOffset: number,
+    upperBoundOffset: number,
+    found: AbortedTransactionEntry[],
+  ): boolean {
+    for (const aborted of this.entries()) {
+      if (aborted.lastOffset >= fetchOffset && aborted.firstOffset < upperBoundOffset) {
+        found.push(aborted);
+      }
+      if (aborted.lastStableOffset >= upperBoundOffset) return true;
+    }
+    return false;
+  }
+
+  truncateTo(offset: number): void {
+    const entries = this.entries();
+    const kept = entries.filter((aborted) => aborted.lastOffset < offset);
+    if (kept.length === entries.length) return;
+    this.loaded = kept;
+    this.sizeBytes = kept.length * TRANSACTION_ENTRY_BYTES;
+    this.file.get().truncate(this.sizeBytes);
+  }
+
+  plausible(baseOffset: number): boolean {
+    if (this.sizeBytes % TRANSACTION_ENTRY_BYTES !== 0) return false;
+    return this.entries().every((aborted) => aborted.lastOffset >= baseOffset);
+  }
+
+  private entries(): AbortedTransactionEntry[] {
+    this.loaded ??= this.load();
+    return this.loaded;
+  }
+
+  private load(): AbortedTransactionEntry[] {
+    if (this.sizeBytes === 0) return [];
+    const bytes = Buffer.alloc(this.sizeBytes);
+    this.file.get().read(bytes, 0, bytes.length, 0);
+    const entries: AbortedTransactionEntry[] = [];
+    for (let at = 0; at + TRANSACTION_ENTRY_BYTES <= bytes.length; at += TRANSACTION_ENTRY_BYTES) {
+      entries.push({
+        producerId: readInt64(bytes, at + 2),
+        firstOffset: readInt64(bytes, at + 10),
+        lastOffset: readInt64(bytes, at + 18),
+        lastStableOffset: readInt64(bytes, at + 26),
+      });
+    }
+    return entries;
+  }
+}

@@ -1,0 +1,188 @@
+import type { LogConfig } from './config.ts';
+import type { LogContext } from './context.ts';
+import type { FileHandle } from './files/file-cache.ts';
+import { DELETED_SUFFIX } from './names.ts';
+import type { ProducerState } from './producer-state/producer-state.ts';
+import type { SnapshotFiles } from './producer-state/snapshot-files.ts';
+import { type LoadedLog, rollJitterMs } from './recovery/load-log.ts';
+import { NEW_SEGMENT, Segment } from './segment/segment.ts';
+import type { Segments } from './segment/segments.ts';
+
+/**
+ * The files of one log: what is appended where, and what of it is on stable storage. Knows nothing of
+ * what the records mean.
+ */
+export class LogStore {
+  readonly context: LogContext;
+  readonly segments: Segments;
+  readonly snapshots: SnapshotFiles;
+  directory: string;
+  config: LogConfig;
+  /** The offset that the next record gets. */
+  endOffset: number;
+  /** Everything below is on stable storage. */
+  recoveryPoint: number;
+  /** When the recovery point last moved (ms). */
+  lastFlushMs: number;
+  /** Files that must be synced before the recovery point may move to the log's end. */
+  private readonly unsynced = new Set<FileHandle>();
+  /** Files were created, renamed or removed since the directory was last synced. */
+  private namesChanged = false;
+  /** The most that the sync under way may promise: lowered by a truncation meanwhile. */
+  private syncCeiling = 0;
+
+  constructor(
+    context: LogContext,
+    directory: string,
+    config: LogConfig,
+    loaded: LoadedLog,
+    now: number,
+  ) {
+    this.context = context;
+    this.directory = directory;
+    this.config = config;
+    this.segments = loaded.segments;
+    this.snapshots = loaded.snapshots;
+    this.endOffset = loaded.endOffset;
+    this.recoveryPoint = loaded.recoveryPoint;
+    this.lastFlushMs = now;
+    if (this.recoveryPoint === this.endOffset && loaded.cutTail === null) return;
+    // What a killed process wrote may be in the page cache only.
+    this.namesChanged = true;
+    for (const segment of this.segments.from(this.recoveryPoint)) this.mustSync(segment);
+  }
+
+  append(batches: Buffer, lastOffset: number): void {
+    const { active } = this.segments;
+    active.append(batches, this.config.indexIntervalBytes);
+    this.unsynced.add(active.log);
+    this.endOffset = lastOffset + 1;
+  }
+
+  /**
+   * Starts a new segment at `baseOffset`, with a snapshot of the producers as they are there, and lets
+   * the old one be flushed.
+   */
+  roll(baseOffset: number, producers: ProducerState, now: number): void {
+    const { active } = this.segments;
+    if (active.baseOffset === baseOffset && active.sizeBytes === 0) return;
+    active.finish();
+    this.mustSync(active);
+    this.create(baseOffset, now);
+    producers.endOffset = baseOffset;
+    this.takeSnapshot(producers);
+  }
+
+  takeSnapshot(producers: ProducerState): void {
+    if (producers.endOffset <= this.snapshots.latestOffset) return;
+    this.unsynced.add(this.snapshots.write(producers.endOffset, producers.entries()));
+    this.namesChanged = true;
+  }
+
+  /** Writes what the active segment keeps in memory, for a clean stop. */
+  finishActive(): void {
+    this.segments.active.finish();
+    this.mustSync(this.segments.active);
+  }
+
+  /**
+   * Forgets everything from `offset` on. The checkpointed recovery point must not be above it any
+   * more: after a crash in the middle of this, the missing bytes would look lost.
+   */
+  truncateTo(offset: number, now: number): void {
+    this.remove(
+      this.segments.all.filter((segment) => segment.baseOffset > offset),
+      now,
+    );
+    this.segments.active.truncateTo(offset, now);
+    this.unsynced.add(this.segments.active.log);
+    this.moveEnd(offset);
+  }
+
+  /** Forgets everything and goes on at `offset`. */
+  restartAt(offset: number, now: number): void {
+    this.remove(this.segments.all, now);
+    this.snapshots.removeAll();
+    this.syncNames();
+    this.create(offset, now);
+    this.moveEnd(offset);
+  }
+
+  /** Renames segments away; their files go after `file.delete.delay.ms`. */
+  remove(segments: readonly Segment[], now: number): void {
+    if (segments.length === 0) return;
+    const { disk, removals } = this.context;
+    const dueMs = now + this.config.fileDeleteDelayMs;
+    // What stays must be there for good before anything goes.
+    this.syncNames();
+    for (const segment of [...segments]) {
+      this.segments.remove(segment);
+      for (const file of segment.files) {
+        this.unsynced.delete(file);
+        disk.rename(file.path, file.path + DELETED_SUFFIX);
+        removals.addFile(file.path + DELETED_SUFFIX, dueMs);
+      }
+      segment.close();
+      const snapshot = this.snapshots.retire(segment.baseOffset);
+      if (snapshot !== null) removals.addFile(snapshot, dueMs);
+    }
+    this.namesChanged = true;
+  }
+
+  /** Makes what is appended by now durable. */
+  async sync(): Promise<void> {
+    this.syncCeiling = this.endOffset;
+    const files = [...this.unsynced];
+    this.unsynced.clear();
+    this.syncNames();
+    await Promise.all(files.map((file) => file.sync()));
+    this.recoveryPoint = Math.max(this.recoveryPoint, this.syncCeiling);
+  }
+
+  syncNames(): void {
+    if (!this.namesChanged) return;
+    this.context.disk.syncDirectory(this.directory);
+    this.namesChanged = false;
+  }
+
+  /** The directory has another name now. */
+  moved(directory: string): void {
+    for (const segment of this.segments.all) {
+      for (const file of [...segment.files, segment.transactionIndex.file]) {
+        file.moved(directory + file.path.slice(this.directory.length));
+      }
+    }
+    this.context.removals.forgetInside(this.directory);
+    this.snapshots.directory = directory;
+    this.directory = directory;
+  }
+
+  close(): void {
+    for (const segment of this.segments.all) segment.close();
+  }
+
+  private create(baseOffset: number, now: number): void {
+    const { context, directory, config } = this;
+    const segment = new Segment({
+      files: context.files,
+      directory,
+      baseOffset,
+      sizes: NEW_SEGMENT,
+      now,
+      rollJitterMs: rollJitterMs(context, config),
+    });
+    segment.create(config);
+    this.segments.add(segment);
+    this.namesChanged = true;
+  }
+
+  private mustSync(segment: Segment): void {
+    for (const file of segment.files) this.unsynced.add(file);
+  }
+
+  private moveEnd(offset: number): void {
+    this.endOffset = offset;
+    this.recoveryPoint = Math.min(this.recoveryPoint, offset);
+    this.syncCeiling = Math.min(this.syncCeiling, offset);
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  batchBaseSequence,
+  batchLastSequence,
+  batchProducerEpoch,
+  NO_PRODUCER_EPOCH,
+  NO_SEQUENCE,
+  NO_TIMESTAMP,
+} from '@tidelog/protocol';
+
+/** Retries of this many of a producer's newest batches are recognised. */
+export const BATCHES_KEPT = 5;
+export const NO_OFFSET = -1;
+
+export interface BatchMetadata {
+  readonly lastSequence: number;
+  readonly lastOffset: number;
+  readonly offsetDelta: number;
+  readonly timestamp: number;
+}
+
+/** What a partition knows of one idempotent or transactional producer. */
+export class ProducerEntry {
+  readonly producerId: number;
+  epoch = NO_PRODUCER_EPOCH;
+  coordinatorEpoch = -1;
+  lastTimestamp = NO_TIMESTAMP;
+  /** Where the ongoing transaction began, or -1. */
+  currentTxnFirstOffset = NO_OFFSET;
+  /** The newest batches of this epoch, oldest first. */
+  readonly batches: BatchMetadata[] = [];
+
+  constructor(producerId: number) {
+    this.producerId = producerId;
+  }
+
+  get lastSequence(): number {
+    return this.batches.at(-1)?.lastSequence ?? NO_SEQUENCE;
+  }
+
+  get lastDataOffset(): number {
+    return this.batches.at(-1)?.lastOffset ?? NO_OFFSET;
+  }
+
+  get lastOffsetDelta(): number {
+    return this.batches.at(-1)?.offsetDelta ?? 0;
+  }
+
+  /** The kept batch with exactly the sequences of the one at `at`: that one is a retry then. */
+  findDuplicate(buffer: Buffer, at: number): BatchMetadata | undefined {
+    if (batchProducerEpoch(buffer, at) !== this.epoch) return undefined;
+    const first = batchBaseSequence(buffer, at);
+    const last = batchLastSequence(buffer, at);
+    for (const batch of this.batches) {
+      if (batch.lastSequence === last && firstSequenceOf(batch) === first) return batch;
+    }
+    return undefined;
+  }
+
+  addBatch(epoch: number, batch: BatchMetadata): void {
+    this.enterEpoch(epoch);
+    if (this.batches.length === BATCHES_KEPT) this.batches.shift();
+    this.batches.push(batch);
+    this.lastTimestamp = batch.timestamp;
+  }
+
+  endTransaction(epoch: number, coordinatorEpoch: number, timestamp: number): void {
+    this.enterEpoch(epoch);
+    this.coordinatorEpoch = coordinatorEpoch;
+    this.currentTxnFirstOffset = NO_OFFSET;
+    this.lastTimestamp = timestamp;
+  }
+
+  private enterEpoch(epoch: number): void {
+    if (this.epoch === epoch) return;
+    this.epoch = epoch;
+    this.batches.length = 0;
+  }
+}
+
+/** Sequences wrap from 2^31 - 1 to 0. */
+function firstSequenceOf({ lastSequence, offsetDelta }: BatchMetadata): number {
+  const first = lastSequence - offsetDelta;
+  return first < 0 ? first + 2 ** 31 : first;
+}

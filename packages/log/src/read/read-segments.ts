@@ -1,0 +1,31 @@
+import type { Segments } from '../segment/segments.ts';
+import type { TailReadLimits } from './tail-cache.ts';
+
+/** Read in pieces: a large buffer costs more to get than it saves. */
+const STEP_BYTES = 1 << 20;
+
+/**
+ * Batches from the one that holds `startOffset` on, or from the next one where compaction has left a
+ * gap: from one segment, at most `maxBytes`.
+ */
+export function readSegments(
+  segments: Segments,
+  startOffset: number,
+  { maxBytes, maxOffset, minOneMessage }: TailReadLimits,
+): Buffer[] {
+  for (const segment of segments.from(startOffset)) {
+    const first = segment.find(startOffset);
+    if (first === null) continue;
+    const limit = segments.after(segment)?.baseOffset ?? Number.POSITIVE_INFINITY;
+    const bounded = maxOffset < limit ? (segment.find(maxOffset)?.position ?? null) : null;
+    const end = bounded ?? segment.sizeBytes;
+    if (first.position >= end || (first.sizeBytes > maxBytes && !minOneMessage)) return [];
+    const stop = Math.min(end, first.position + Math.max(maxBytes, first.sizeBytes));
+    const found: Buffer[] = [];
+    for (let at = first.position; at < stop; at += STEP_BYTES) {
+      found.push(segment.read(at, Math.min(STEP_BYTES, stop - at)));
+    }
+    return found;
+  }
+  return [];
+}

@@ -1,0 +1,279 @@
+import { readLeaderEpochs } from '../checkpoint/leader-epoch-checkpoint.ts';
+import type { LeaderEpochs } from '../checkpoint/leader-epochs.ts';
+import type { LogConfig } from '../config.ts';
+import type { LogContext } from '../context.ts';
+import { OFFSET_ENTRY_BYTES } from '../index/offset-index.ts';
+import { TIME_ENTRY_BYTES } from '../index/time-index.ts';
+import {
+  DELETED_SUFFIX,
+  LOG_SUFFIX,
+  OFFSET_INDEX_SUFFIX,
+  offsetOfFileName,
+  SEGMENT_SUFFIXES,
+  segmentFileName,
+  TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
+} from '../names.ts';
+import { ProducerState } from '../producer-state/producer-state.ts';
+import { SnapshotFiles } from '../producer-state/snapshot-files.ts';
+import { StorageError } from '../results.ts';
+import { Segment } from '../segment/segment.ts';
+import { Segments } from '../segment/segments.ts';
+import { clearLeftovers } from './leftovers.ts';
+import { loadProducers } from './load-producers.ts';
+import { recoverSegment } from './recover-segment.ts';
+
+export interface LoadOptions {
+  readonly context: LogContext;
+  readonly directory: string;
+  readonly config: LogConfig;
+  readonly now: number;
+  /** From `recovery-point-offset-checkpoint`: everything below is on stable storage. */
+  readonly recoveryPoint: number;
+  /** From `log-start-offset-checkpoint`. */
+  readonly logStartOffset: number;
+  /** The directory was stopped cleanly, so the log ends where its files end. */
+  readonly cleanShutdown: boolean;
+}
+
+/** A tail that no flush covered was damaged, and has been cut off. */
+export interface CutTail {
+  /** The log ends here now. */
+  readonly endOffset: number;
+  readonly bytes: number;
+  readonly reason: string;
+}
+
+export interface LoadedLog {
+  readonly segments: Segments;
+  readonly epochs: LeaderEpochs;
+  readonly producers: ProducerState;
+  readonly snapshots: SnapshotFiles;
+  readonly logStartOffset: number;
+  readonly endOffset: number;
+  readonly recoveryPoint: number;
+  readonly cutTail: CutTail | null;
+}
+
+/**
+ * Opens what is in a partition's directory. After an unclean stop everything from the recovery point
+ * on is read, checked and indexed anew; a damaged tail is cut off.
+ *
+ * Damage above the recovery point is cut even when sound batches follow it: the disk may write the
+ * sectors of unsynced appends in any order, so that is what a torn tail can look like, and nobody was
+ * told that these records are safe before the sync that moves the recovery point. Damage below it is
+ * a broken promise of the disk.
+ *
+ * @throws StorageError when bytes below the recovery point are damaged or gone
+ */
+export function loadLog(options: LoadOptions): LoadedLog {
+  return new Loader(options).load();
+}
+
+class Loader {
+  private readonly options: LoadOptions;
+  private readonly segments = new Segments();
+  private readonly epochs: LeaderEpochs;
+  private readonly producers: ProducerState;
+  private readonly snapshots: SnapshotFiles;
+  private readonly names: ReadonlySet<string>;
+  private cutTail: CutTail | null = null;
+
+  constructor(options: LoadOptions) {
+    const { context, directory } = options;
+    const names = clearLeftovers(context.files, directory);
+    this.options = options;
+    this.names = new Set(names);
+    this.epochs = readLeaderEpochs(context.disk, directory);
+    this.producers = new ProducerState(options.logStartOffset);
+    this.snapshots = new SnapshotFiles(context.files, directory, names);
+  }
+
+  load(): LoadedLog {
+    this.findSegments();
+    const recoverFrom = this.options.cleanShutdown ? this.firstUnsound() : this.firstUnflushed();
+    if (recoverFrom !== null) this.recoverFrom(recoverFrom);
+    const endOffset = this.segments.all.length === 0 ? null : this.endOffset(recoverFrom !== null);
+    return this.finish(endOffset);
+  }
+
+  private findSegments(): void {
+    const { context, directory } = this.options;
+    const bases = [...this.names]
+      .filter((name) => name.endsWith(LOG_SUFFIX) && offsetOfFileName(name) >= 0)
+      .map(offsetOfFileName)
+      .sort((a, b) => a - b);
+    for (const baseOffset of bases) this.segments.add(this.segment(baseOffset));
+    for (const name of this.names) {
+      const isIndex = SEGMENT_SUFFIXES.some(
+        (suffix) => suffix !== LOG_SUFFIX && name.endsWith(suffix),
+      );
+      if (!isIndex || this.names.has(segmentFileName(offsetOfFileName(name), LOG_SUFFIX))) continue;
+      context.disk.unlink(`${directory}/${name}`);
+    }
+  }
+
+  private segment(baseOffset: number): Segment {
+    const { context, directory, now } = this.options;
+    const size = (suffix: string) => this.sizeOf(segmentFileName(baseOffset, suffix));
+    return new Segment({
+      files: context.files,
+      directory,
+      baseOffset,
+      sizes: {
+        log: size(LOG_SUFFIX),
+        offsetIndex: size(OFFSET_INDEX_SUFFIX),
+        timeIndex: size(TIME_INDEX_SUFFIX),
+        transactionIndex: size(TRANSACTION_INDEX_SUFFIX),
+      },
+      now,
+      rollJitterMs: rollJitterMs(context, this.options.config),
+    });
+  }
+
+  private sizeOf(name: string): number {
+    if (!this.names.has(name)) return 0;
+    return this.options.context.disk.stat(`${this.options.directory}/${name}`).sizeBytes;
+  }
+
+  /** After a crash: the segment that holds the recovery point, or an earlier one with a broken index. */
+  private firstUnflushed(): number | null {
+    const unflushed = this.segments.floor(this.options.recoveryPoint)?.baseOffset;
+    const unsound = this.firstUnsound();
+    if (unflushed === undefined) return this.segments.all.at(0)?.baseOffset ?? null;
+    return Math.min(unflushed, unsound ?? unflushed);
+  }
+
+  /** The first segment whose indexes cannot belong to its log file. */
+  private firstUnsound(): number | null {
+    for (const segment of this.segments.all) if (!this.isSound(segment)) return segment.baseOffset;
+    return null;
+  }
+
+  private isSound(segment: Segment): boolean {
+    const name = segmentFileName(segment.baseOffset, OFFSET_INDEX_SUFFIX);
+    const sound =
+      this.names.has(name) &&
+      this.sizeOf(name) % OFFSET_ENTRY_BYTES === 0 &&
+      this.sizeOf(segmentFileName(segment.baseOffset, TIME_INDEX_SUFFIX)) % TIME_ENTRY_BYTES ===
+        0 &&
+      segment.offsetIndex.plausible(segment.sizeBytes) &&
+      segment.timeIndex.plausible() &&
+      segment.transactionIndex.plausible(segment.baseOffset);
+    return sound && (segment !== this.segments.active || endsWithBatch(segment));
+  }
+
+  private recoverFrom(baseOffset: number): void {
+    this.snapshots.removeAbove(baseOffset);
+    this.loadProducers(baseOffset);
+    this.epochs.truncateFromEnd(baseOffset);
+    for (const segment of this.segments.from(baseOffset)) {
+      if (this.cutTail !== null) this.drop(segment);
+      else this.recover(segment);
+    }
+  }
+
+  private recover(segment: Segment): void {
+    const { config, directory, recoveryPoint } = this.options;
+    if (this.producers.endOffset < segment.baseOffset)
+      this.producers.endOffset = segment.baseOffset;
+    if (this.snapshots.latestOffset < this.producers.endOffset) this.takeSnapshot();
+    const fileSize = segment.sizeBytes;
+    const recovery = recoverSegment(segment, {
+      producers: this.producers,
+      epochs: this.epochs,
+      indexIntervalBytes: config.indexIntervalBytes,
+    });
+    if (recovery.damage !== null) {
+      const { endOffset, validBytes, damage } = recovery;
+      if (endOffset < recoveryPoint) {
+        throw new StorageError(
+          `${directory}: ${damage}, at byte ${validBytes} of segment ${segment.baseOffset}; ` +
+            `offset ${endOffset} is below the recovery point ${recoveryPoint}`,
+        );
+      }
+      this.cutTail = { endOffset, bytes: fileSize - validBytes, reason: damage };
+    }
+    segment.finish();
+  }
+
+  private drop(segment: Segment): void {
+    const { disk } = this.options.context;
+    for (const file of segment.files) {
+      if (disk.exists(file.path)) disk.rename(file.path, file.path + DELETED_SUFFIX);
+    }
+    segment.close();
+    this.segments.remove(segment);
+    this.cutTail = { ...this.cutTail!, bytes: this.cutTail!.bytes + segment.sizeBytes };
+  }
+
+  private takeSnapshot(): void {
+    this.snapshots.write(this.producers.endOffset, this.producers.entries()).close();
+  }
+
+  private endOffset(recovered: boolean): number {
+    return recovered ? this.producers.endOffset : this.segments.active.readNextOffset();
+  }
+
+  private finish(foundEndOffset: number | null): LoadedLog {
+    const { context, config, directory, recoveryPoint, cleanShutdown } = this.options;
+    let endOffset = foundEndOffset ?? this.options.logStartOffset;
+    if (endOffset < recoveryPoint) {
+      throw new StorageError(
+        `${directory}: the log ends at offset ${endOffset}, below its recovery point ${recoveryPoint}`,
+      );
+    }
+    if (endOffset < this.options.logStartOffset) {
+      for (const segment of [...this.segments.all]) this.drop(segment);
+      endOffset = this.options.logStartOffset;
+    }
+    if (this.segments.all.length === 0) {
+      const segment = this.segment(endOffset);
+      segment.create(config);
+      this.segments.add(segment);
+      this.epochs.clear();
+      context.disk.syncDirectory(directory);
+    }
+    const logStartOffset = Math.max(this.options.logStartOffset, this.segments.first.baseOffset);
+    this.epochs.truncateFromEnd(endOffset);
+    this.epochs.truncateFromStart(logStartOffset);
+    this.snapshots.removeAbove(endOffset);
+    this.snapshots.removeStray(this.segments.all.map((segment) => segment.baseOffset));
+    if (this.producers.endOffset !== endOffset) this.loadProducers(endOffset);
+    return {
+      segments: this.segments,
+      epochs: this.epochs,
+      producers: this.producers,
+      snapshots: this.snapshots,
+      logStartOffset,
+      endOffset,
+      recoveryPoint: cleanShutdown && this.cutTail === null ? endOffset : recoveryPoint,
+      cutTail: this.cutTail,
+    };
+  }
+
+  private loadProducers(endOffset: number): void {
+    const { context, now, logStartOffset } = this.options;
+    loadProducers(this.producers, endOffset, {
+      segments: this.segments,
+      snapshots: this.snapshots,
+      logStartOffset,
+      now,
+      expirationMs: context.producerIdExpirationMs,
+    });
+  }
+}
+
+/** Random, so that logs created together do not all roll together. */
+export function rollJitterMs({ random }: LogContext, config: LogConfig): number {
+  const bound = Math.min(config.segmentJitterMs, config.segmentMs, 2 ** 32 - 1);
+  return bound > 0 ? random.below(bound) : 0;
+}
+
+/** Whether the batches fill the file: garbage behind them would end up between batches. */
+function endsWithBatch(segment: Segment): boolean {
+  const scan = segment.scanFrom(segment.offsetIndex.lookup(segment.offsetIndex.lastOffset));
+  let end = scan.position;
+  while (scan.next()) end = scan.position + scan.sizeBytes;
+  return end === segment.sizeBytes;
+}

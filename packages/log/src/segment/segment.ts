@@ -1,0 +1,249 @@
+import {
+  batchLastOffset,
+  batchMaxTimestamp,
+  batchSizeBytes,
+  NO_TIMESTAMP,
+} from '@tidelog/protocol';
+import { type LogConfig, maxSegmentMs } from '../config.ts';
+import type { FileCache, FileHandle } from '../files/file-cache.ts';
+import { OffsetIndex } from '../index/offset-index.ts';
+import { TimeIndex } from '../index/time-index.ts';
+import { TransactionIndex } from '../index/transaction-index.ts';
+import {
+  LOG_SUFFIX,
+  OFFSET_INDEX_SUFFIX,
+  segmentFileName,
+  TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
+} from '../names.ts';
+import { BatchScan } from './batch-scan.ts';
+
+/** Sizes of a segment's files as found on disk; 0 for a file that is not there. */
+export interface SegmentSizes {
+  readonly log: number;
+  readonly offsetIndex: number;
+  readonly timeIndex: number;
+  readonly transactionIndex: number;
+}
+
+export const NEW_SEGMENT: SegmentSizes = {
+  log: 0,
+  offsetIndex: 0,
+  timeIndex: 0,
+  transactionIndex: 0,
+};
+
+export interface SegmentOptions {
+  readonly files: FileCache;
+  readonly directory: string;
+  readonly baseOffset: number;
+  readonly sizes: SegmentSizes;
+  readonly now: number;
+  /** Keeps many logs from rolling at the same time (`segment.jitter.ms`). */
+  readonly rollJitterMs: number;
+}
+
+/** What is about to be appended. */
+export interface IncomingBatches {
+  readonly sizeBytes: number;
+  readonly lastOffset: number;
+  readonly maxTimestamp: number;
+}
+
+export interface BatchPosition {
+  readonly position: number;
+  readonly baseOffset: number;
+  readonly sizeBytes: number;
+}
+
+/** One file of batches with its indexes. It starts at `baseOffset`; its last batch may end anywhere. */
+export class Segment {
+  readonly baseOffset: number;
+  readonly log: FileHandle;
+  readonly offsetIndex: OffsetIndex;
+  readonly timeIndex: TimeIndex;
+  readonly transactionIndex: TransactionIndex;
+  /** Bytes of batches; a preallocated file is longer. */
+  sizeBytes: number;
+  private readonly rollJitterMs: number;
+  private createdMs: number;
+  /** Greatest timestamp, and last offset of its batch. Null: that of the time index. */
+  private newest: { timestamp: number; offset: number } | null = null;
+  /** Timestamp of the first batch, from which the time to roll counts; null: not read yet. */
+  private firstTimestamp: number | null = null;
+  private bytesSinceIndexEntry = 0;
+
+  constructor({ files, directory, baseOffset, sizes, now, rollJitterMs }: SegmentOptions) {
+    const file = (suffix: string) =>
+      files.handle(`${directory}/${segmentFileName(baseOffset, suffix)}`);
+    this.baseOffset = baseOffset;
+    this.sizeBytes = sizes.log;
+    this.createdMs = now;
+    this.rollJitterMs = rollJitterMs;
+    this.log = file(LOG_SUFFIX);
+    this.offsetIndex = new OffsetIndex(file(OFFSET_INDEX_SUFFIX), baseOffset, sizes.offsetIndex);
+    this.timeIndex = new TimeIndex(file(TIME_INDEX_SUFFIX), baseOffset, sizes.timeIndex);
+    this.transactionIndex = new TransactionIndex(
+      file(TRANSACTION_INDEX_SUFFIX),
+      sizes.transactionIndex,
+    );
+  }
+
+  get files(): FileHandle[] {
+    const files = [this.log, this.offsetIndex.file, this.timeIndex.file];
+    if (this.transactionIndex.exists) files.push(this.transactionIndex.file);
+    return files;
+  }
+
+  /** The greatest timestamp of a record, or -1; and the last offset of its batch. */
+  get newestRecord(): { readonly timestamp: number; readonly offset: number } {
+    this.newest ??= { ...this.timeIndex.lastEntry };
+    return this.newest;
+  }
+
+  /** Creates the files, so that the directory is complete for whoever opens it. */
+  create(config: LogConfig): void {
+    this.log.get().truncate(config.preallocate ? config.segmentBytes : 0);
+    this.offsetIndex.file.get().truncate(0);
+    this.timeIndex.file.get().truncate(0);
+  }
+
+  shouldRoll(config: LogConfig, incoming: IncomingBatches, now: number): boolean {
+    if (this.sizeBytes > config.segmentBytes - incoming.sizeBytes) return true;
+    if (!this.offsetIndex.canHold(incoming.lastOffset)) return true;
+    if (this.offsetIndex.isFull(config.segmentIndexBytes)) return true;
+    if (this.timeIndex.isFull(config.segmentIndexBytes)) return true;
+    if (this.sizeBytes === 0) return false;
+    return this.ageMs(incoming.maxTimestamp, now) > maxSegmentMs(config) - this.rollJitterMs;
+  }
+
+  /** Appends whole batches, whose offsets follow what is here. */
+  append(batches: Buffer, indexIntervalBytes: number): void {
+    this.log.write(batches, this.sizeBytes);
+    this.index(batches, indexIntervalBytes);
+  }
+
+  /** Notes batches that are at the segment's end already. */
+  index(batches: Buffer, indexIntervalBytes: number): void {
+    const newest = this.newestRecord as { timestamp: number; offset: number };
+    for (let at = 0; at < batches.length; ) {
+      const lastOffset = batchLastOffset(batches, at);
+      const maxTimestamp = batchMaxTimestamp(batches, at);
+      const size = batchSizeBytes(batches, at);
+      if (maxTimestamp > newest.timestamp) {
+        newest.timestamp = maxTimestamp;
+        newest.offset = lastOffset;
+      }
+      if (this.sizeBytes === 0) this.firstTimestamp = maxTimestamp;
+      if (this.bytesSinceIndexEntry > indexIntervalBytes) {
+        this.offsetIndex.append(lastOffset, this.sizeBytes);
+        this.timeIndex.append(newest.timestamp, newest.offset);
+        this.bytesSinceIndexEntry = 0;
+      }
+      this.sizeBytes += size;
+      this.bytesSinceIndexEntry += size;
+      at += size;
+    }
+  }
+
+  /** The first batch that ends at `offset` or behind it; null when there is none. */
+  find(offset: number): BatchPosition | null {
+    const scan = new BatchScan(this.log, this.offsetIndex.lookup(offset), this.sizeBytes);
+    while (scan.next()) {
+      if (scan.lastOffset < offset) continue;
+      const { position, baseOffset, sizeBytes } = scan;
+      return { position, baseOffset, sizeBytes };
+    }
+    return null;
+  }
+
+  scanFrom(position: number): BatchScan {
+    return new BatchScan(this.log, position, this.sizeBytes);
+  }
+
+  read(position: number, sizeBytes: number): Buffer {
+    const bytes = Buffer.allocUnsafe(sizeBytes);
+    const read = this.log.get().read(bytes, 0, sizeBytes, position);
+    return read === sizeBytes ? bytes : bytes.subarray(0, read);
+  }
+
+  /** The offset behind the last batch. */
+  readNextOffset(): number {
+    const scan = this.scanFrom(this.offsetIndex.lookup(this.offsetIndex.lastOffset));
+    let next = this.baseOffset;
+    while (scan.next()) next = scan.lastOffset + 1;
+    return next;
+  }
+
+  /** Forgets all batches that end at `offset` or behind it. */
+  truncateTo(offset: number, now: number): void {
+    const cut = this.find(offset);
+    this.offsetIndex.truncateTo(offset);
+    this.timeIndex.truncateTo(offset);
+    this.transactionIndex.truncateTo(offset);
+    if (cut !== null) {
+      this.log.get().truncate(cut.position);
+      this.log.dirty = true;
+      this.sizeBytes = cut.position;
+    }
+    this.bytesSinceIndexEntry = 0;
+    if (this.sizeBytes === 0) {
+      this.createdMs = now;
+      this.firstTimestamp = null;
+    }
+    this.newest = this.scanNewestRecord();
+  }
+
+  /** Nothing will be appended any more: the indexes get their last entries and all files their exact size. */
+  finish(): void {
+    const { timestamp, offset } = this.newestRecord;
+    this.timeIndex.append(timestamp, offset);
+    this.offsetIndex.finish();
+    this.timeIndex.finish();
+    if (this.log.get().sizeBytes() !== this.sizeBytes) this.log.get().truncate(this.sizeBytes);
+  }
+
+  /** Empties the indexes, to be filled again by `index`. */
+  resetIndexes(): void {
+    this.offsetIndex.truncateTo(this.baseOffset);
+    this.timeIndex.truncateTo(this.baseOffset);
+    this.transactionIndex.truncateTo(this.baseOffset);
+    this.sizeBytes = 0;
+    this.bytesSinceIndexEntry = 0;
+    this.newest = { timestamp: NO_TIMESTAMP, offset: this.baseOffset };
+    this.firstTimestamp = null;
+  }
+
+  /** What retention by time counts from: without timestamps the time of the last write. */
+  largestTimestamp(files: FileCache): number {
+    const { timestamp } = this.newestRecord;
+    return timestamp >= 0 ? timestamp : files.disk.stat(this.log.path).modifiedMs;
+  }
+
+  close(): void {
+    for (const file of this.files) file.close();
+    this.transactionIndex.file.close();
+  }
+
+  /** Stream time where batches have timestamps, else wall-clock time since the segment was created. */
+  private ageMs(maxTimestamp: number, now: number): number {
+    this.firstTimestamp ??= this.readFirstTimestamp();
+    return this.firstTimestamp >= 0 ? maxTimestamp - this.firstTimestamp : now - this.createdMs;
+  }
+
+  private readFirstTimestamp(): number {
+    const scan = this.scanFrom(0);
+    return scan.next() ? scan.maxTimestamp : NO_TIMESTAMP;
+  }
+
+  private scanNewestRecord(): { timestamp: number; offset: number } {
+    const newest = { ...this.timeIndex.lastEntry };
+    const scan = this.scanFrom(this.offsetIndex.lookup(newest.offset));
+    while (scan.next()) {
+      if (scan.maxTimestamp <= newest.timestamp) continue;
+      newest.timestamp = scan.maxTimestamp;
+      newest.offset = scan.lastOffset;
+    }
+    return newest;
+  }
+}
