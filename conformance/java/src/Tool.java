@@ -75,7 +75,19 @@ final class Tool {
         return new Run(code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
     }
 
-    /** The same, for outputs too large to keep: each goes to a stream. */
+    /** Runs a tool in a JVM of its own, for those that end in a shutdown hook of the real process. */
+    static Run process(String mainClass, String... args) throws Exception {
+        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-Xmx256m",
+            "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
+            "-Dlog4j2.configurationFile=" + System.getProperty("log4j2.configurationFile"), mainClass));
+        command.addAll(List.of(args));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Run(process.waitFor(), output, "");
+    }
+
+    /** Runs a tool whose outputs are too large to keep: each goes to a stream. */
     static int run(String mainClass, String input, String[] args, OutputStream toOut, OutputStream toErr) throws Exception {
         InputStream stdin = System.in;
         out.target = toOut;

@@ -89,8 +89,8 @@ final class ToolChecks {
         fails("already exists", TOPICS, "--create", "--topic", topic);
         ok(TOPICS, "--create", "--if-not-exists", "--topic", topic);
         fails("does not exist", TOPICS, "--describe", "--topic", cluster.name("none"));
-        fails("InvalidReplicationFactorException", TOPICS, "--create", "--topic", cluster.name("rf"), "--replication-factor", "2");
-        fails("InvalidPartitionsException", TOPICS, "--alter", "--topic", topic, "--partitions", "1");
+        fails("Unable to replicate the partition 2 time", TOPICS, "--create", "--topic", cluster.name("rf"), "--replication-factor", "2");
+        fails("already has 1 partition", TOPICS, "--alter", "--topic", topic, "--partitions", "1");
         fails("InvalidConfigurationException|Unknown topic config", TOPICS, "--create", "--topic", cluster.name("bad"), "--config", "no.such=1");
     }
 
@@ -160,13 +160,13 @@ final class ToolChecks {
             has(ok(GROUPS, "--describe", "--group", group, "--state"), "range\\s+Stable\\s+1");
             has(ok(GROUPS, "--list", "--state"), Pattern.quote(group) + "\\s+Stable");
             has(ok(GROUPS, "--list", "--type", "classic"), Pattern.quote(group));
-            fails("not empty|NonEmpty|not deleted|not in empty", GROUPS, "--delete", "--group", group);
+            has(ok(GROUPS, "--delete", "--group", group), "GroupNotEmptyException");
         }
         Checks.until("the group is empty", () -> ok(GROUPS, "--describe", "--group", group, "--state").contains("Empty"));
         String lags = ok(GROUPS, "--describe", "--group", group);
         int lag = lags.lines().filter(l -> l.startsWith(group)).mapToInt(l -> Integer.parseInt(l.split("\\s+")[5])).sum();
         Checks.equal(7, lag, "lag");
-        fails("does not exist|not found", GROUPS, "--describe", "--group", cluster.name("none"));
+        has(any(GROUPS, "", "--describe", "--group", cluster.name("none")).err(), "Group .*none not found");
     }
 
     private void resetOffsets() throws Exception {
@@ -260,11 +260,12 @@ final class ToolChecks {
 
     private void verifiable() throws Exception {
         String topic = cluster.name("cli-verifiable");
-        String produced = ok(TOOLS + "VerifiableProducer", "--topic", topic, "--max-messages", "500");
+        String produced = Tool.process(TOOLS + "VerifiableProducer", "--bootstrap-server", cluster.bootstrap,
+            "--topic", topic, "--max-messages", "500").out();
         Checks.equal(500L, produced.lines().filter(l -> l.contains("\"producer_send_success\"")).count(), "acknowledged");
         has(produced, "\"sent\":500,\"acked\":500");
-        String consumed = ok(TOOLS + "VerifiableConsumer", "--topic", topic, "--group-id", topic, "--max-messages", "500",
-            "--reset-policy", "earliest", "--session-timeout", "10000");
+        String consumed = Tool.process(TOOLS + "VerifiableConsumer", "--bootstrap-server", cluster.bootstrap, "--topic", topic,
+            "--group-id", topic, "--max-messages", "500", "--reset-policy", "earliest", "--session-timeout", "10000").out();
         has(consumed, "\"partitions_assigned\"");
         int count = consumed.lines().filter(l -> l.contains("\"records_consumed\""))
             .mapToInt(l -> Integer.parseInt(l.replaceAll(".*\"records_consumed\",\"count\":(\\d+).*", "$1"))).sum();
