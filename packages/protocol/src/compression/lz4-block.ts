@@ -108,10 +108,14 @@ export function compressLz4Block(input: Buffer, attempts: number): Buffer {
     let best = 0;
     let bestAt = 0;
     for (let left = attempts; candidate >= 0 && at - candidate <= MAX_OFFSET && left > 0; left--) {
-      const matched = matchLength(input, candidate, at, matchLimit);
-      if (matched > best) {
-        best = matched;
-        bestAt = candidate;
+      // A longer match has to agree where the best so far ends.
+      if (input[candidate + best] === input[at + best]) {
+        const matched = matchLength(input, candidate, at, matchLimit);
+        if (matched > best) {
+          best = matched;
+          bestAt = candidate;
+          if (at + best === matchLimit) break;
+        }
       }
       candidate = attempts > 1 ? previous[candidate]! : -1;
     }

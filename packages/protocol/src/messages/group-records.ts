@@ -160,6 +160,7 @@ export const consumerGroupMemberMetadataValue = message({
     subscribedTopicRegex: string.nullable(),
     rebalanceTimeoutMs: int32.default(-1),
     serverAssignor: string.nullable(),
+    // Not null by default, whatever its definition says: a member of the new protocol has to write null.
     classicMemberMetadata: struct({
       sessionTimeoutMs: int32,
       supportedProtocols: array({
@@ -168,8 +169,7 @@ export const consumerGroupMemberMetadataValue = message({
       }),
     })
       .nullable()
-      .tagged(0)
-      .default(null),
+      .tagged(0),
   },
 });
 
@@ -227,7 +227,8 @@ export const consumerGroupCurrentMemberAssignmentKey = message({
 const consumerGroupCurrentMemberAssignmentValueTopicPartitions = {
   topicId: uuid,
   partitions: array(int32),
-  assignmentEpochs: array(int32).nullable().tagged(0).default(null),
+  // Empty by default, whatever its definition says.
+  assignmentEpochs: array(int32).nullable().tagged(0),
 };
 
 export const consumerGroupCurrentMemberAssignmentValue = message({

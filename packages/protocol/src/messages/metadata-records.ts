@@ -255,7 +255,7 @@ export const noOpRecord = message({
 });
 
 export const zkMigrationRecord = message({
-  name: 'ZkMigrationRecord',
+  name: 'ZkMigrationStateRecord',
   versions: [0, 0],
   flexible: 0,
   fields: {

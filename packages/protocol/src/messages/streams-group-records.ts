@@ -33,10 +33,10 @@ export const streamsGroupMetadataValue = message({
     epoch: int32,
     metadataHash: int64,
     validatedTopologyEpoch: int32.tagged(0).default(-1),
+    // Empty by default, whatever its definition says.
     lastAssignmentConfigs: array(streamsGroupMetadataValueLastAssignmentConfig)
       .nullable()
-      .tagged(1)
-      .default(null),
+      .tagged(1),
   },
 });
 
@@ -135,7 +135,8 @@ export const streamsGroupCurrentMemberAssignmentKey = message({
 const streamsGroupCurrentMemberAssignmentValueTaskIds = {
   subtopologyId: string,
   partitions: array(int32),
-  assignmentEpochs: array(int32).nullable().tagged(0).default(null),
+  // Empty by default, whatever its definition says.
+  assignmentEpochs: array(int32).nullable().tagged(0),
 };
 
 export const streamsGroupCurrentMemberAssignmentValue = message({

@@ -50,7 +50,7 @@ class ReaderEmitter {
     const cases = view
       .filter((field) => field.presence === 'tagged')
       .map((field) => {
-        const value = this.#value(field.type, field.nullable, field.compact);
+        const value = this.#tagValue(field);
         return `      case ${field.rules.tag}: { const outer = r.enterTag(); _${field.name} = ${value}; r.leaveTag(outer); break; }`;
       });
     return [
@@ -61,6 +61,12 @@ class ReaderEmitter {
       '    }',
       '  }',
     ];
+  }
+
+  /** In a tag, a nullable struct begins with an unsigned varint, 0 for null; elsewhere with an int8. */
+  #tagValue({ type, nullable, compact }: FieldView): string {
+    if (type.kind !== 'struct' || !nullable) return this.#value(type, nullable, compact);
+    return `(r.uvarint() === 0 ? null : ${this.struct(type.fields)}(r))`;
   }
 
   /** An expression that reads one value. */

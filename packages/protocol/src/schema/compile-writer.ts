@@ -79,11 +79,19 @@ class WriterEmitter {
       ),
       `  w.uvarint(${tagged.map((field) => `(${set(field)} ? 1 : 0)`).join(' + ')});`,
       ...tagged.map((field) => {
-        const write = this.#value(field.type, `v.${field.name}`, field.nullable, field.compact);
+        const write = this.#tagValue(field);
         const inner = `{ const w = new Writer(64); ${write} outer.tag(${field.rules.tag}, w); }`;
         return `  if (${set(field)}) { const outer = w; ${inner} }`;
       }),
     ];
+  }
+
+  /** In a tag, a nullable struct begins with an unsigned varint, 0 for null; elsewhere with an int8. */
+  #tagValue({ name, type, nullable, compact }: FieldView): string {
+    const value = `v.${name}`;
+    if (type.kind !== 'struct' || !nullable) return this.#value(type, value, nullable, compact);
+    const write = this.#value(type, value, false, compact);
+    return `if (${value} === null) w.uvarint(0); else { w.uvarint(1); ${write} }`;
   }
 
   /** An expression: does the value differ from the field's default? */
