@@ -41,9 +41,11 @@ export class BrokerConfig {
     this.#values = values;
   }
 
-  /** Reads and judges a whole configuration. */
-  static load(layers: ConfigLayers): { config: BrokerConfig } | BrokerConfigProblems {
-    const texts = effectiveTexts(layers);
+  /** Reads and judges a whole configuration; `texts` is what the layers come to. */
+  static load(
+    layers: ConfigLayers,
+    texts: ReadonlyMap<string, string> = effectiveTexts(layers),
+  ): { config: BrokerConfig } | BrokerConfigProblems {
     const { values, problems } = brokerConfigDef.parse(texts);
     if (problems.length > 0) return { problems };
     const network = brokerNetwork(values, texts);
@@ -61,31 +63,36 @@ export class BrokerConfig {
   }
 
   getBoolean(name: string): boolean {
-    return this.#typed(name, 'boolean');
+    const value = this.value(name);
+    return typeof value === 'boolean' ? value : mistyped(name, value);
   }
 
   /** An `int` or a `short`. */
   getInt(name: string): number {
-    return this.#typed(name, 'number');
+    return this.getDouble(name);
   }
 
   getDouble(name: string): number {
-    return this.#typed(name, 'number');
+    const value = this.value(name);
+    return typeof value === 'number' ? value : mistyped(name, value);
   }
 
   /** A `long` as a number: beyond 2^53 it is rounded, which is "no bound" for times and sizes. */
   getLong(name: string): number {
-    return Number(this.#typed<bigint>(name, 'bigint'));
+    const value = this.value(name);
+    return typeof value === 'bigint' ? Number(value) : mistyped(name, value);
   }
 
   /** A `string`, `class` or `password`; null when it is not set. */
   getString(name: string): string | null {
-    return this.value(name) === null ? null : this.#typed<string>(name, 'string');
+    const value = this.value(name);
+    return typeof value === 'string' || value === null ? value : mistyped(name, value);
   }
 
   /** The entries of a `list`; none when it is not set. */
   getList(name: string): readonly string[] {
-    return this.value(name) === null ? [] : this.#typed<readonly string[]>(name, 'object');
+    const value = this.value(name) ?? [];
+    return typeof value === 'object' ? value : mistyped(name, value);
   }
 
   /** A value for one listener: `listener.name.{listener}.{name}` where given, else the broker's. */
@@ -176,12 +183,8 @@ export class BrokerConfig {
   #isController(listener: Listener): boolean {
     return this.getList('controller.listener.names').includes(listener.name);
   }
+}
 
-  #typed<T extends ConfigValue>(name: string, type: string): T {
-    const value = this.value(name);
-    if (value === null || typeof value !== type) {
-      throw new Error(`The broker config ${name} is no ${type}: ${String(value)}`);
-    }
-    return value as T;
-  }
+function mistyped(name: string, value: ConfigValue): never {
+  throw new Error(`The broker config ${name} was read as something else: ${String(value)}`);
 }

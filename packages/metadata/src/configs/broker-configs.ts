@@ -91,19 +91,21 @@ export function brokerConfigKey(name: string): ConfigKey | undefined {
 }
 
 /** Configs of plugins and providers, which only these know: by their prefix, or by their name. */
-const PLUGIN_CONFIGS =
-  /^(config\.providers\.|rsm\.config\.|rlmm\.config\.|metrics\.jmx\.|super\.users$|allow\.everyone\.if\.no\.acl\.found$)/;
+const PLUGIN_PREFIXES = ['config.providers.', 'rsm.config.', 'rlmm.config.', 'metrics.jmx.'];
+const AUTHORIZER_CONFIGS = ['super.users', 'allow.everyone.if.no.acl.found'];
 
 /** True where Apache Kafka would use a property, or hand it on to a plugin of the broker. */
 export function isKnownBrokerProperty(
   name: string,
   properties: ReadonlyMap<string, string>,
 ): boolean {
-  if (brokerConfigKey(name) !== undefined || PLUGIN_CONFIGS.test(name)) return true;
-  const prefixes = ['storage', 'metadata'].map((plugin) =>
+  if (brokerConfigKey(name) !== undefined || AUTHORIZER_CONFIGS.includes(name)) return true;
+  const renamed = ['storage', 'metadata'].map((plugin) =>
     properties.get(`remote.log.${plugin}.manager.impl.prefix`),
   );
-  return prefixes.some((prefix) => prefix !== undefined && name.startsWith(prefix));
+  return [...PLUGIN_PREFIXES, ...renamed].some(
+    (prefix) => prefix !== undefined && name.startsWith(prefix),
+  );
 }
 
 /** The known config whose name is nearest by edit distance, undefined when none is near. */

@@ -56,8 +56,7 @@ function interBrokerListener(
   }
   if (texts.has('security.inter.broker.protocol')) {
     return {
-      problem:
-        'Only one of inter.broker.listener.name and security.inter.broker.protocol should be set.',
+      problem: 'inter.broker.listener.name and security.inter.broker.protocol exclude each other.',
     };
   }
   const name = given.toUpperCase();

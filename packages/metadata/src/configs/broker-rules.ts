@@ -3,6 +3,10 @@ import { parsePairs } from './listeners.ts';
 import { groupConfigBounds } from './group-configs.ts';
 import { localRetentionProblem } from './topic-configs.ts';
 
+/** Java classes cannot be loaded, and another builder would let the wrong people in. */
+const PRINCIPAL_BUILDER =
+  'org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder';
+
 /** Answers all that is wrong between the configs of a broker, one sentence each. */
 export function brokerProblems(config: BrokerConfig): string[] {
   return [
@@ -40,7 +44,7 @@ export function brokerWarnings(config: BrokerConfig): string[] {
 
 function logProblems(config: BrokerConfig): string[] {
   const topic = config.topicDefaults();
-  const perThread = config.getLong('log.cleaner.dedupe.buffer.size');
+  const buffer = config.getLong('log.cleaner.dedupe.buffer.size');
   const threads = config.getInt('log.cleaner.threads');
   const minLag = config.getLong('log.cleaner.min.compaction.lag.ms');
   const maxLag = config.getLong('log.cleaner.max.compaction.lag.ms');
@@ -48,22 +52,20 @@ function logProblems(config: BrokerConfig): string[] {
     ? localRetentionProblem(topic)
     : undefined;
   return [
-    ...when(Number(topic.get('segment.ms')) < 1, 'log.roll.ms must be greater than or equal to 1'),
-    ...when(
-      Number(topic.get('segment.jitter.ms')) < 0,
-      'log.roll.jitter.ms must be greater than or equal to 0',
-    ),
+    ...when(Number(topic.get('segment.ms')) < 1, 'log.roll.ms must be at least 1.'),
+    ...when(Number(topic.get('segment.jitter.ms')) < 0, 'log.roll.jitter.ms must not be negative.'),
     ...when(
       Number(topic.get('retention.ms')) === 0,
-      'log.retention.ms must be unlimited (-1) or, greater than or equal to 1',
+      'log.retention.ms must be -1, which is for ever, or at least 1.',
     ),
     ...when(
-      Math.floor(perThread / threads) <= 1_048_576,
-      'log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.',
+      threads === 0 || Math.floor(buffer / threads) <= 1_048_576,
+      'log.cleaner.dedupe.buffer.size must be more than 1 MiB for each of log.cleaner.threads.',
     ),
     ...when(
       minLag > maxLag,
-      `log.cleaner.min.compaction.lag.ms (${minLag}) > log.cleaner.max.compaction.lag.ms (${maxLag})`,
+      `log.cleaner.min.compaction.lag.ms (${minLag}) must be at most ` +
+        `log.cleaner.max.compaction.lag.ms (${maxLag}).`,
     ),
     ...when(local !== undefined, local ?? ''),
     ...cordonedProblems(config),
@@ -118,7 +120,8 @@ function connectionProblems(config: BrokerConfig): string[] {
     ),
     ...when(
       bad.length > 0,
-      `${name} must be host:number pairs; these are not: ${bad.map((pair) => pair.join(':')).join(', ')}`,
+      `${name} must be host:number pairs; these are not: ` +
+        bad.map((pair) => pair.join(':')).join(', '),
     ),
     ...when(
       idleMs >= 0 && delayMs >= idleMs,
@@ -176,11 +179,15 @@ function quorumProblems(config: BrokerConfig): string[] {
   return [
     ...when(
       config.getInt('broker.id') !== config.nodeId,
-      'You must set `node.id` to the same value as `broker.id`.',
+      'node.id and broker.id must be the same number.',
     ),
     ...when(
       voters.length === 0 && !hasServers,
       'One of controller.quorum.bootstrap.servers and controller.quorum.voters must be set.',
+    ),
+    ...when(
+      voters.some((voter) => voter.includes('@0.0.0.0:')),
+      'controller.quorum.voters cannot use 0.0.0.0, to which nobody can connect.',
     ),
     ...when(
       isController && voters.length > 0 && !isVoter,
@@ -222,7 +229,7 @@ function roleProblems(config: BrokerConfig): string[] {
   return [
     ...when(
       config.controllerListeners.length > 0,
-      'controller.listener.names must not name a listener of this process when process.roles=broker.',
+      'controller.listener.names must not name own listeners when process.roles=broker.',
     ),
     ...when(
       unmapped.length > 0,
@@ -247,7 +254,7 @@ function listenerProblems(config: BrokerConfig): string[] {
       ? [
           ...when(
             advertised.length === 0,
-            'There must be at least one broker advertised listener.',
+            'No listener is left for clients: each of them is in controller.listener.names.',
           ),
           ...when(
             !advertised.some((listener) => listener.name === name),
@@ -261,15 +268,16 @@ function listenerProblems(config: BrokerConfig): string[] {
           ),
         ]
       : []),
-    ...when(
-      isWildcard,
-      'advertised.listeners cannot use 0.0.0.0, to which nobody can connect; set a routable address.',
-    ),
+    ...when(isWildcard, 'advertised.listeners cannot use 0.0.0.0, to which nobody can connect.'),
     ...when(
       protocol.startsWith('SASL') && !mechanisms.includes(mechanism),
       'sasl.mechanism.inter.broker.protocol must be among sasl.enabled.mechanisms.',
     ),
     ...earlyListenerProblems(config),
+    ...when(
+      config.getString('principal.builder.class') !== PRINCIPAL_BUILDER,
+      `principal.builder.class can be nothing but ${PRINCIPAL_BUILDER}.`,
+    ),
   ];
 }
 

@@ -29,8 +29,8 @@ const LIST_SEPARATOR = /[ \t\n\v\f\r]*,[ \t\n\v\f\r]*/;
 const INTEGER_BITS = { int: 32n, short: 16n, long: 64n } as const;
 
 /** The sentence that clients see for a value that is refused. */
-export function invalidValue(name: string, value: string, reason?: string): string {
-  return `Invalid value ${value} for configuration ${name}${reason === undefined ? '' : `: ${reason}`}`;
+export function invalidValue(name: string, value: string, reason: string): string {
+  return `Invalid value ${value} for configuration ${name}: ${reason}`;
 }
 
 /** Reads the text form of a value. Whitespace around it does not count. */

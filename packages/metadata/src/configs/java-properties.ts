@@ -1,10 +1,10 @@
 import type { Parsed } from './config-value.ts';
 
 /**
- * Reads the text of a Java `.properties` file: `name=value`, `name: value` or `name value`, comments
- * after `#` and `!`, escapes, and lines that go on after a backslash. The last value of a name
- * counts. Kafka reads such files as Latin-1; other characters are written `\uXXXX`. One thing is
- * different from Java: a lone backslash at the very end gives no property without a name.
+ * Reads the text of a Java `.properties` file: `name=value`, `name: value` or `name value`,
+ * comments after `#` and `!`, escapes, and lines that go on after a backslash. The last value of
+ * a name counts. Kafka reads such files as Latin-1; other characters are written `\uXXXX`. One
+ * thing is different from Java: a lone backslash at the end gives no property without a name.
  */
 export function parseProperties(text: string): Parsed<Map<string, string>> {
   const properties = new Map<string, string>();

@@ -15,7 +15,7 @@ const PROTOCOLS: readonly string[] = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SAS
 const LISTENER = /^(.*):\/\/\[?([0-9a-zA-Z\-%._:]*)\]?:(-?[0-9]+)$/s;
 const MAX_PORT = 65_535;
 
-/** Reads `name:value` pairs; the last colon of a pair divides it, so that IPv6 addresses can stand. */
+/** Reads `name:value` pairs; the last colon of a pair divides it, for the sake of IPv6. */
 export function parsePairs(name: string, text: string): Parsed<Map<string, string>> {
   const pairs = new Map<string, string>();
   const trimmed = text.replace(/[\s,]+$/, '');
@@ -45,7 +45,7 @@ export function securityProtocols(
   for (const [listener, protocol] of pairs.value) {
     const upper = protocol.toUpperCase();
     if (!isProtocol(upper)) {
-      return { problem: `Invalid security protocol \`${protocol}\` defined in ${name}` };
+      return { problem: `${name} gives ${listener} the unknown protocol ${protocol}.` };
     }
     if (protocols.has(listener.toUpperCase())) {
       return { problem: `${name} names the listener ${listener} twice.` };
@@ -73,26 +73,24 @@ export function parseListeners(
     const match = LISTENER.exec(entry);
     const [, name = '', host = '', port = ''] = match ?? [];
     if (match === null || name.trim() === '' || Number(port) > MAX_PORT) {
-      return { problem: `Unable to parse ${entry} to a broker endpoint` };
+      return { problem: `${entry} is not of the form name://host:port.` };
     }
     const upper = name.toUpperCase();
     const protocol = protocols.get(upper);
     if (protocol === undefined) {
       return {
-        problem: `No security protocol defined for listener ${upper} in listener.security.protocol.map`,
+        problem: `The listener ${upper} is not in listener.security.protocol.map.`,
       };
     }
     listeners.push({ name: upper, host: host === '' ? null : host, port: Number(port), protocol });
   }
   const all = entries.join(',');
   if (new Set(listeners.map((listener) => listener.name)).size < listeners.length) {
-    return { problem: `Each listener must have a different name, listeners: ${all}` };
+    return { problem: `Two listeners have the same name: ${all}` };
   }
   if (rules.distinctPorts && sharesPort(listeners)) {
     return {
-      problem:
-        `Each listener must have a different port, unless one of two has an IPv4 and the other ` +
-        `an IPv6 address, listeners: ${all}`,
+      problem: 'Only an IPv4 and an IPv6 address may share a port, but more listeners do: ' + all,
     };
   }
   return { value: listeners };

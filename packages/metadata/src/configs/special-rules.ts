@@ -24,13 +24,15 @@ export const throttledReplicas: CustomRule = {
     const entries = entriesOf(value);
     if (entries.join('') === '*') return undefined;
     if (entries.every((entry) => /^([0-9]+:[0-9]+)?$/.test(entry))) return undefined;
-    const reason = `${name} must be the literal '*' or a list of replicas in the following format: `;
-    return invalidValue(name, quoteValue(value, 'list'), reason + throttledReplicas.valid);
+    const reason =
+      `${name} must be the literal '*' or a list of replicas in the following format: ` +
+      throttledReplicas.valid;
+    return invalidValue(name, quoteValue(value, 'list'), reason);
   },
 };
 
-const ISO_DURATION =
-  /^(\+?)P(?=[0-9T+])(\+?[0-9]+D)?(T(?=[0-9+])(\+?[0-9]+H)?(\+?[0-9]+M)?(\+?[0-9]+([.,][0-9]{0,9})?S)?)?$/i;
+const ISO_DURATION = /^\+?P(?=[0-9T+])(\+?[0-9]+D)?(T(?=[0-9+])(.*))?$/i;
+const ISO_TIME = /^(\+?[0-9]+H)?(\+?[0-9]+M)?(\+?[0-9]+([.,][0-9]{0,9})?S)?$/i;
 
 /** `earliest`, `latest` or a time back from now, `by_duration:P7D` (KIP-1106). */
 export const shareOffsetReset: CustomRule = {
@@ -39,8 +41,9 @@ export const shareOffsetReset: CustomRule = {
   check(name, value) {
     const text = String(value);
     if (text === 'latest' || text === 'earliest') return undefined;
-    if (text.startsWith('by_duration:') && ISO_DURATION.test(text.slice('by_duration:'.length))) {
-      return undefined;
+    if (text.startsWith('by_duration:')) {
+      const duration = ISO_DURATION.exec(text.slice('by_duration:'.length));
+      if (duration !== null && ISO_TIME.test(duration[3] ?? '')) return undefined;
     }
     const reason =
       `Invalid value \`${text}\` for configuration ${name}. The value must be either 'earliest', ` +

@@ -41,8 +41,25 @@ export interface ValueCheck {
   readonly problem?: string;
 }
 
+/** What Apache Kafka makes of the properties of one process. */
+export interface BrokerCheck {
+  readonly properties: Readonly<Record<string, string>>;
+  readonly refused?: true;
+  readonly nodeId?: number;
+  readonly logDirs?: readonly string[];
+  readonly metadataLogDir?: string;
+  /** `name host port protocol`. */
+  readonly listeners?: readonly string[];
+  readonly advertised?: readonly string[];
+  readonly advertisedControllers?: readonly string[];
+  readonly interBroker?: string;
+  /** Those that differ from the defaults of the definition. */
+  readonly topicDefaults?: Readonly<Record<string, string>>;
+}
+
 export const configFacts = load('kafka-4.3-configs.json') as ConfigFacts;
 export const valueChecks = load('kafka-4.3-value-checks.json') as ValueCheck[];
+export const brokerChecks = load('kafka-4.3-brokers.json') as BrokerCheck[];
 
 function load(file: string): unknown {
   return JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8'));

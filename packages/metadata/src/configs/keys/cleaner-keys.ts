@@ -19,16 +19,13 @@ export const cleanerKeys: readonly ConfigKey[] = [
   long('log.cleaner.dedupe.buffer.size', 134_217_728, {
     importance: 'medium',
     mode: 'cluster-wide',
-    doc:
-      'Bytes of memory in which all compaction threads keep their keys; 128 MiB by ' + 'default.',
+    doc: 'Bytes of memory in which all compaction threads keep their keys; 128 MiB by default.',
   }),
   int('log.cleaner.io.buffer.size', 524_288, {
     rule: atLeast(0),
     importance: 'medium',
     mode: 'cluster-wide',
-    doc:
-      'Bytes of memory for the input and output of all compaction threads; 512 KiB by ' +
-      'default.',
+    doc: 'Bytes of memory for the input and output of all compaction threads; 512 KiB by default.',
   }),
   double('log.cleaner.io.buffer.load.factor', 0.9, {
     importance: 'medium',
@@ -41,16 +38,15 @@ export const cleanerKeys: readonly ConfigKey[] = [
     rule: atLeast(0),
     importance: 'medium',
     mode: 'cluster-wide',
-    doc:
-      'Milliseconds for which compaction rests when there is nothing to do; 15 s by ' + 'default.',
+    doc: 'Milliseconds for which compaction rests when there is nothing to do; 15 s by default.',
   }),
   double('log.cleaner.min.cleanable.ratio', 0.5, {
     rule: between(0, 1),
     importance: 'medium',
     mode: 'cluster-wide',
     doc:
-      'Share of a log that must be uncompacted before it is compacted, for topics ' +
-      'without their own; 0.5 by default.',
+      'Share of a log that must be uncompacted before it is compacted, for topics without ' +
+      'their own; 0.5 by default.',
   }),
   boolean('log.cleaner.enable', true, {
     importance: 'medium',
@@ -61,8 +57,8 @@ export const cleanerKeys: readonly ConfigKey[] = [
     importance: 'medium',
     mode: 'cluster-wide',
     doc:
-      'Milliseconds for which tombstones outlive compaction, for topics without their ' +
-      'own; a day by default.',
+      'Milliseconds for which tombstones outlive compaction, for topics without their own; ' +
+      'a day by default.',
   }),
   long('log.cleaner.min.compaction.lag.ms', 0, {
     rule: atLeast(0),

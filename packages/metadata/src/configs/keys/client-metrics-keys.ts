@@ -19,7 +19,7 @@ export const clientMetricsKeys: readonly ConfigKey[] = [
     rule: listOf([], { empty: true }),
     importance: 'medium',
     doc:
-      'Which clients the subscription is for, as `selector=pattern` entries; every ' +
-      'client by default.',
+      'Which clients the subscription is for, as `selector=pattern` entries; every client ' +
+      'by default.',
   }),
 ];

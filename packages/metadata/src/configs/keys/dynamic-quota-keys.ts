@@ -26,7 +26,7 @@ export const dynamicQuotaKeys: readonly ConfigKey[] = [
     importance: 'medium',
     mode: 'cluster-wide',
     doc:
-      'Bytes per second that moves between log directories may take, set dynamically ' +
-      'only; any number by default.',
+      'Bytes per second that moves between log directories may take, set dynamically only; ' +
+      'any number by default.',
   }),
 ];

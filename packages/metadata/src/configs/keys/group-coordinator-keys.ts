@@ -25,8 +25,8 @@ export const groupCoordinatorKeys: readonly ConfigKey[] = [
     rule: atLeast(-1),
     importance: 'medium',
     doc:
-      'Milliseconds for which the group coordinator gathers records before it writes ' +
-      'them; -1 adapts to the load.',
+      'Milliseconds for which the group coordinator gathers records before it writes them; ' +
+      '-1 adapts to the load.',
   }),
   int('offsets.commit.timeout.ms', 5000, {
     rule: atLeast(1),
@@ -72,8 +72,7 @@ export const groupCoordinatorKeys: readonly ConfigKey[] = [
   int('offsets.retention.minutes', 10_080, {
     rule: atLeast(1),
     importance: 'high',
-    doc:
-      'Minutes for which offsets outlive their group or its subscription; a week by ' + 'default.',
+    doc: 'Minutes for which offsets outlive their group or its subscription; a week by default.',
   }),
   long('offsets.retention.check.interval.ms', 600_000, {
     rule: atLeast(1),
@@ -82,9 +81,7 @@ export const groupCoordinatorKeys: readonly ConfigKey[] = [
   }),
   int('group.min.session.timeout.ms', 6000, {
     importance: 'medium',
-    doc:
-      'Least session timeout in milliseconds that a classic member may ask for; 6 s by ' +
-      'default.',
+    doc: 'Least session timeout in milliseconds that a classic member may ask for; 6 s by default.',
   }),
   int('group.max.session.timeout.ms', 1_800_000, {
     importance: 'medium',
@@ -125,22 +122,21 @@ export const groupCoordinatorKeys: readonly ConfigKey[] = [
   int('group.consumer.heartbeat.interval.ms', 5000, {
     rule: atLeast(1),
     importance: 'medium',
-    doc:
-      'Milliseconds between the heartbeats of a member of a consumer group; 5 s by ' + 'default.',
+    doc: 'Milliseconds between the heartbeats of a member of a consumer group; 5 s by default.',
   }),
   int('group.consumer.min.heartbeat.interval.ms', 5000, {
     rule: atLeast(1),
     importance: 'medium',
     doc:
-      'Least heartbeat interval in milliseconds that a consumer group may be given; 5 s ' +
-      'by default.',
+      'Least heartbeat interval in milliseconds that a consumer group may be given; 5 s by ' +
+      'default.',
   }),
   int('group.consumer.max.heartbeat.interval.ms', 15_000, {
     rule: atLeast(1),
     importance: 'medium',
     doc:
-      'Greatest heartbeat interval in milliseconds that a consumer group may be given; ' +
-      '15 s by default.',
+      'Greatest heartbeat interval in milliseconds that a consumer group may be given; 15 ' +
+      's by default.',
   }),
   int('group.consumer.max.size', 2_147_483_647, {
     rule: atLeast(1),
@@ -151,8 +147,8 @@ export const groupCoordinatorKeys: readonly ConfigKey[] = [
     rule: listOf([]),
     importance: 'medium',
     doc:
-      'Assignors that consumer groups may use, the first being their default; uniform ' +
-      'and range by default.',
+      'Assignors that consumer groups may use, the first being their default; uniform and ' +
+      'range by default.',
   }),
   string('group.consumer.migration.policy', 'bidirectional', {
     rule: oneOfIgnoringCase('DISABLED', 'DOWNGRADE', 'UPGRADE', 'BIDIRECTIONAL'),
@@ -165,21 +161,21 @@ export const groupCoordinatorKeys: readonly ConfigKey[] = [
     rule: atLeast(0),
     importance: 'medium',
     mode: 'cluster-wide',
-    doc: 'Least milliseconds between two new assignments of a consumer group; 1 s by ' + 'default.',
+    doc: 'Least milliseconds between two new assignments of a consumer group; 1 s by default.',
   }),
   int('group.consumer.min.assignment.interval.ms', 0, {
     rule: atLeast(0),
     importance: 'medium',
     doc:
-      'Least assignment interval in milliseconds that a consumer group may be given; 0 ' +
-      'by default.',
+      'Least assignment interval in milliseconds that a consumer group may be given; 0 by ' +
+      'default.',
   }),
   int('group.consumer.max.assignment.interval.ms', 15_000, {
     rule: atLeast(0),
     importance: 'medium',
     doc:
-      'Greatest assignment interval in milliseconds that a consumer group may be given; ' +
-      '15 s by default.',
+      'Greatest assignment interval in milliseconds that a consumer group may be given; 15 ' +
+      's by default.',
   }),
   int('group.consumer.regex.refresh.interval.ms', 600_000, {
     rule: atLeast(10_000),

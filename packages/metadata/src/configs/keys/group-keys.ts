@@ -15,20 +15,19 @@ export const groupKeys: readonly ConfigKey[] = [
   int('consumer.heartbeat.interval.ms', 5000, {
     rule: atLeast(1),
     importance: 'medium',
-    doc:
-      'Milliseconds between the heartbeats of a member of a consumer group; 5 s by ' + 'default.',
+    doc: 'Milliseconds between the heartbeats of a member of a consumer group; 5 s by default.',
   }),
   int('consumer.assignment.interval.ms', 1000, {
     rule: atLeast(0),
     importance: 'medium',
-    doc: 'Least milliseconds between two new assignments of a consumer group; 1 s by ' + 'default.',
+    doc: 'Least milliseconds between two new assignments of a consumer group; 1 s by default.',
   }),
   int('share.session.timeout.ms', 45_000, {
     rule: atLeast(1),
     importance: 'medium',
     doc:
-      'Milliseconds without a heartbeat after which a member of a share group is out; 45 ' +
-      's by default.',
+      'Milliseconds without a heartbeat after which a member of a share group is out; 45 s ' +
+      'by default.',
   }),
   int('share.heartbeat.interval.ms', 5000, {
     rule: atLeast(1),
@@ -39,8 +38,8 @@ export const groupKeys: readonly ConfigKey[] = [
     rule: atLeast(1000),
     importance: 'medium',
     doc:
-      'Milliseconds for which a share consumer holds the records that it acquired; 30 s ' +
-      'by default.',
+      'Milliseconds for which a share consumer holds the records that it acquired; 30 s by ' +
+      'default.',
   }),
   int('share.delivery.count.limit', 5, {
     rule: atLeast(2),
@@ -56,8 +55,8 @@ export const groupKeys: readonly ConfigKey[] = [
     rule: shareOffsetReset,
     importance: 'medium',
     doc:
-      'Where a share partition begins: `latest`, `earliest`, or `by_duration:` with an ' +
-      'ISO 8601 duration back from now.',
+      'Where a share partition begins: `latest`, `earliest`, or `by_duration:` with an ISO ' +
+      '8601 duration back from now.',
   }),
   string('share.isolation.level', 'read_uncommitted', {
     rule: oneOf('read_committed', 'read_uncommitted'),
@@ -79,13 +78,13 @@ export const groupKeys: readonly ConfigKey[] = [
     rule: atLeast(1),
     importance: 'medium',
     doc:
-      'Milliseconds without a heartbeat after which a member of a streams group is out; ' +
-      '45 s by default.',
+      'Milliseconds without a heartbeat after which a member of a streams group is out; 45 ' +
+      's by default.',
   }),
   int('streams.heartbeat.interval.ms', 5000, {
     rule: atLeast(1),
     importance: 'medium',
-    doc: 'Milliseconds between the heartbeats of a member of a streams group; 5 s by ' + 'default.',
+    doc: 'Milliseconds between the heartbeats of a member of a streams group; 5 s by default.',
   }),
   int('streams.num.standby.replicas', 0, {
     rule: atLeast(0),
@@ -96,8 +95,8 @@ export const groupKeys: readonly ConfigKey[] = [
     rule: atLeast(0),
     importance: 'medium',
     doc:
-      'Milliseconds for which a new streams group waits for more members before it ' +
-      'assigns tasks; 3 s by default.',
+      'Milliseconds for which a new streams group waits for more members before it assigns ' +
+      'tasks; 3 s by default.',
   }),
   int('streams.assignment.interval.ms', 1000, {
     rule: atLeast(0),

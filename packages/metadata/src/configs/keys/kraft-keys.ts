@@ -15,8 +15,8 @@ export const kraftKeys: readonly ConfigKey[] = [
     rule: atLeast(0),
     importance: 'high',
     doc:
-      'Number of this process in the cluster, the same for its broker and its ' +
-      'controller; must be given.',
+      'Number of this process in the cluster, the same for its broker and its controller; ' +
+      'must be given.',
   }),
   int('initial.broker.registration.timeout.ms', 60_000, {
     importance: 'medium',
@@ -53,8 +53,7 @@ export const kraftKeys: readonly ConfigKey[] = [
     rule: atLeast(0),
     importance: 'medium',
     internal: true,
-    doc:
-      'Milliseconds after which an event of the controller is logged as slow; 2 s by ' + 'default.',
+    doc: 'Milliseconds after which an event of the controller is logged as slow; 2 s by default.',
   }),
   long('server.max.startup.time.ms', MAX_LONG, {
     rule: atLeast(0),
@@ -71,8 +70,8 @@ export const kraftKeys: readonly ConfigKey[] = [
     rule: atLeast(0),
     importance: 'high',
     doc:
-      'Milliseconds after which a snapshot is written when there are new records; an ' +
-      'hour by default, 0 never by time.',
+      'Milliseconds after which a snapshot is written when there are new records; an hour ' +
+      'by default, 0 never by time.',
   }),
   string('metadata.log.dir', null, {
     importance: 'high',
@@ -85,14 +84,13 @@ export const kraftKeys: readonly ConfigKey[] = [
   }),
   long('metadata.log.segment.ms', 604_800_000, {
     importance: 'high',
-    doc:
-      'Milliseconds after which a segment of the metadata log is closed; a week by ' + 'default.',
+    doc: 'Milliseconds after which a segment of the metadata log is closed; a week by default.',
   }),
   long('metadata.max.retention.bytes', 104_857_600, {
     importance: 'high',
     doc:
-      'Bytes of metadata log and snapshots that are kept once a newer snapshot exists; ' +
-      '100 MiB by default.',
+      'Bytes of metadata log and snapshots that are kept once a newer snapshot exists; 100 ' +
+      'MiB by default.',
   }),
   long('metadata.max.retention.ms', 604_800_000, {
     importance: 'high',
@@ -111,8 +109,8 @@ export const kraftKeys: readonly ConfigKey[] = [
     importance: 'low',
     internal: true,
     doc:
-      'Bytes of a segment of the metadata log without a lower bound, for tests; not set ' +
-      'by default.',
+      'Bytes of a segment of the metadata log without a lower bound, for tests; not set by ' +
+      'default.',
   }),
   int('internal.metadata.max.batch.size.in.bytes', 8_388_608, {
     importance: 'low',
@@ -159,9 +157,7 @@ export const kraftKeys: readonly ConfigKey[] = [
   int('controller.quorum.append.linger.ms', 25, {
     rule: atLeast(0),
     importance: 'medium',
-    doc:
-      'Milliseconds for which the leader gathers records before it writes them; 25 by ' +
-      'default.',
+    doc: 'Milliseconds for which the leader gathers records before it writes them; 25 by default.',
   }),
   int('controller.quorum.request.timeout.ms', 2000, {
     rule: atLeast(0),
@@ -186,7 +182,7 @@ export const kraftKeys: readonly ConfigKey[] = [
     rule: atLeast(1),
     importance: 'low',
     doc:
-      'Bytes of metadata records that one fetch brings; a larger first batch still ' +
-      'comes, 1 MiB by default.',
+      'Bytes of metadata records that one fetch brings; a larger first batch still comes, ' +
+      '1 MiB by default.',
   }),
 ];

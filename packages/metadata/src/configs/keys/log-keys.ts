@@ -24,14 +24,13 @@ export const logKeys: readonly ConfigKey[] = [
     rule: listOf([], { empty: true, null: true }),
     importance: 'medium',
     mode: 'per-broker',
-    doc:
-      'Log directories that get no new partitions, or `*` for all of them; none by ' + 'default.',
+    doc: 'Log directories that get no new partitions, or `*` for all of them; none by default.',
   }),
   int('log.segment.bytes', 1_073_741_824, {
     rule: atLeast(1_048_576),
     importance: 'high',
     mode: 'cluster-wide',
-    doc: 'Bytes at which a segment is closed, for topics without their own; 1 GiB by ' + 'default.',
+    doc: 'Bytes at which a segment is closed, for topics without their own; 1 GiB by default.',
   }),
   long('log.roll.ms', null, {
     importance: 'high',
@@ -43,8 +42,7 @@ export const logKeys: readonly ConfigKey[] = [
   int('log.roll.hours', 168, {
     rule: atLeast(1),
     importance: 'high',
-    doc:
-      'Hours after which a segment is closed when log.roll.ms is not set; a week by ' + 'default.',
+    doc: 'Hours after which a segment is closed when log.roll.ms is not set; a week by default.',
   }),
   long('log.roll.jitter.ms', null, {
     importance: 'high',
@@ -102,37 +100,36 @@ export const logKeys: readonly ConfigKey[] = [
     importance: 'medium',
     mode: 'cluster-wide',
     doc:
-      'Bytes that the offset index of one segment may reach, for topics without their ' +
-      'own; 10 MiB by default.',
+      'Bytes that the offset index of one segment may reach, for topics without their own; ' +
+      '10 MiB by default.',
   }),
   int('log.index.interval.bytes', 4096, {
     rule: atLeast(0),
     importance: 'medium',
     mode: 'cluster-wide',
     doc:
-      'Bytes of log between two entries of the offset index, for topics without their ' +
-      'own; 4096 by default.',
+      'Bytes of log between two entries of the offset index, for topics without their own; ' +
+      '4096 by default.',
   }),
   long('log.flush.interval.messages', MAX_LONG, {
     rule: atLeast(1),
     importance: 'high',
     mode: 'cluster-wide',
     doc:
-      'Records after which a log is forced to disk, for topics without their own; never ' +
-      'by count by default.',
+      'Records after which a log is forced to disk, for topics without their own; never by ' +
+      'count by default.',
   }),
   long('log.segment.delete.delay.ms', 60_000, {
     rule: atLeast(0),
     importance: 'high',
     mode: 'cluster-wide',
     doc:
-      'Milliseconds between dropping a segment and deleting its files, for topics ' +
-      'without their own; a minute by default.',
+      'Milliseconds between dropping a segment and deleting its files, for topics without ' +
+      'their own; a minute by default.',
   }),
   long('log.flush.scheduler.interval.ms', MAX_LONG, {
     importance: 'high',
-    doc:
-      'Milliseconds between two looks for logs to be forced to disk; the default never ' + 'looks.',
+    doc: 'Milliseconds between two looks for logs to be forced to disk; the default never looks.',
   }),
   long('log.flush.interval.ms', null, {
     importance: 'high',
@@ -155,16 +152,16 @@ export const logKeys: readonly ConfigKey[] = [
     importance: 'medium',
     mode: 'cluster-wide',
     doc:
-      'Reserves the whole file of a new segment in advance, for topics without their ' +
-      'own; off by default.',
+      'Reserves the whole file of a new segment in advance, for topics without their own; ' +
+      'off by default.',
   }),
   int('num.recovery.threads.per.data.dir', 2, {
     rule: atLeast(1),
     importance: 'high',
     mode: 'cluster-wide',
     doc:
-      'Threads for each log directory that recover logs at the start and flush them at ' +
-      'the stop; 2 by default.',
+      'Threads for each log directory that recover logs at the start and flush them at the ' +
+      'stop; 2 by default.',
   }),
   boolean('auto.create.topics.enable', true, {
     importance: 'high',
@@ -175,8 +172,8 @@ export const logKeys: readonly ConfigKey[] = [
     importance: 'high',
     mode: 'cluster-wide',
     doc:
-      'In-sync replicas that a write with acks=all needs, for topics without their own; ' +
-      '1 by default.',
+      'In-sync replicas that a write with acks=all needs, for topics without their own; 1 ' +
+      'by default.',
   }),
   string('log.message.timestamp.type', 'CreateTime', {
     rule: oneOf('CreateTime', 'LogAppendTime'),
@@ -214,13 +211,13 @@ export const logKeys: readonly ConfigKey[] = [
     rule: atLeast(1),
     importance: 'low',
     doc:
-      'Milliseconds that a broker has to report a broken log directory before it stops; ' +
-      '30 s by default.',
+      'Milliseconds that a broker has to report a broken log directory before it stops; 30 ' +
+      's by default.',
   }),
   long('log.initial.task.delay.ms', 30_000, {
     rule: atLeast(0),
     importance: 'low',
     internal: true,
-    doc: 'Milliseconds before the background work on logs begins, for tests; 30 s by ' + 'default.',
+    doc: 'Milliseconds before the background work on logs begins, for tests; 30 s by default.',
   }),
 ];

@@ -22,9 +22,7 @@ export const metricKeys: readonly ConfigKey[] = [
   }),
   string('metrics.recording.level', 'INFO', {
     importance: 'low',
-    doc:
-      'Most detailed level of metrics that is recorded: INFO, DEBUG or TRACE; INFO by ' +
-      'default.',
+    doc: 'Most detailed level of metrics that is recorded: INFO, DEBUG or TRACE; INFO by default.',
   }),
   list('kafka.metrics.reporters', [], {
     rule: listOf([], { empty: true }),

@@ -16,8 +16,8 @@ export const networkKeys: readonly ConfigKey[] = [
     rule: listOf([], { null: true }),
     importance: 'high',
     doc:
-      'Addresses that clients and other brokers are told to use; the listeners ' +
-      'themselves by default.',
+      'Addresses that clients and other brokers are told to use; the listeners themselves ' +
+      'by default.',
   }),
   string(
     'listener.security.protocol.map',
@@ -33,14 +33,14 @@ export const networkKeys: readonly ConfigKey[] = [
   int('socket.send.buffer.bytes', 102_400, {
     importance: 'high',
     doc:
-      'Bytes of the send buffer of server sockets; 100 KiB by default, -1 leaves it to ' +
-      'the system.',
+      'Bytes of the send buffer of server sockets; 100 KiB by default, -1 leaves it to the ' +
+      'system.',
   }),
   int('socket.receive.buffer.bytes', 102_400, {
     importance: 'high',
     doc:
-      'Bytes of the receive buffer of server sockets; 100 KiB by default, -1 leaves it ' +
-      'to the system.',
+      'Bytes of the receive buffer of server sockets; 100 KiB by default, -1 leaves it to ' +
+      'the system.',
   }),
   int('socket.request.max.bytes', 104_857_600, {
     rule: atLeast(1),
@@ -81,16 +81,12 @@ export const networkKeys: readonly ConfigKey[] = [
   }),
   long('connections.max.idle.ms', 600_000, {
     importance: 'medium',
-    doc:
-      'Milliseconds without traffic after which a connection is closed; ten minutes by ' +
-      'default.',
+    doc: 'Milliseconds without traffic after which a connection is closed; ten minutes by default.',
   }),
   int('connection.failed.authentication.delay.ms', 100, {
     rule: atLeast(0),
     importance: 'low',
-    doc:
-      'Milliseconds that a failed login waits for its answer, against guessing; 100 by ' +
-      'default.',
+    doc: 'Milliseconds that a failed login waits for its answer, against guessing; 100 by default.',
   }),
   int('queued.max.requests', 500, {
     rule: atLeast(1),

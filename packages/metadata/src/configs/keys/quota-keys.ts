@@ -17,8 +17,7 @@ export const quotaKeys: readonly ConfigKey[] = [
   int('alter.log.dirs.replication.quota.window.num', 11, {
     rule: atLeast(1),
     importance: 'low',
-    doc:
-      'Samples that the quota of moves between log directories looks back on; 11 by ' + 'default.',
+    doc: 'Samples that the quota of moves between log directories looks back on; 11 by default.',
   }),
   int('controller.quota.window.num', 11, {
     rule: atLeast(1),
@@ -39,8 +38,8 @@ export const quotaKeys: readonly ConfigKey[] = [
     rule: atLeast(1),
     importance: 'low',
     doc:
-      'Seconds that one sample of the quota of moves between log directories covers; 1 ' +
-      'by default.',
+      'Seconds that one sample of the quota of moves between log directories covers; 1 by ' +
+      'default.',
   }),
   int('controller.quota.window.size.seconds', 1, {
     rule: atLeast(1),

@@ -21,8 +21,8 @@ export const remoteStorageKeys: readonly ConfigKey[] = [
     rule: nonEmpty,
     importance: 'medium',
     doc:
-      'Prefix of the properties that are handed to the metadata plugin; `rlmm.config.` ' +
-      'by default.',
+      'Prefix of the properties that are handed to the metadata plugin; `rlmm.config.` by ' +
+      'default.',
   }),
   string('remote.log.storage.manager.class.name', null, {
     rule: nonEmpty,
@@ -39,8 +39,7 @@ export const remoteStorageKeys: readonly ConfigKey[] = [
     {
       rule: nonEmpty,
       importance: 'medium',
-      doc:
-        'Class of the plugin that knows the remote segments; the one over a topic by ' + 'default.',
+      doc: 'Class of the plugin that knows the remote segments; the one over a topic by default.',
     },
   ),
   string('remote.log.metadata.manager.class.path', null, {
@@ -55,7 +54,7 @@ export const remoteStorageKeys: readonly ConfigKey[] = [
   int('remote.log.metadata.custom.metadata.max.bytes', 128, {
     rule: atLeast(0),
     importance: 'low',
-    doc: 'Bytes that the storage plugin may add to the metadata of a segment; 128 by ' + 'default.',
+    doc: 'Bytes that the storage plugin may add to the metadata of a segment; 128 by default.',
   }),
   long('remote.log.index.file.cache.total.size.bytes', 1_073_741_824, {
     rule: atLeast(1),
@@ -72,8 +71,7 @@ export const remoteStorageKeys: readonly ConfigKey[] = [
   int('remote.log.manager.thread.pool.size', 2, {
     rule: atLeast(1),
     importance: 'medium',
-    doc:
-      'Older name of remote.log.manager.follower.thread.pool.size, deprecated; 2 by ' + 'default.',
+    doc: 'Older name of remote.log.manager.follower.thread.pool.size, deprecated; 2 by default.',
   }),
   int('remote.log.manager.copier.thread.pool.size', 10, {
     rule: atLeast(1),
@@ -134,16 +132,16 @@ export const remoteStorageKeys: readonly ConfigKey[] = [
     importance: 'medium',
     mode: 'cluster-wide',
     doc:
-      'Milliseconds for which copied segments stay on local disk, for topics without ' +
-      'their own; -2 follows log.retention.ms.',
+      'Milliseconds for which copied segments stay on local disk, for topics without their ' +
+      'own; -2 follows log.retention.ms.',
   }),
   long('log.local.retention.bytes', -2, {
     rule: atLeast(-2),
     importance: 'medium',
     mode: 'cluster-wide',
     doc:
-      'Bytes of copied segments that stay on local disk, for topics without their own; ' +
-      '-2 follows log.retention.bytes.',
+      'Bytes of copied segments that stay on local disk, for topics without their own; -2 ' +
+      'follows log.retention.bytes.',
   }),
   long('remote.log.manager.copy.max.bytes.per.second', MAX_LONG, {
     rule: atLeast(1),
@@ -187,7 +185,6 @@ export const remoteStorageKeys: readonly ConfigKey[] = [
     rule: atLeast(1),
     importance: 'medium',
     mode: 'cluster-wide',
-    doc:
-      'Milliseconds for which a look for an offset waits for remote storage; 30 s by ' + 'default.',
+    doc: 'Milliseconds for which a look for an offset waits for remote storage; 30 s by default.',
   }),
 ];

@@ -6,7 +6,7 @@ import { atLeast, oneOf } from '../config-rule.ts';
 export const replicationKeys: readonly ConfigKey[] = [
   int('controller.socket.timeout.ms', 30_000, {
     importance: 'medium',
-    doc: 'Milliseconds for which a controller waits on a socket to a broker; 30 s by ' + 'default.',
+    doc: 'Milliseconds for which a controller waits on a socket to a broker; 30 s by default.',
   }),
   int('default.replication.factor', 1, {
     importance: 'medium',
@@ -15,8 +15,8 @@ export const replicationKeys: readonly ConfigKey[] = [
   long('replica.lag.time.max.ms', 30_000, {
     importance: 'high',
     doc:
-      'Milliseconds for which a follower may lag before it leaves the in-sync replicas; ' +
-      '30 s by default.',
+      'Milliseconds for which a follower may lag before it leaves the in-sync replicas; 30 ' +
+      's by default.',
   }),
   int('replica.socket.timeout.ms', 30_000, {
     importance: 'high',
@@ -32,8 +32,8 @@ export const replicationKeys: readonly ConfigKey[] = [
     rule: atLeast(0),
     importance: 'medium',
     doc:
-      'Bytes that a follower asks for of one partition; a larger first batch still ' +
-      'comes, 1 MiB by default.',
+      'Bytes that a follower asks for of one partition; a larger first batch still comes, ' +
+      '1 MiB by default.',
   }),
   int('replica.fetch.wait.max.ms', 500, {
     importance: 'high',
@@ -52,8 +52,8 @@ export const replicationKeys: readonly ConfigKey[] = [
     rule: atLeast(0),
     importance: 'medium',
     doc:
-      'Bytes that one fetch of a follower may bring; a larger first batch still comes, ' +
-      '10 MiB by default.',
+      'Bytes that one fetch of a follower may bring; a larger first batch still comes, 10 ' +
+      'MiB by default.',
   }),
   int('num.replica.fetchers', 1, {
     rule: atLeast(1),
@@ -75,8 +75,7 @@ export const replicationKeys: readonly ConfigKey[] = [
   }),
   int('delete.records.purgatory.purge.interval.requests', 1, {
     importance: 'medium',
-    doc:
-      'Finished requests after which waiting record deletions are cleaned up; 1 by ' + 'default.',
+    doc: 'Finished requests after which waiting record deletions are cleaned up; 1 by default.',
   }),
   boolean('auto.leader.rebalance.enable', true, {
     importance: 'high',
@@ -112,8 +111,8 @@ export const replicationKeys: readonly ConfigKey[] = [
   string('inter.broker.listener.name', null, {
     importance: 'medium',
     doc:
-      'Listener that brokers use among themselves; that of ' +
-      'security.inter.broker.protocol by default.',
+      'Listener that brokers use among themselves; that of security.inter.broker.protocol ' +
+      'by default.',
   }),
   string('replica.selector.class', null, {
     importance: 'medium',
@@ -122,7 +121,6 @@ export const replicationKeys: readonly ConfigKey[] = [
   boolean('follower.fetch.last.tiered.offset.enable', false, {
     importance: 'medium',
     mode: 'cluster-wide',
-    doc:
-      'Lets an empty follower begin behind what remote storage already has; off by ' + 'default.',
+    doc: 'Lets an empty follower begin behind what remote storage already has; off by default.',
   }),
 ];

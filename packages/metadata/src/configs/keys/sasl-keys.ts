@@ -32,8 +32,8 @@ export const saslKeys: readonly ConfigKey[] = [
   classNamed('sasl.server.callback.handler.class', null, {
     importance: 'medium',
     doc:
-      'Class that checks credentials for a mechanism of a listener; that of the ' +
-      'mechanism by default.',
+      'Class that checks credentials for a mechanism of a listener; that of the mechanism ' +
+      'by default.',
   }),
   list('sasl.kerberos.principal.to.local.rules', ['DEFAULT'], {
     rule: listOf([], { empty: true }),
@@ -101,17 +101,15 @@ export const saslKeys: readonly ConfigKey[] = [
   short('sasl.login.refresh.buffer.seconds', 300, {
     importance: 'medium',
     mode: 'per-broker',
-    doc:
-      'Seconds before its expiry by which a credential should be refreshed; 300 by ' + 'default.',
+    doc: 'Seconds before its expiry by which a credential should be refreshed; 300 by default.',
   }),
   int('sasl.login.connect.timeout.ms', null, {
     importance: 'low',
-    doc:
-      'Milliseconds for connecting to an identity provider; that of the runtime by ' + 'default.',
+    doc: 'Milliseconds for connecting to an identity provider; that of the runtime by default.',
   }),
   int('sasl.login.read.timeout.ms', null, {
     importance: 'low',
-    doc: 'Milliseconds for reading from an identity provider; that of the runtime by ' + 'default.',
+    doc: 'Milliseconds for reading from an identity provider; that of the runtime by default.',
   }),
   long('sasl.login.retry.backoff.max.ms', 10_000, {
     importance: 'low',

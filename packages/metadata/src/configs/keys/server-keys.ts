@@ -7,7 +7,7 @@ import { gzipLevel, nonNull } from '../special-rules.ts';
 export const serverKeys: readonly ConfigKey[] = [
   int('broker.id', -1, {
     importance: 'high',
-    doc: 'Number of this broker in the cluster, the older name of node.id; -1 takes that ' + 'one.',
+    doc: 'Number of this broker in the cluster, the older name of node.id; -1 takes that one.',
   }),
   int('message.max.bytes', 1_048_588, {
     rule: atLeast(0),
@@ -25,8 +25,7 @@ export const serverKeys: readonly ConfigKey[] = [
   }),
   int('num.replica.alter.log.dirs.threads', null, {
     importance: 'high',
-    doc:
-      'Threads that move replicas between log directories; one for each directory by ' + 'default.',
+    doc: 'Threads that move replicas between log directories; one for each directory by default.',
   }),
   int('background.threads', 10, {
     rule: atLeast(1),
@@ -37,28 +36,26 @@ export const serverKeys: readonly ConfigKey[] = [
   int('request.timeout.ms', 30_000, {
     importance: 'high',
     doc:
-      'Milliseconds for which the broker waits for an answer to its own requests; 30 s ' +
-      'by default.',
+      'Milliseconds for which the broker waits for an answer to its own requests; 30 s by ' +
+      'default.',
   }),
   long('socket.connection.setup.timeout.ms', 10_000, {
     importance: 'medium',
     doc:
-      'Milliseconds that the first try to connect may take, doubled after each failure; ' +
-      '10 s by default.',
+      'Milliseconds that the first try to connect may take, doubled after each failure; 10 ' +
+      's by default.',
   }),
   long('socket.connection.setup.timeout.max.ms', 30_000, {
     importance: 'medium',
-    doc:
-      'Milliseconds that any try to connect may take, however often it failed; 30 s by ' +
-      'default.',
+    doc: 'Milliseconds that any try to connect may take, however often it failed; 30 s by default.',
   }),
   list('config.providers', [], {
     rule: listOf([], { empty: true }),
     importance: 'low',
     mode: 'cluster-wide',
     doc:
-      'Short names of the providers that resolve `${provider:path:key}` in values; none ' +
-      'by default.',
+      'Short names of the providers that resolve `${provider:path:key}` in values; none by ' +
+      'default.',
   }),
   string('authorizer.class.name', '', {
     rule: nonNull,
@@ -68,14 +65,11 @@ export const serverKeys: readonly ConfigKey[] = [
   list('early.start.listeners', null, {
     rule: listOf([], { empty: true, null: true }),
     importance: 'high',
-    doc:
-      'Listeners that open before the authorizer is ready; those of the controller by ' +
-      'default.',
+    doc: 'Listeners that open before the authorizer is ready; those of the controller by default.',
   }),
   string('broker.rack', null, {
     importance: 'medium',
-    doc:
-      'Rack or zone of this broker, so that replicas are spread over racks; none by ' + 'default.',
+    doc: 'Rack or zone of this broker, so that replicas are spread over racks; none by default.',
   }),
   boolean('controlled.shutdown.enable', true, {
     importance: 'medium',
@@ -90,8 +84,8 @@ export const serverKeys: readonly ConfigKey[] = [
     importance: 'high',
     mode: 'cluster-wide',
     doc:
-      'Codec in which batches of topics without their own are stored; `producer` keeps ' +
-      'the one that they came in.',
+      'Codec in which batches of topics without their own are stored; `producer` keeps the ' +
+      'one that they came in.',
   }),
   int('compression.gzip.level', -1, {
     rule: gzipLevel,
@@ -122,8 +116,8 @@ export const serverKeys: readonly ConfigKey[] = [
     rule: atLeast(1024),
     importance: 'medium',
     doc:
-      'Bytes that one fetch may be answered with, whatever the client asked for; 55 MiB ' +
-      'by default.',
+      'Bytes that one fetch may be answered with, whatever the client asked for; 55 MiB by ' +
+      'default.',
   }),
   int('max.request.partition.size.limit', 2000, {
     rule: atLeast(1),

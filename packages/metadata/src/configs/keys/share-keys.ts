@@ -8,22 +8,20 @@ export const shareKeys: readonly ConfigKey[] = [
     rule: atLeast(1),
     importance: 'medium',
     doc:
-      'Milliseconds without a heartbeat after which a member of a share group is out; 45 ' +
-      's by default.',
+      'Milliseconds without a heartbeat after which a member of a share group is out; 45 s ' +
+      'by default.',
   }),
   int('group.share.min.session.timeout.ms', 45_000, {
     rule: atLeast(1),
     importance: 'medium',
-    doc:
-      'Least session timeout in milliseconds that a share group may be given; 45 s by ' +
-      'default.',
+    doc: 'Least session timeout in milliseconds that a share group may be given; 45 s by default.',
   }),
   int('group.share.max.session.timeout.ms', 60_000, {
     rule: atLeast(1),
     importance: 'medium',
     doc:
-      'Greatest session timeout in milliseconds that a share group may be given; a ' +
-      'minute by default.',
+      'Greatest session timeout in milliseconds that a share group may be given; a minute ' +
+      'by default.',
   }),
   int('group.share.heartbeat.interval.ms', 5000, {
     rule: atLeast(1),
@@ -63,16 +61,14 @@ export const shareKeys: readonly ConfigKey[] = [
   int('group.share.min.assignment.interval.ms', 0, {
     rule: atLeast(0),
     importance: 'medium',
-    doc:
-      'Least assignment interval in milliseconds that a share group may be given; 0 by ' +
-      'default.',
+    doc: 'Least assignment interval in milliseconds that a share group may be given; 0 by default.',
   }),
   int('group.share.max.assignment.interval.ms', 15_000, {
     rule: atLeast(0),
     importance: 'medium',
     doc:
-      'Greatest assignment interval in milliseconds that a share group may be given; 15 ' +
-      's by default.',
+      'Greatest assignment interval in milliseconds that a share group may be given; 15 s ' +
+      'by default.',
   }),
   int('group.share.initialize.retry.interval.ms', 30_000, {
     rule: atLeast(1),
@@ -101,8 +97,8 @@ export const shareKeys: readonly ConfigKey[] = [
     rule: between(1000, 3_600_000),
     importance: 'medium',
     doc:
-      'Milliseconds for which a share consumer holds the records that it acquired; 30 s ' +
-      'by default.',
+      'Milliseconds for which a share consumer holds the records that it acquired; 30 s by ' +
+      'default.',
   }),
   int('group.share.min.record.lock.duration.ms', 15_000, {
     rule: between(1000, 30_000),
@@ -112,7 +108,7 @@ export const shareKeys: readonly ConfigKey[] = [
   int('group.share.max.record.lock.duration.ms', 60_000, {
     rule: between(30_000, 3_600_000),
     importance: 'medium',
-    doc: 'Greatest hold in milliseconds that a share group may be given; a minute by ' + 'default.',
+    doc: 'Greatest hold in milliseconds that a share group may be given; a minute by default.',
   }),
   int('group.share.partition.max.record.locks', 2000, {
     rule: between(100, 10_000),
@@ -131,8 +127,7 @@ export const shareKeys: readonly ConfigKey[] = [
   }),
   int('share.fetch.purgatory.purge.interval.requests', 1000, {
     importance: 'medium',
-    doc:
-      'Finished requests after which waiting share fetches are cleaned up; 1000 by ' + 'default.',
+    doc: 'Finished requests after which waiting share fetches are cleaned up; 1000 by default.',
   }),
   int('group.share.max.share.sessions', 2000, {
     rule: atLeast(1),
@@ -178,13 +173,12 @@ export const shareKeys: readonly ConfigKey[] = [
   int('share.coordinator.snapshot.update.records.per.snapshot', 500, {
     rule: between(0, 500),
     importance: 'medium',
-    doc:
-      'Updates of a share partition after which its whole state is written; 500 by ' + 'default.',
+    doc: 'Updates of a share partition after which its whole state is written; 500 by default.',
   }),
   int('share.coordinator.load.buffer.size', 5_242_880, {
     rule: atLeast(1),
     importance: 'high',
-    doc: 'Bytes that are read at once when the share state topic is loaded; 5 MiB by ' + 'default.',
+    doc: 'Bytes that are read at once when the share state topic is loaded; 5 MiB by default.',
   }),
   int('share.coordinator.state.topic.compression.codec', 0, {
     importance: 'high',
@@ -194,15 +188,15 @@ export const shareKeys: readonly ConfigKey[] = [
     rule: atLeast(-1),
     importance: 'medium',
     doc:
-      'Milliseconds for which the share coordinator gathers records before it writes ' +
-      'them; -1 adapts to the load.',
+      'Milliseconds for which the share coordinator gathers records before it writes them; ' +
+      '-1 adapts to the load.',
   }),
   int('share.coordinator.write.timeout.ms', 5000, {
     rule: atLeast(1),
     importance: 'high',
     doc:
-      'Milliseconds that a write to the share state topic may take to reach the ' +
-      'replicas; 5 s by default.',
+      'Milliseconds that a write to the share state topic may take to reach the replicas; ' +
+      '5 s by default.',
   }),
   int('share.coordinator.state.topic.prune.interval.ms', 300_000, {
     rule: atLeast(1),

@@ -26,8 +26,8 @@ export const sslKeys: readonly ConfigKey[] = [
     importance: 'medium',
     mode: 'per-broker',
     doc:
-      'Whether clients must show a certificate: `required`, `requested` or `none`; none ' +
-      'by default.',
+      'Whether clients must show a certificate: `required`, `requested` or `none`; none by ' +
+      'default.',
   }),
   string('ssl.principal.mapping.rules', 'DEFAULT', {
     importance: 'low',
@@ -128,9 +128,7 @@ export const sslKeys: readonly ConfigKey[] = [
   string('ssl.endpoint.identification.algorithm', 'https', {
     importance: 'low',
     mode: 'per-broker',
-    doc:
-      'How a host name is held against its certificate; https by default, empty does not ' +
-      'look.',
+    doc: 'How a host name is held against its certificate; https by default, empty does not look.',
   }),
   string('ssl.secure.random.implementation', null, {
     importance: 'low',
@@ -150,9 +148,7 @@ export const sslKeys: readonly ConfigKey[] = [
   }),
   password('delegation.token.secret.key', null, {
     importance: 'medium',
-    doc:
-      'Secret that signs delegation tokens, the same on every node; without one there ' +
-      'are none.',
+    doc: 'Secret that signs delegation tokens, the same on every node; without one there are none.',
   }),
   long('delegation.token.max.lifetime.ms', 604_800_000, {
     rule: atLeast(1),
@@ -163,8 +159,8 @@ export const sslKeys: readonly ConfigKey[] = [
     rule: atLeast(1),
     importance: 'medium',
     doc:
-      'Milliseconds for which a delegation token is valid before it must be renewed; a ' +
-      'day by default.',
+      'Milliseconds for which a delegation token is valid before it must be renewed; a day ' +
+      'by default.',
   }),
   long('delegation.token.expiry.check.interval.ms', 3_600_000, {
     rule: atLeast(1),

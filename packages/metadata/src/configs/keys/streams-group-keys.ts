@@ -8,8 +8,8 @@ export const streamsGroupKeys: readonly ConfigKey[] = [
     rule: atLeast(1),
     importance: 'medium',
     doc:
-      'Milliseconds without a heartbeat after which a member of a streams group is out; ' +
-      '45 s by default.',
+      'Milliseconds without a heartbeat after which a member of a streams group is out; 45 ' +
+      's by default.',
   }),
   int('group.streams.min.session.timeout.ms', 45_000, {
     rule: atLeast(1),
@@ -28,21 +28,21 @@ export const streamsGroupKeys: readonly ConfigKey[] = [
   int('group.streams.heartbeat.interval.ms', 5000, {
     rule: atLeast(1),
     importance: 'medium',
-    doc: 'Milliseconds between the heartbeats of a member of a streams group; 5 s by ' + 'default.',
+    doc: 'Milliseconds between the heartbeats of a member of a streams group; 5 s by default.',
   }),
   int('group.streams.min.heartbeat.interval.ms', 5000, {
     rule: atLeast(1),
     importance: 'medium',
     doc:
-      'Least heartbeat interval in milliseconds that a streams group may be given; 5 s ' +
-      'by default.',
+      'Least heartbeat interval in milliseconds that a streams group may be given; 5 s by ' +
+      'default.',
   }),
   int('group.streams.max.heartbeat.interval.ms', 15_000, {
     rule: atLeast(1),
     importance: 'medium',
     doc:
-      'Greatest heartbeat interval in milliseconds that a streams group may be given; 15 ' +
-      's by default.',
+      'Greatest heartbeat interval in milliseconds that a streams group may be given; 15 s ' +
+      'by default.',
   }),
   int('group.streams.max.size', 2_147_483_647, {
     rule: atLeast(1),
@@ -81,7 +81,7 @@ export const streamsGroupKeys: readonly ConfigKey[] = [
     rule: atLeast(0),
     importance: 'medium',
     doc:
-      'Greatest assignment interval in milliseconds that a streams group may be given; ' +
-      '15 s by default.',
+      'Greatest assignment interval in milliseconds that a streams group may be given; 15 ' +
+      's by default.',
   }),
 ];

@@ -41,9 +41,7 @@ export const topicKeys: readonly ConfigKey[] = [
   long('flush.ms', MAX_LONG, {
     rule: atLeast(0),
     importance: 'medium',
-    doc:
-      'Milliseconds after which the log is forced to disk; the default leaves it to the ' +
-      'broker.',
+    doc: 'Milliseconds after which the log is forced to disk; the default leaves it to the broker.',
   }),
   long('retention.bytes', -1, {
     importance: 'medium',
@@ -61,8 +59,7 @@ export const topicKeys: readonly ConfigKey[] = [
   int('max.message.bytes', 1_048_588, {
     rule: atLeast(0),
     importance: 'medium',
-    doc:
-      'Bytes that one record batch may have, as it arrives; a little over 1 MiB by ' + 'default.',
+    doc: 'Bytes that one record batch may have, as it arrives; a little over 1 MiB by default.',
   }),
   int('index.interval.bytes', 4096, {
     rule: atLeast(0),
@@ -73,28 +70,27 @@ export const topicKeys: readonly ConfigKey[] = [
     rule: atLeast(0),
     importance: 'medium',
     doc:
-      'Milliseconds for which a tombstone outlives its compaction, so that readers see ' +
-      'it; a day by default.',
+      'Milliseconds for which a tombstone outlives its compaction, so that readers see it; ' +
+      'a day by default.',
   }),
   long('min.compaction.lag.ms', 0, {
     rule: atLeast(0),
     importance: 'medium',
     doc:
-      'Milliseconds for which a record is left alone by compaction; 0 lets it be ' +
-      'compacted at once.',
+      'Milliseconds for which a record is left alone by compaction; 0 lets it be compacted ' +
+      'at once.',
   }),
   long('max.compaction.lag.ms', MAX_LONG, {
     rule: atLeast(1),
     importance: 'medium',
     doc:
-      'Milliseconds after which a record must become eligible for compaction; the ' +
-      'default sets no deadline.',
+      'Milliseconds after which a record must become eligible for compaction; the default ' +
+      'sets no deadline.',
   }),
   long('file.delete.delay.ms', 60_000, {
     rule: atLeast(0),
     importance: 'medium',
-    doc:
-      'Milliseconds between dropping a segment and deleting its files; a minute by ' + 'default.',
+    doc: 'Milliseconds between dropping a segment and deleting its files; a minute by default.',
   }),
   double('min.cleanable.dirty.ratio', 0.5, {
     rule: between(0, 1),
@@ -107,8 +103,8 @@ export const topicKeys: readonly ConfigKey[] = [
     rule: listOf(['compact', 'delete'], { empty: true }),
     importance: 'medium',
     doc:
-      'What happens to old segments: `delete` drops them, `compact` keeps the last ' +
-      'record of each key; both may be named, and an empty list keeps everything.',
+      'What happens to old segments: `delete` drops them, `compact` keeps the last record ' +
+      'of each key; both may be named, and an empty list keeps everything.',
   }),
   boolean('unclean.leader.election.enable', false, {
     importance: 'medium',
@@ -119,15 +115,12 @@ export const topicKeys: readonly ConfigKey[] = [
   int('min.insync.replicas', 1, {
     rule: atLeast(1),
     importance: 'medium',
-    doc:
-      'In-sync replicas that a write with acks=all needs, the leader among them; 1 by ' +
-      'default.',
+    doc: 'In-sync replicas that a write with acks=all needs, the leader among them; 1 by default.',
   }),
   string('compression.type', 'producer', {
     rule: oneOf('uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'),
     importance: 'medium',
-    doc:
-      'Codec in which the broker stores batches; `producer` keeps the one that they came ' + 'in.',
+    doc: 'Codec in which the broker stores batches; `producer` keeps the one that they came in.',
   }),
   int('compression.gzip.level', -1, {
     rule: gzipLevel,
@@ -210,8 +203,8 @@ export const topicKeys: readonly ConfigKey[] = [
   boolean('remote.log.delete.on.disable', false, {
     importance: 'medium',
     doc:
-      'Deletes the remote data of the topic when remote storage is turned off for it; ' +
-      'off by default.',
+      'Deletes the remote data of the topic when remote storage is turned off for it; off ' +
+      'by default.',
   }),
   int('internal.segment.bytes', null, {
     importance: 'medium',

@@ -12,7 +12,7 @@ export const transactionKeys: readonly ConfigKey[] = [
   int('transaction.state.log.load.buffer.size', 5_242_880, {
     rule: atLeast(1),
     importance: 'high',
-    doc: 'Bytes that are read at once when the transaction topic is loaded; 5 MiB by ' + 'default.',
+    doc: 'Bytes that are read at once when the transaction topic is loaded; 5 MiB by default.',
   }),
   short('transaction.state.log.replication.factor', 3, {
     rule: atLeast(1),
@@ -41,8 +41,8 @@ export const transactionKeys: readonly ConfigKey[] = [
     importance: 'low',
     mode: 'cluster-wide',
     doc:
-      'Milliseconds after which an idle producer id is forgotten by a partition; a day ' +
-      'by default.',
+      'Milliseconds after which an idle producer id is forgotten by a partition; a day by ' +
+      'default.',
   }),
   int('producer.id.expiration.check.interval.ms', 600_000, {
     rule: atLeast(1),
@@ -70,11 +70,11 @@ export const transactionKeys: readonly ConfigKey[] = [
   int('transaction.remove.expired.transaction.cleanup.interval.ms', 3_600_000, {
     rule: atLeast(1),
     importance: 'low',
-    doc: 'Milliseconds between two looks for transactional ids to forget; an hour by ' + 'default.',
+    doc: 'Milliseconds between two looks for transactional ids to forget; an hour by default.',
   }),
   boolean('transaction.two.phase.commit.enable', false, {
     importance: 'low',
-    doc: 'Lets transactions take part in a two-phase commit of somebody else; off by ' + 'default.',
+    doc: 'Lets transactions take part in a two-phase commit of somebody else; off by default.',
   }),
   int('add.partitions.to.txn.retry.backoff.max.ms', 100, {
     rule: atLeast(0),
