@@ -5,6 +5,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  opendirSync,
   readFileSync,
   readdirSync,
   renameSync,
@@ -78,12 +79,13 @@ export class NodeDisk implements Disk {
   }
 
   removeDirectory(path: string): void {
+    opendirSync(path).closeSync(); // fails on files, which rmSync takes too
     rmSync(path, { recursive: true });
   }
 
   syncDirectory(path: string): void {
     if (process.platform === 'win32') return; // Windows cannot open a directory to flush it
-    const fd = openSync(path, constants.O_RDONLY);
+    const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
     try {
       fsyncSync(fd);
     } finally {

@@ -106,10 +106,9 @@ export class SimulatedDisk implements Disk {
 
   open(path: string, mode: 'read' | 'write' | 'create'): DiskFile {
     this.assertAlive();
-    const found = this.#storage.find(path);
-    if (found instanceof StoredDirectory) throw systemError('EISDIR', path);
+    const found = mode === 'read' ? this.#storage.entry(path) : this.#storage.find(path);
     if (found !== undefined && mode === 'create') throw systemError('EEXIST', path);
-    if (found === undefined && mode === 'read') throw systemError('ENOENT', path);
+    if (found instanceof StoredDirectory) throw systemError('EISDIR', path);
     return new SimulatedFile(this, path, found ?? this.#create(path), mode !== 'read');
   }
 
@@ -142,8 +141,7 @@ export class SimulatedDisk implements Disk {
 
   stat(path: string): { sizeBytes: number; modifiedMs: number; isDirectory: boolean } {
     this.assertAlive();
-    const entry = this.#storage.find(path);
-    if (entry === undefined) throw systemError('ENOENT', path);
+    const entry = this.#storage.entry(path);
     const { modifiedMs } = entry;
     if (entry instanceof StoredFile) {
       return { sizeBytes: entry.sizeBytes, modifiedMs, isDirectory: false };
@@ -154,11 +152,14 @@ export class SimulatedDisk implements Disk {
   makeDirectory(path: string): void {
     this.assertAlive();
     let made = '';
-    for (const name of namesOf(path)) {
+    const names = namesOf(path);
+    for (const [i, name] of names.entries()) {
       made += `/${name}`;
       const here = made;
       const found = this.#storage.find(here);
-      if (found instanceof StoredFile) throw systemError('EEXIST', here);
+      if (found instanceof StoredFile) {
+        throw systemError(i === names.length - 1 ? 'EEXIST' : 'ENOTDIR', here);
+      }
       if (found !== undefined) continue;
       this.#make('makeDirectory', here, () => this.#storage.set(here, new StoredDirectory()));
     }

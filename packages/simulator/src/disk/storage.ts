@@ -49,16 +49,25 @@ export class Storage {
     return entry;
   }
 
+  /** Like `find`, or ENOENT; ENOTDIR where the path leads through a file. */
+  entry(path: string): Entry {
+    let entry: Entry | undefined = this.root;
+    for (const name of namesOf(path)) {
+      if (entry instanceof StoredFile) throw systemError('ENOTDIR', path);
+      entry = entry?.live.get(name);
+      if (entry === undefined) throw systemError('ENOENT', path);
+    }
+    return entry;
+  }
+
   directory(path: string): StoredDirectory {
-    const entry = this.find(path);
-    if (entry === undefined) throw systemError('ENOENT', path);
+    const entry = this.entry(path);
     if (!(entry instanceof StoredDirectory)) throw systemError('ENOTDIR', path);
     return entry;
   }
 
   file(path: string): StoredFile {
-    const entry = this.find(path);
-    if (entry === undefined) throw systemError('ENOENT', path);
+    const entry = this.entry(path);
     if (entry instanceof StoredDirectory) throw systemError('EISDIR', path);
     return entry;
   }
@@ -76,10 +85,12 @@ export class Storage {
   }
 
   rename(from: string, to: string): void {
-    const source = this.find(from);
-    if (source === undefined) throw systemError('ENOENT', from);
+    this.place(from);
+    this.place(to); // the directories are looked at before the names in them
+    const source = this.entry(from);
     const target = this.find(to);
     if (source === target) return;
+    if (isBelow(to, from)) throw systemError('EINVAL', to);
     if (target instanceof StoredDirectory) {
       if (!(source instanceof StoredDirectory)) throw systemError('EISDIR', to);
       if (target.live.size > 0) throw systemError('ENOTEMPTY', to);
@@ -167,6 +178,11 @@ export class Storage {
 function assign(entries: Map<string, Entry>, name: string, entry: Entry | undefined): void {
   if (entry === undefined) entries.delete(name);
   else entries.set(name, entry);
+}
+
+function isBelow(path: string, ancestor: string): boolean {
+  const names = namesOf(path);
+  return namesOf(ancestor).every((name, i) => names[i] === name);
 }
 
 export function namesOf(path: string): string[] {
