@@ -3,7 +3,7 @@
  * greedy matches, raw literals, and sequences in the predefined entropy codes. It compresses about as
  * well as LZ4, and every decoder reads it.
  */
-import { compressibleBlock } from './zstd-sequences.ts';
+import { compressZstdBlock } from './zstd-block.ts';
 
 const MAGIC = 0xfd2fb528;
 const MAX_BLOCK_SIZE = 128 * 1024;
@@ -21,7 +21,7 @@ export function encodeZstd(input: Buffer): Buffer {
   do {
     const block = input.subarray(at, at + MAX_BLOCK_SIZE);
     at += block.length;
-    const packed = compressibleBlock(block);
+    const packed = compressZstdBlock(block);
     const last = at >= input.length ? 1 : 0;
     const blockHeader = Buffer.allocUnsafe(3);
     const body = packed ?? block;

@@ -1,3 +1,0 @@
-export function compressibleBlock(_block: Buffer): Buffer | undefined {
-  return undefined;
-}
