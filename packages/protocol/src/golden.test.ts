@@ -33,10 +33,10 @@ for (const golden of goldens) {
 
 const ours = new Map<string, Message<Struct>>();
 for (const { request, response } of Object.values(apis)) {
-  for (const m of [request, response]) ours.set(m.name, m as Message<Struct>);
+  for (const m of [request, response]) ours.set(m.name, m);
 }
 for (const m of Object.values(messages)) {
-  if (m instanceof Message) ours.set(m.name, m as Message<Struct>);
+  if (m instanceof Message) ours.set(m.name, m);
 }
 
 /** Kafka's classes of requests, responses and headers end in `Data`. */

@@ -14,7 +14,7 @@ interface NativeLz4 {
   decompressFrameSync(input: Buffer): Buffer;
 }
 
-const native = optionalModule<NativeLz4>('lz4-napi');
+const native = optionalModule('lz4-napi') as () => NativeLz4 | undefined;
 
 const MAGIC = 0x184d2204;
 const VERSION_1 = 0x40;

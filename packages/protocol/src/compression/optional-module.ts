@@ -3,17 +3,18 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 /**
- * A native module that need not be there: no binary for the platform, or optional dependencies left out.
- * It is loaded when first asked for, so that a broker's start does not wait for codecs nobody uses.
+ * A native module that need not be there: no binary for the platform, or optional dependencies left
+ * out. The caller says what it exports. It is loaded when first asked for, so that a broker's start
+ * does not wait for codecs that nobody uses.
  */
-export function optionalModule<T>(name: string): () => T | undefined {
-  let loaded: { module: T | undefined } | undefined;
-  return () => (loaded ??= { module: tryRequire<T>(name) }).module;
+export function optionalModule(name: string): () => unknown {
+  let loaded: { module: unknown } | undefined;
+  return () => (loaded ??= { module: tryRequire(name) }).module;
 }
 
-function tryRequire<T>(name: string): T | undefined {
+function tryRequire(name: string): unknown {
   try {
-    return require(name) as T;
+    return require(name);
   } catch {
     return undefined;
   }

@@ -11,7 +11,7 @@ interface NativeSnappy {
   uncompressSync(input: Buffer, options: { copyOutputData: boolean }): Buffer;
 }
 
-const native = optionalModule<NativeSnappy>('snappy');
+const native = optionalModule('snappy') as () => NativeSnappy | undefined;
 /** External memory per result costs more than the copy at these sizes. */
 const NATIVE_OPTIONS = { copyOutputData: true };
 

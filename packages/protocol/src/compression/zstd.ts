@@ -18,7 +18,7 @@ interface ZstdAddon {
 }
 
 const builtIn = 'zstdCompressSync' in zlib ? (zlib as unknown as ZlibZstd) : undefined;
-const addon = optionalModule<ZstdAddon>('@toondepauw/node-zstd');
+const addon = optionalModule('@toondepauw/node-zstd') as () => ZstdAddon | undefined;
 const ZSTD_C_COMPRESSION_LEVEL = 100;
 
 /** The JavaScript encoder has one level of effort only. */

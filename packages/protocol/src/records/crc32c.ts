@@ -5,7 +5,7 @@ interface NativeCrc {
   crc32c(input: Buffer, previous: number): number;
 }
 
-const load = optionalModule<NativeCrc>('@node-rs/crc32');
+const load = optionalModule('@node-rs/crc32') as () => NativeCrc | undefined;
 
 /**
  * The CRC32C of `buf[start, end)`, as an unsigned number. With `previous`, the checksum of bytes that

@@ -284,7 +284,7 @@ function decodeHeaders(buf: Buffer, start: number, count: number): RecordHeader[
       if (byte < 128) return (zigzag >>> 1) ^ -(zigzag & 1);
     }
   };
-  const headers = new Array<RecordHeader>(count);
+  const headers: RecordHeader[] = [];
   for (let i = 0; i < count; i++) {
     const keySize = varint();
     const key = buf.toString('utf8', at, at + keySize);
@@ -292,7 +292,7 @@ function decodeHeaders(buf: Buffer, start: number, count: number): RecordHeader[
     const valueSize = varint();
     const value = valueSize < 0 ? null : buf.subarray(at, at + valueSize);
     if (valueSize > 0) at += valueSize;
-    headers[i] = { key, value };
+    headers.push({ key, value });
   }
   return headers;
 }
