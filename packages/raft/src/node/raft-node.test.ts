@@ -75,7 +75,7 @@ describe('a sole voter', () => {
       'candidate',
       'leader',
     ]);
-    expect(log.batches.flatMap((batch) => decodeControlBatch(batch, 0))).toEqual([
+    expect(log.batches.flatMap(({ bytes }) => decodeControlBatch(bytes, 0))).toEqual([
       { type: 'leaderChange', leaderId: 1, voters: [1], grantingVoters: [1] },
       { type: 'kraftVersion', version: 1 },
       { type: 'voters', voters: [voter(1)] },
@@ -90,7 +90,7 @@ describe('a sole voter', () => {
     const log = formattedLog();
     const { node, told } = startNode(log);
     expect(node.propose([batchOf('a', 'b'), batchOf('c')], 1)).toBe(6);
-    expect(valuesOf(log.batches)).toEqual(['a', 'b', 'c']);
+    expect(valuesOf(log.batches.map(({ bytes }) => bytes))).toEqual(['a', 'b', 'c']);
     expect(told.committed).toEqual([]);
     await expect.poll(() => told.committed.at(-1)).toBe(6);
     expect(node.highWatermark).toBe(6);
@@ -113,7 +113,7 @@ describe('a sole voter', () => {
     expect(node.epochStartOffset).toBe(4);
     node.propose([batchOf('b')], 2);
     await expect.poll(() => node.highWatermark).toBe(6);
-    expect(valuesOf(log.batches)).toEqual(['a', 'b']);
+    expect(valuesOf(log.batches.map(({ bytes }) => bytes))).toEqual(['a', 'b']);
   });
 
   it('lets its listener propose from inside a notification', async () => {

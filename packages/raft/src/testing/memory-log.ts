@@ -13,9 +13,20 @@ import type { ControlRecordAt, Restored } from '../restored.ts';
 import { decodeSnapshot } from '../snapshot/snapshot-file.ts';
 import { snapshotFileName } from '../snapshot/snapshot-name.ts';
 
+/** A batch and what its header says. */
+export interface StoredBatch {
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly epoch: number;
+  readonly crc: number;
+  readonly bytes: Buffer;
+}
+
+const CRC_AT = 17;
+
 interface Content {
   startOffset: number;
-  batches: Buffer[];
+  batches: StoredBatch[];
   snapshots: Map<string, { id: OffsetAndEpoch; file: Buffer }>;
 }
 
@@ -33,10 +44,10 @@ export class MemoryLog implements ReplicatedLog {
 
   get endOffset(): number {
     const last = this.#now.batches.at(-1);
-    return last === undefined ? this.#now.startOffset : batchLastOffset(last, 0) + 1;
+    return last === undefined ? this.#now.startOffset : last.lastOffset + 1;
   }
 
-  get batches(): readonly Buffer[] {
+  get batches(): readonly StoredBatch[] {
     return this.#now.batches;
   }
 
@@ -54,12 +65,10 @@ export class MemoryLog implements ReplicatedLog {
         controls.push({ offset: latest.id.offset - 1, record });
       }
     }
-    for (const batch of batches) {
-      const baseOffset = batchBaseOffset(batch, 0);
-      const epoch = batchLeaderEpoch(batch, 0);
+    for (const { baseOffset, epoch, bytes } of batches) {
       if (epoch !== epochs.at(-1)?.epoch) epochs.push({ epoch, startOffset: baseOffset });
       if (baseOffset < (latest?.id.offset ?? 0)) continue;
-      decodeControlBatch(batch, 0).forEach((record, index) => {
+      decodeControlBatch(bytes, 0).forEach((record, index) => {
         if (record !== null) controls.push({ offset: baseOffset + index, record });
       });
     }
@@ -76,18 +85,30 @@ export class MemoryLog implements ReplicatedLog {
     for (const buffer of batches) {
       for (let at = 0; at < buffer.length; at += batchSizeBytes(buffer, at)) {
         const size = batchSizeBytes(buffer, at);
-        this.#now.batches.push(Buffer.from(buffer.subarray(at, at + size)));
+        this.#now.batches.push(stored(Buffer.from(buffer.subarray(at, at + size))));
       }
     }
   }
 
   sync(): Promise<void> {
-    this.syncNow();
+    this.beginSync()();
     return Promise.resolve();
   }
 
-  syncNow(): void {
-    this.#durable = copyOf(this.#now);
+  /** What is there now is durable once the function that it returns is called. */
+  beginSync(): () => void {
+    const content = copyOf(this.#now);
+    return () => {
+      this.#durable = content;
+    };
+  }
+
+  /** True when the record at `offset`, of `epoch`, survives a crash. */
+  isDurable(offset: number, epoch: number): boolean {
+    const { startOffset, batches } = this.#durable;
+    if (offset < startOffset) return true;
+    const batch = batches.findLast(({ baseOffset }) => baseOffset <= offset);
+    return batch !== undefined && batch.lastOffset >= offset && batch.epoch === epoch;
   }
 
   /** Forgets what wasn't synced. */
@@ -98,20 +119,20 @@ export class MemoryLog implements ReplicatedLog {
   }
 
   read(offset: number, maxBytes: number): Buffer {
-    const first = this.#now.batches.findIndex((batch) => batchLastOffset(batch, 0) >= offset);
+    const first = this.#now.batches.findIndex((batch) => batch.lastOffset >= offset);
     const found: Buffer[] = [];
     let sizeBytes = 0;
-    for (const batch of first < 0 ? [] : this.#now.batches.slice(first)) {
-      if (found.length > 0 && sizeBytes + batch.length > maxBytes) break;
-      found.push(batch);
-      sizeBytes += batch.length;
+    for (const { bytes } of first < 0 ? [] : this.#now.batches.slice(first)) {
+      if (found.length > 0 && sizeBytes + bytes.length > maxBytes) break;
+      found.push(bytes);
+      sizeBytes += bytes.length;
     }
     return Buffer.concat(found);
   }
 
   truncate(endOffset: number): void {
     if (endOffset < this.highWatermark) throw new Error(`cut at ${endOffset}, which is committed`);
-    this.#now.batches = this.#now.batches.filter((batch) => batchLastOffset(batch, 0) < endOffset);
+    this.#now.batches = this.#now.batches.filter((batch) => batch.lastOffset < endOffset);
   }
 
   saveQuorumState(text: string): void {
@@ -137,7 +158,7 @@ export class MemoryLog implements ReplicatedLog {
     this.#partial.clear();
     const snapshots = new Map([[name, { id, file }]]);
     this.#now = { startOffset: id.offset, batches: [], snapshots };
-    this.syncNow();
+    this.#durable = copyOf(this.#now);
     const { controls } = decodeSnapshot(file);
     return { snapshot: { id, sizeBytes: file.length }, controls };
   }
@@ -157,12 +178,22 @@ export class MemoryLog implements ReplicatedLog {
   deleteBelow(startOffset: number): void {
     for (const content of [this.#now, this.#durable]) {
       content.startOffset = startOffset;
-      content.batches = content.batches.filter((batch) => batchLastOffset(batch, 0) >= startOffset);
+      content.batches = content.batches.filter((batch) => batch.lastOffset >= startOffset);
       for (const [name, { id }] of content.snapshots) {
         if (id.offset < startOffset) content.snapshots.delete(name);
       }
     }
   }
+}
+
+function stored(bytes: Buffer): StoredBatch {
+  return {
+    baseOffset: batchBaseOffset(bytes, 0),
+    lastOffset: batchLastOffset(bytes, 0),
+    epoch: batchLeaderEpoch(bytes, 0),
+    crc: bytes.readUInt32BE(CRC_AT),
+    bytes,
+  };
 }
 
 function copyOf({ startOffset, batches, snapshots }: Content): Content {

@@ -11,8 +11,8 @@ export function batchOf(...values: string[]): Buffer {
 /** The values of the data records in batches. */
 export function valuesOf(batches: readonly Buffer[]): string[] {
   return batches
-    .filter((batch) => !batchIsControl(batch, 0))
-    .flatMap((batch) => readRecords(batch).map((record) => String(record.value)));
+    .filter((bytes) => !batchIsControl(bytes, 0))
+    .flatMap((bytes) => readRecords(bytes).map((record) => String(record.value)));
 }
 
 /** A 22-character directory id that shows whose it is. */
