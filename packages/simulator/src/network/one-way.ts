@@ -18,7 +18,6 @@ export class OneWay {
   readonly #receiver: () => Receiver;
   readonly #queue: { readonly segment: Segment; readonly arrivesAtMs: number }[] = [];
   readonly #onArrived: (sizeBytes: number) => void;
-  #lastArrivalMs = 0;
 
   constructor(options: {
     network: SimulatedNetwork;
@@ -37,12 +36,10 @@ export class OneWay {
   }
 
   send(segment: Segment): void {
-    const { nowMs } = this.#scheduler;
-    const arrivesAtMs = Math.max(this.#lastArrivalMs, nowMs + this.#network.drawLatencyMs());
-    this.#lastArrivalMs = arrivesAtMs;
-    this.#queue.push({ segment, arrivesAtMs });
+    const latencyMs = this.#network.drawLatencyMs();
+    this.#queue.push({ segment, arrivesAtMs: this.#scheduler.nowMs + latencyMs });
     const what = typeof segment === 'string' ? segment : `${segment.length} bytes`;
-    this.#pumpIn(arrivesAtMs - nowMs, what);
+    this.#pumpIn(latencyMs, what);
   }
 
   /** Loses the newest segments from some point on, as a sender that dies does. */
@@ -60,7 +57,10 @@ export class OneWay {
     this.#scheduler.schedule(delayMs, label, () => this.#pump());
   }
 
-  /** One segment for each event, so that what it sets off is done before the next one. */
+  /**
+   * Takes the oldest segment, if it is due: faster ones behind it wait. One for each event, so that
+   * what it sets off is done before the next one.
+   */
   #pump(): void {
     const next = this.#queue[0];
     if (next === undefined || next.arrivesAtMs > this.#scheduler.nowMs) return;

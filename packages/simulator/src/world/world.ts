@@ -20,7 +20,16 @@ const EPOCH_MS = Date.UTC(2026, 0, 1);
  * turn (`setImmediate`): no real time enters. What would break the order is work on real timers,
  * sockets, files or Node's threads (zlib, crypto), so programs must not do that behind the ports.
  *
- * Drive it with `step`, `runFor`, `runUntil` and `settle`, always from outside of the events.
+ * Drive it with `step`, `runFor`, `runUntil` and `settle`, always from outside of the events. A
+ * program's promise must be held and its CrashSignal caught, or Node takes it for unhandled.
+ *
+ * @example Crash a program in its third change of the disk, and look at what is left.
+ * const machine = world.machine('broker-0');
+ * const platform = machine.boot();
+ * platform.disk.crashAtOperation(3);
+ * program(platform).catch(ignoreCrash);
+ * await world.runUntil(() => !machine.running);
+ * check(machine.disk); // or machine.boot(), and start the program again
  */
 export class World implements Scheduler {
   readonly seed: number | string;
