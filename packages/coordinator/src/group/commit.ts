@@ -1,0 +1,94 @@
+import { errors, type KafkaError, type RequestOf, type ResponseOf } from '@tidelog/protocol';
+import type { CommandOf } from './commands.ts';
+import type { GroupEvent } from './events.ts';
+import { restartSession } from './rebalance.ts';
+import type { Turn } from './turn.ts';
+
+type CommitRequest = RequestOf<'OffsetCommit'>;
+type TopicReplies = ResponseOf<'OffsetCommit'>['topics'];
+
+/** From this version on a group that does not exist has an error of its own (KIP-848). */
+const GROUP_NOT_FOUND_VERSION = 9;
+
+/** OffsetCommit: by members of a group, or by anyone while nobody is in it. */
+export function offsetCommit(turn: Turn, id: number, command: CommandOf<'OffsetCommit'>): void {
+  const { request } = command;
+  const problem = problemOf(turn, command);
+  if (problem !== null) return turn.reply(id, { topics: failedCommit(request, problem) });
+  const events: GroupEvent[] = [];
+  const topics = request.topics.map((topic) => ({
+    name: topic.name,
+    topicId: topic.topicId,
+    partitions: topic.partitions.map((partition) => {
+      const error =
+        (partition.committedMetadata?.length ?? 0) > turn.config.offsetMetadataMaxBytes
+          ? errors.OFFSET_METADATA_TOO_LARGE
+          : errors.NONE;
+      if (error === errors.NONE) events.push(commitEvent(turn, request, topic, partition));
+      return { partitionIndex: partition.partitionIndex, errorCode: error.code };
+    }),
+  }));
+  if (!turn.fits(events)) {
+    return turn.reply(id, { topics: failedCommit(request, errors.UNKNOWN_SERVER_ERROR) });
+  }
+  for (const event of events) turn.emit(event);
+  turn.reply(id, { topics });
+}
+
+/** The answer to a commit of which nothing was stored. */
+export function failedCommit(request: CommitRequest, { code }: KafkaError): TopicReplies {
+  return request.topics.map(({ name, topicId, partitions }) => ({
+    name,
+    topicId,
+    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: code })),
+  }));
+}
+
+function commitEvent(
+  turn: Turn,
+  request: CommitRequest,
+  topic: CommitRequest['topics'][number],
+  partition: CommitRequest['topics'][number]['partitions'][number],
+): GroupEvent {
+  const { timestampMs } = turn.now;
+  return {
+    kind: 'offset',
+    groupId: request.groupId,
+    topic: topic.name,
+    partition: partition.partitionIndex,
+    value: {
+      offset: partition.committedOffset,
+      leaderEpoch: partition.committedLeaderEpoch,
+      metadata: partition.committedMetadata ?? '',
+      commitTimestamp: timestampMs,
+      expireTimestamp: request.retentionTimeMs === -1 ? -1 : timestampMs + request.retentionTimeMs,
+      topicId: topic.topicId,
+    },
+  };
+}
+
+/** Why the committer may not commit; null when it may. A member that commits is alive. */
+function problemOf(
+  turn: Turn,
+  { request, apiVersion }: CommandOf<'OffsetCommit'>,
+): KafkaError | null {
+  const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request;
+  const group = turn.table.groups.get(groupId);
+  if (group === undefined) {
+    if (generation < 0 && !turn.table.foreign.has(groupId)) return null;
+    return apiVersion >= GROUP_NOT_FOUND_VERSION
+      ? errors.GROUP_ID_NOT_FOUND
+      : errors.ILLEGAL_GENERATION;
+  }
+  if (generation < 0 && group.state === 'Empty') return null;
+  if (generation < 0 && memberId === '' && groupInstanceId === null) {
+    return errors.UNKNOWN_MEMBER_ID;
+  }
+  const problem = group.checkMember(memberId, groupInstanceId);
+  if (problem !== null) return errors[problem];
+  if (generation !== group.generation) return errors.ILLEGAL_GENERATION;
+  // It has joined this generation and knows it, so it will come for its assignment.
+  if (group.state === 'CompletingRebalance') return errors.REBALANCE_IN_PROGRESS;
+  restartSession(turn, group.members.get(memberId)!);
+  return null;
+}

@@ -1,0 +1,88 @@
+import type { Alarm } from '../host/alarms.ts';
+import type { RequestId } from '../host/machine.ts';
+import type { Group } from './group.ts';
+
+export interface MemberProtocol {
+  readonly name: string;
+  readonly metadata: Buffer;
+}
+
+/** What a deadline is about. */
+export type GroupAlarm = Alarm &
+  (
+    | { readonly kind: 'session'; readonly group: Group; readonly memberId: string }
+    | { readonly kind: 'join' | 'sync'; readonly group: Group }
+    | { readonly kind: 'expiry' }
+  );
+
+/** No request waits. */
+export const NOBODY: RequestId = 0;
+export const NO_ASSIGNMENT: Buffer = Buffer.alloc(0);
+
+export interface MemberOptions {
+  readonly memberId: string;
+  readonly instanceId: string | null;
+  readonly clientId: string;
+  readonly clientHost: string;
+  readonly rebalanceTimeoutMs: number;
+  readonly sessionTimeoutMs: number;
+  readonly protocols: readonly MemberProtocol[];
+  readonly assignment: Buffer;
+}
+
+/** A member of a classic group. */
+export class Member {
+  readonly memberId: string;
+  /** Set for a static member (KIP-345). */
+  readonly instanceId: string | null;
+  readonly clientId: string;
+  readonly clientHost: string;
+  rebalanceTimeoutMs: number;
+  sessionTimeoutMs: number;
+  /** In the order of the member's preference; only the chosen one after loading. */
+  protocols: readonly MemberProtocol[];
+  assignment: Buffer;
+  /** The join that waits for the end of the join phase. */
+  joinRequest: RequestId = NOBODY;
+  /** The sync that waits for the assignments. */
+  syncRequest: RequestId = NOBODY;
+  /** It has not been through a rebalance yet, so it does not know its id and cannot heartbeat. */
+  isNew = false;
+  readonly session: GroupAlarm;
+
+  constructor(group: Group, options: MemberOptions) {
+    this.memberId = options.memberId;
+    this.instanceId = options.instanceId;
+    this.clientId = options.clientId;
+    this.clientHost = options.clientHost;
+    this.rebalanceTimeoutMs = options.rebalanceTimeoutMs;
+    this.sessionTimeoutMs = options.sessionTimeoutMs;
+    this.protocols = options.protocols;
+    this.assignment = options.assignment;
+    this.session = sessionAlarm(group, options.memberId);
+  }
+
+  /** The member's metadata for a protocol; empty when it does not offer it. */
+  metadata(protocolName: string | null): Buffer {
+    return this.protocols.find(({ name }) => name === protocolName)?.metadata ?? NO_ASSIGNMENT;
+  }
+
+  /** A member that waits for us need not heartbeat, unless it is new: then we doubt that it is there. */
+  excusedFromHeartbeats(): boolean {
+    return !this.isNew && (this.joinRequest !== NOBODY || this.syncRequest !== NOBODY);
+  }
+
+  offersTheSame(protocols: readonly MemberProtocol[]): boolean {
+    return (
+      protocols.length === this.protocols.length &&
+      protocols.every(
+        ({ name, metadata }, i) =>
+          name === this.protocols[i]!.name && metadata.equals(this.protocols[i]!.metadata),
+      )
+    );
+  }
+}
+
+export function sessionAlarm(group: Group, memberId: string): GroupAlarm {
+  return { kind: 'session', group, memberId, deadlineMs: Infinity, queuedMs: Infinity };
+}

@@ -1,0 +1,40 @@
+import type { KafkaError, ResponseOf } from '@tidelog/protocol';
+import type { Group } from './group.ts';
+import type { Member } from './member.ts';
+
+type JoinReply = ResponseOf<'JoinGroup'>;
+
+export function joinError(memberId: string, { code }: KafkaError): JoinReply {
+  return {
+    errorCode: code,
+    generationId: -1,
+    protocolType: null,
+    protocolName: null,
+    leader: '',
+    memberId,
+    members: [],
+  };
+}
+
+/** The member is in the current generation; the leader hears of all members. */
+export function joined(group: Group, member: Member): JoinReply {
+  const isLeader = group.leader === member.memberId;
+  return {
+    errorCode: 0,
+    generationId: group.generation,
+    protocolType: group.protocolType,
+    protocolName: group.protocolName,
+    leader: group.leader ?? '',
+    skipAssignment: false,
+    memberId: member.memberId,
+    members: isLeader ? membersOf(group) : [],
+  };
+}
+
+function membersOf(group: Group): JoinReply['members'] {
+  return [...group.members.values()].map((member) => ({
+    memberId: member.memberId,
+    groupInstanceId: member.instanceId,
+    metadata: member.metadata(group.protocolName),
+  }));
+}

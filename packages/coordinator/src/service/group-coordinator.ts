@@ -1,0 +1,295 @@
+import type { Clock, Random } from '@tidelog/platform';
+import { errors, type RequestOf, type ResponseOf } from '@tidelog/protocol';
+import { undescribed } from '../group/admin.ts';
+import type { CommandOf, GroupCommand, GroupReplies, GroupReply } from '../group/commands.ts';
+import { failedCommit } from '../group/commit.ts';
+import type { GroupCoordinatorConfig } from '../group/config.ts';
+import { type GroupEvent, groupEventCodec } from '../group/events.ts';
+import { GroupMachine } from '../group/group-machine.ts';
+import { partitionFor } from '../group/partition-for.ts';
+import { joinError } from '../group/replies.ts';
+import { CoordinatorHost } from '../host/coordinator-host.ts';
+import type { CoordinatorLog } from '../host/coordinator-log.ts';
+import { CoordinatorFailure } from '../host/failure.ts';
+import { answerFetch, failedFetch, groupsOf } from './offset-fetch-shape.ts';
+import { randomUuid } from './random-uuid.ts';
+
+/** Who sent a request. */
+export interface GroupRequestContext {
+  readonly apiVersion: number;
+  /** The client id of the request header; Kafka takes null for the empty string. */
+  readonly clientId: string;
+  /** The peer's address as Kafka stores and shows it: `/127.0.0.1`. */
+  readonly clientHost: string;
+}
+
+export interface GroupCoordinatorOptions {
+  readonly config: GroupCoordinatorConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Told what an operator should know: a failed append, a log that could not be loaded. */
+  readonly warn?: (message: string) => void;
+}
+
+type Host = CoordinatorHost<GroupCommand, GroupEvent, GroupReply>;
+
+/** In LeaveGroup from this version on several members leave at once. */
+const LEAVE_BATCH_VERSION = 3;
+/** In JoinGroup from this version on the protocol name may be null. */
+const NULL_PROTOCOL_VERSION = 7;
+
+/**
+ * Classic consumer groups and their committed offsets, as one broker serves them: the partitions of
+ * `__consumer_offsets` that it leads, and one method for each API.
+ *
+ * The broker resolves topic ids to names, checks authorization, and checks that the topics exist;
+ * `name`, and `topicId` where it is known, are set in what it hands over. No method rejects: every
+ * failure is an error code in the response.
+ *
+ * @example
+ * const coordinator = new GroupCoordinator({ config: groupCoordinatorDefaults, clock, random });
+ * coordinator.elected(7, log);
+ * const reply = await coordinator.heartbeat(request, context);
+ */
+export class GroupCoordinator {
+  readonly #options: GroupCoordinatorOptions;
+  readonly #hosts = new Map<number, Host>();
+  #closed = false;
+
+  constructor(options: GroupCoordinatorOptions) {
+    this.#options = options;
+  }
+
+  /** The partition of `__consumer_offsets` that holds a group. */
+  partitionFor(groupId: string): number {
+    return partitionFor(groupId, this.#options.config.offsetsTopicPartitions);
+  }
+
+  /** This broker now leads a partition, or leads it in a new epoch: its state is loaded from the log. */
+  elected(partition: number, log: CoordinatorLog): void {
+    if (this.#closed) return;
+    this.resigned(partition);
+    const { config, clock, warn } = this.#options;
+    const host: Host = new CoordinatorHost({
+      log,
+      clock,
+      codec: groupEventCodec,
+      create: ({ maxBatchSizeBytes }) => new GroupMachine({ config, maxBatchSizeBytes }),
+      commitTimeoutMs: config.commitTimeoutMs,
+      appendLingerMs: config.appendLingerMs,
+      warn: (message) => warn?.(`__consumer_offsets-${partition}: ${message}`),
+    });
+    this.#hosts.set(partition, host);
+  }
+
+  /** This broker no longer leads a partition: requests that wait get NOT_COORDINATOR. */
+  resigned(partition: number): void {
+    this.#hosts.get(partition)?.close();
+    this.#hosts.delete(partition);
+  }
+
+  /** Topics are gone: their offsets are deleted from the groups that this broker coordinates. */
+  onTopicsDeleted(topics: readonly { readonly name: string; readonly id: string }[]): void {
+    for (const host of this.#hosts.values()) void host.submit({ api: 'TopicsDeleted', topics });
+  }
+
+  /** Resigns from all partitions; requests get COORDINATOR_NOT_AVAILABLE. */
+  close(): void {
+    this.#closed = true;
+    for (const partition of [...this.#hosts.keys()]) this.resigned(partition);
+  }
+
+  async joinGroup(
+    request: RequestOf<'JoinGroup'>,
+    context: GroupRequestContext,
+  ): Promise<ResponseOf<'JoinGroup'>> {
+    const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#options.config;
+    const { groupId, memberId, sessionTimeoutMs } = request;
+    const { apiVersion } = context;
+    if (groupId === '') return joinError(memberId, errors.INVALID_GROUP_ID);
+    if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
+      return forJoinVersion(joinError(memberId, errors.INVALID_SESSION_TIMEOUT), apiVersion);
+    }
+    const reply = await this.#submit<'JoinGroup'>(groupId, {
+      api: 'JoinGroup',
+      request: apiVersion === 0 ? { ...request, rebalanceTimeoutMs: sessionTimeoutMs } : request,
+      sender: context,
+      memberIdSuffix: randomUuid(this.#options.random),
+    });
+    const response = reply instanceof CoordinatorFailure ? joinError('', reply.error) : reply;
+    return forJoinVersion(response, apiVersion);
+  }
+
+  async syncGroup(
+    request: RequestOf<'SyncGroup'>,
+    _context: GroupRequestContext,
+  ): Promise<ResponseOf<'SyncGroup'>> {
+    const reply = await this.#submitNamed<'SyncGroup'>(request.groupId, {
+      api: 'SyncGroup',
+      request,
+    });
+    if (!(reply instanceof CoordinatorFailure)) return reply;
+    return { errorCode: reply.error.code, assignment: Buffer.alloc(0) };
+  }
+
+  async heartbeat(
+    request: RequestOf<'Heartbeat'>,
+    _context: GroupRequestContext,
+  ): Promise<ResponseOf<'Heartbeat'>> {
+    const reply = await this.#submitNamed<'Heartbeat'>(request.groupId, {
+      api: 'Heartbeat',
+      request,
+    });
+    if (!(reply instanceof CoordinatorFailure)) return reply;
+    // While the group is loaded nobody's session runs.
+    const loading = reply.error === errors.COORDINATOR_LOAD_IN_PROGRESS;
+    return { errorCode: loading ? errors.NONE.code : reply.error.code };
+  }
+
+  async leaveGroup(
+    request: RequestOf<'LeaveGroup'>,
+    { apiVersion }: GroupRequestContext,
+  ): Promise<ResponseOf<'LeaveGroup'>> {
+    const alone = { memberId: request.memberId, groupInstanceId: null, reason: null };
+    const members = apiVersion >= LEAVE_BATCH_VERSION ? request.members : [alone];
+    const reply = await this.#submitNamed<'LeaveGroup'>(request.groupId, {
+      api: 'LeaveGroup',
+      request: { ...request, members },
+    });
+    if (reply instanceof CoordinatorFailure) return { errorCode: reply.error.code, members: [] };
+    if (apiVersion >= LEAVE_BATCH_VERSION) return reply;
+    return { errorCode: reply.members?.[0]?.errorCode ?? errors.NONE.code, members: [] };
+  }
+
+  /** `topicId` is stored with the offset: it is to be set where it is known, also below version 10. */
+  async offsetCommit(
+    request: RequestOf<'OffsetCommit'>,
+    { apiVersion }: GroupRequestContext,
+  ): Promise<ResponseOf<'OffsetCommit'>> {
+    const reply = await this.#submit<'OffsetCommit'>(request.groupId, {
+      api: 'OffsetCommit',
+      request,
+      apiVersion,
+    });
+    if (!(reply instanceof CoordinatorFailure)) return reply;
+    return { topics: failedCommit(request, reply.error) };
+  }
+
+  /** Answers in the shape of the version: `topics` up to version 7, `groups` from version 8 on. */
+  async offsetFetch(
+    request: RequestOf<'OffsetFetch'>,
+    { apiVersion }: GroupRequestContext,
+  ): Promise<ResponseOf<'OffsetFetch'>> {
+    const { requireStable } = request;
+    const groups = await Promise.all(
+      groupsOf(request, apiVersion).map(async (fetch) => {
+        const command = { api: 'OffsetFetch', fetch, requireStable } as const;
+        const reply = await this.#submit<'OffsetFetch'>(fetch.groupId, command);
+        if (!(reply instanceof CoordinatorFailure)) return reply;
+        return failedFetch(fetch, reply.error, apiVersion);
+      }),
+    );
+    return answerFetch(groups, apiVersion);
+  }
+
+  async offsetDelete(request: RequestOf<'OffsetDelete'>): Promise<ResponseOf<'OffsetDelete'>> {
+    const reply = await this.#submitNamed<'OffsetDelete'>(request.groupId, {
+      api: 'OffsetDelete',
+      request,
+    });
+    if (!(reply instanceof CoordinatorFailure)) return reply;
+    return { errorCode: reply.error.code, topics: [] };
+  }
+
+  async listGroups(request: RequestOf<'ListGroups'>): Promise<ResponseOf<'ListGroups'>> {
+    if (this.#closed) return { errorCode: errors.COORDINATOR_NOT_AVAILABLE.code, groups: [] };
+    const command = { api: 'ListGroups', request } as const;
+    const replies = await Promise.all(
+      [...this.#hosts.values()].map((host) => submitTo<'ListGroups'>(host, command)),
+    );
+    const groups: ResponseOf<'ListGroups'>['groups'][number][] = [];
+    for (const reply of replies) {
+      if (!(reply instanceof CoordinatorFailure)) groups.push(...reply);
+      // A partition that has just moved away is listed by its new leader.
+      else if (reply.error !== errors.NOT_COORDINATOR) {
+        return { errorCode: reply.error.code, groups: [] };
+      }
+    }
+    return { errorCode: errors.NONE.code, groups };
+  }
+
+  /** The broker fills in `authorizedOperations`. */
+  async describeGroups(
+    request: RequestOf<'DescribeGroups'>,
+    { apiVersion }: GroupRequestContext,
+  ): Promise<ResponseOf<'DescribeGroups'>> {
+    const groups = await this.#forEachPartition(request.groups, async (groupIds) => {
+      const command = { api: 'DescribeGroups', groupIds, apiVersion } as const;
+      const reply = await this.#submit<'DescribeGroups'>(groupIds[0]!, command);
+      if (!(reply instanceof CoordinatorFailure)) return reply;
+      const { code } = reply.error;
+      return groupIds.map((groupId) => ({ ...undescribed(groupId), errorCode: code }));
+    });
+    return { groups };
+  }
+
+  async deleteGroups(request: RequestOf<'DeleteGroups'>): Promise<ResponseOf<'DeleteGroups'>> {
+    const distinct = [...new Set(request.groupsNames)];
+    const results = await this.#forEachPartition(distinct, async (groupIds) => {
+      const command = { api: 'DeleteGroups', groupIds } as const;
+      const reply = await this.#submit<'DeleteGroups'>(groupIds[0]!, command);
+      if (!(reply instanceof CoordinatorFailure)) return reply;
+      return groupIds.map((groupId) => ({ groupId, errorCode: reply.error.code }));
+    });
+    return { throttleTimeMs: 0, results };
+  }
+
+  /** For APIs that want a group with a name. */
+  #submitNamed<Api extends GroupCommand['api']>(
+    groupId: string,
+    command: CommandOf<Api>,
+  ): Promise<GroupReplies[Api] | CoordinatorFailure> {
+    if (groupId !== '') return this.#submit<Api>(groupId, command);
+    return Promise.resolve(new CoordinatorFailure(errors.INVALID_GROUP_ID));
+  }
+
+  #submit<Api extends GroupCommand['api']>(
+    groupId: string,
+    command: CommandOf<Api>,
+  ): Promise<GroupReplies[Api] | CoordinatorFailure> {
+    const host = this.#hosts.get(this.partitionFor(groupId));
+    if (host !== undefined) return submitTo<Api>(host, command);
+    const error = this.#closed ? errors.COORDINATOR_NOT_AVAILABLE : errors.NOT_COORDINATOR;
+    return Promise.resolve(new CoordinatorFailure(error));
+  }
+
+  async #forEachPartition<Result>(
+    groupIds: readonly string[],
+    run: (groupIds: readonly string[]) => Promise<readonly Result[]>,
+  ): Promise<Result[]> {
+    const byPartition = new Map<number, string[]>();
+    for (const groupId of groupIds) {
+      const partition = this.partitionFor(groupId);
+      const together = byPartition.get(partition);
+      if (together === undefined) byPartition.set(partition, [groupId]);
+      else together.push(groupId);
+    }
+    return (await Promise.all([...byPartition.values()].map(run))).flat();
+  }
+}
+
+/** A command's reply is of its API: the machine answers each command in its own file. */
+function submitTo<Api extends GroupCommand['api']>(
+  host: Host,
+  command: CommandOf<Api>,
+): Promise<GroupReplies[Api] | CoordinatorFailure> {
+  return host.submit(command) as Promise<GroupReplies[Api] | CoordinatorFailure>;
+}
+
+function forJoinVersion(
+  response: ResponseOf<'JoinGroup'>,
+  apiVersion: number,
+): ResponseOf<'JoinGroup'> {
+  if (apiVersion >= NULL_PROTOCOL_VERSION) return response;
+  return { ...response, protocolName: response.protocolName ?? '' };
+}
