@@ -1,4 +1,5 @@
 export * from './apis/index.ts';
+export * from './compression/index.ts';
 export * from './errors.ts';
 export * from './messages/index.ts';
 export * from './records/index.ts';

@@ -14,7 +14,7 @@ const NO_HEADERS: readonly NewRecordHeader[] = [];
 /** A record's length, attributes and two deltas at their longest. */
 const MAX_RECORD_OVERHEAD = 21;
 /** Below this a loop beats the call to copy bytes. */
-const LOOP_COPY_LIMIT = 24;
+const LOOP_COPY_LIMIT = 8;
 
 export interface BatchOptions
   extends Pick<
@@ -225,6 +225,8 @@ function writeBytes(buf: Buffer, start: number, bytes: RecordBytes, size: number
     buf.write(bytes, at);
   } else if (size <= LOOP_COPY_LIMIT) {
     for (let i = 0; i < size; i++) buf[at + i] = bytes[i]!;
+  } else if (Buffer.isBuffer(bytes)) {
+    bytes.copy(buf, at); // half the cost of `set`
   } else {
     buf.set(bytes, at);
   }
