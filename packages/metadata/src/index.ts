@@ -1,6 +1,5 @@
 export * from './configs/index.ts';
 export type { Command, CommandOf, ControllerApi, ReplyTo } from './controller/commands.ts';
-export type { ControllerConfig } from './controller/controller-config.ts';
 export type { EntityQuotas, QuotaEntity } from './image/client-quotas-image.ts';
 export { type ConfigResource, RESOURCE } from './image/configs-image.ts';
 export { type ImagePart, MetadataDelta, type TopicDelta } from './image/metadata-delta.ts';
@@ -15,6 +14,6 @@ export { DIRECTORY_LOST, DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED } from './ima
 export { NO_LEADER, type PartitionImage, type TopicImage } from './image/topic.ts';
 export type { LoadedDirectories, MetaProperties } from './format/meta-properties.ts';
 export type { ClusterMetadata, MetadataChange } from './log/cluster-metadata.ts';
-export type { ClusterMetadataOptions, QuorumEndpoint } from './log/cluster-metadata-options.ts';
+export type { ClusterMetadataOptions } from './log/cluster-metadata-options.ts';
 export { decodeRecord, encodeRecord, UnreadableRecordError } from './records/codec.ts';
 export type { MetadataRecord, RecordOf, RecordType } from './records/metadata-record.ts';
