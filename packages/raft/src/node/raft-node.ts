@@ -2,13 +2,14 @@ import type { Clock, Random, Timer } from '@tidelog/platform';
 import type { RequestOf, ResponseOutput } from '@tidelog/protocol';
 import type { RaftConfig } from '../config.ts';
 import { formatQuorumState } from '../election/quorum-state.ts';
-import type { Effect, Fill, RaftEvent } from '../events.ts';
+import type { Effect, RaftEvent } from '../events.ts';
 import type { OffsetAndEpoch } from '../keys.ts';
 import type { PeerApi, RaftApi, Reply } from '../messages.ts';
 import { Raft } from '../raft.ts';
 import type { SnapshotSummary } from '../replication/log-view.ts';
 import type { RoleName } from '../roles.ts';
 import type { VoterSet } from '../voters/voter-set.ts';
+import { filledBody } from './fill.ts';
 import { GroupSync } from './group-sync.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 import type { Transport } from './transport.ts';
@@ -248,20 +249,7 @@ export class RaftNode {
   #reply(effect: Extract<Effect, { type: 'reply' }>): void {
     const answer = this.#waiting.get(effect.id);
     this.#waiting.delete(effect.id);
-    answer?.(effect.fill === undefined ? effect.body : this.#filled(effect, effect.fill));
-  }
-
-  #filled(effect: Extract<Effect, { type: 'reply' }>, fill: Fill): Reply<RaftApi> {
-    if (effect.api === 'Fetch' && fill.from === 'log') {
-      const records = this.#log.read(fill.offset, fill.maxBytes);
-      return withBytes(effect.body, 'responses', { records });
-    }
-    if (effect.api === 'FetchSnapshot' && fill.from === 'snapshot') {
-      const { id, position, maxBytes } = fill;
-      const unalignedRecords = this.#log.readSnapshot(id, position, maxBytes);
-      return withBytes(effect.body, 'topics', { unalignedRecords });
-    }
-    throw new Error(`${effect.api} has no place for bytes`);
+    answer?.(filledBody(effect, this.#log));
   }
 
   /** Tells the listener, after all effects are carried out: it may propose at once. */
@@ -301,21 +289,4 @@ export class RaftNode {
     this.#waiting.clear();
     this.#onStoppable?.();
   }
-}
-
-/** A response with the bytes in its one partition. */
-function withBytes<K extends string>(
-  body: { readonly [T in K]: readonly TopicWithPartitions[] },
-  topicsField: K,
-  bytes: object,
-): Reply<RaftApi> {
-  const topics = body[topicsField].map((topic) => ({
-    ...topic,
-    partitions: topic.partitions.map((partition) => ({ ...partition, ...bytes })),
-  }));
-  return { ...body, [topicsField]: topics } as unknown as Reply<RaftApi>;
-}
-
-interface TopicWithPartitions {
-  readonly partitions: readonly object[];
 }

@@ -11,8 +11,8 @@ export interface ClusterOptions {
   readonly bug?: PlantedBug;
 }
 
-const CHAOS_MS = 15_000;
-const HEALING_MS = 10_000;
+const CHAOS_MS = 12_000;
+const HEALING_MS = 8_000;
 
 /** A quorum in one seeded world: messages late, lost, repeated and out of order; crashes; partitions. */
 export class Cluster implements SimWorld {
@@ -38,7 +38,7 @@ export class Cluster implements SimWorld {
   /** Chaos, then healing; throws where an invariant is violated or no progress is made after it. */
   run(): void {
     for (const node of this.nodes) this.#start(node);
-    this.#repeat(50, 300, () => this.#propose());
+    this.#repeat(50, 400, () => this.#propose());
     this.#repeat(300, 4000, () => this.#disturb());
     this.#repeat(500, 3000, () => this.#snapshot());
     this.#runUntil(CHAOS_MS);

@@ -86,6 +86,7 @@ export class Invariants {
   }
 
   #checkCommit(node: SimNode, highWatermark: number, nodes: readonly SimNode[]): void {
+    this.#checkOwnEpoch(node, highWatermark);
     const name = `${node.id}/${node.life}`;
     const before = this.#highWatermarks.get(name) ?? 0;
     if (highWatermark < before) violated(`${node.id}: high watermark went back`);
@@ -94,6 +95,15 @@ export class Invariants {
     const first = batches.findIndex((batch) => batch.lastOffset >= before);
     for (const batch of first < 0 ? [] : batches.slice(first)) {
       if (batch.lastOffset < highWatermark) this.#commit(node, batch, nodes);
+    }
+  }
+
+  /** A majority for a record of an older epoch isn't enough: another leader may still replace it. */
+  #checkOwnEpoch(node: SimNode, highWatermark: number): void {
+    if (node.raft?.role !== 'leader') return;
+    const last = node.log.batches.findLast((batch) => batch.lastOffset < highWatermark);
+    if (last?.epoch !== node.raft.epoch) {
+      violated(`leader ${node.id} of epoch ${node.raft.epoch} commits epoch ${last?.epoch}`);
     }
   }
 

@@ -2,6 +2,7 @@ import { type ApiName, apis, type Encodable } from '@tidelog/protocol';
 import { DEFAULT_TIMEOUTS, type RaftConfig } from '../config.ts';
 import { formatQuorumState } from '../election/quorum-state.ts';
 import type { Effect, RaftEvent } from '../events.ts';
+import { filledBody } from '../node/fill.ts';
 import { Raft } from '../raft.ts';
 import { encodeSnapshot } from '../snapshot/snapshot-file.ts';
 import { VoterSet } from '../voters/voter-set.ts';
@@ -190,7 +191,7 @@ export class SimNode {
     const asked = this.#asked.get(effect.id);
     this.#asked.delete(effect.id);
     if (asked === undefined) return;
-    this.#answer(asked, this.#filled(effect));
+    this.#answer(asked, filledBody(effect, this.log));
   }
 
   #answer(asked: Asked, body: unknown): void {
@@ -213,20 +214,6 @@ export class SimNode {
       zkMigrationReady: false,
     };
     this.#answer(asked, body);
-  }
-
-  #filled({ body, fill, api }: Extract<Effect, { type: 'reply' }>): unknown {
-    if (fill === undefined) return body;
-    const copy = structuredClone(body) as unknown as Record<string, { partitions: object[] }[]>;
-    const [partition] = copy[api === 'Fetch' ? 'responses' : 'topics']?.[0]?.partitions ?? [];
-    if (partition === undefined) throw new Error('no partition to fill');
-    if (fill.from === 'log') {
-      Object.assign(partition, { records: this.log.read(fill.offset, fill.maxBytes) });
-    } else {
-      const bytes = this.log.readSnapshot(fill.id, fill.position, Math.min(fill.maxBytes, 64));
-      Object.assign(partition, { unalignedRecords: bytes });
-    }
-    return copy;
   }
 }
 
