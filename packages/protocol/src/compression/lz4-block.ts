@@ -1,12 +1,12 @@
 /** LZ4 blocks in plain JavaScript: reading, and writing with a matcher of any effort. */
 import { corrupt } from './failure.ts';
+import { MatchTable } from './match-table.ts';
 
 const MIN_MATCH = 4;
 /** The format wants the last five bytes literal, and no match in the last twelve. */
 const LAST_LITERALS = 5;
 const MATCH_FREE_TAIL = 12;
 const MAX_OFFSET = 65535;
-const HASH_BITS = 15;
 
 /** The exact size that a block decompresses to, found from its lengths without copying anything. */
 export function lz4BlockSize(input: Buffer, start: number, end: number): number {
@@ -93,7 +93,7 @@ export function decompressLz4Block(
 export function compressLz4Block(input: Buffer, attempts: number): Buffer {
   const length = input.length;
   const out = Buffer.allocUnsafe(length + Math.floor(length / 255) + 16);
-  const heads = new Int32Array(1 << HASH_BITS).fill(-1);
+  const table = new MatchTable(length);
   const previous = new Int32Array(attempts > 1 ? length : 0);
   const matchLimit = length - LAST_LITERALS;
   const lastStart = length - MATCH_FREE_TAIL;
@@ -101,9 +101,7 @@ export function compressLz4Block(input: Buffer, attempts: number): Buffer {
   let literalsFrom = 0;
   let at = 0;
   while (at <= lastStart) {
-    const slot = hash(input.readInt32LE(at));
-    let candidate = heads[slot]!;
-    heads[slot] = at;
+    let candidate = table.replace(input.readInt32LE(at), at);
     if (attempts > 1) previous[at] = candidate;
     let best = 0;
     let bestAt = 0;
@@ -130,9 +128,7 @@ export function compressLz4Block(input: Buffer, attempts: number): Buffer {
     const next = at + best;
     if (attempts > 1) {
       for (at++; at < next && at <= lastStart; at++) {
-        const inner = hash(input.readInt32LE(at));
-        previous[at] = heads[inner]!;
-        heads[inner] = at;
+        previous[at] = table.replace(input.readInt32LE(at), at);
       }
     }
     at = next;
@@ -140,10 +136,6 @@ export function compressLz4Block(input: Buffer, attempts: number): Buffer {
   }
   outAt = writeSequence(out, outAt, input.subarray(literalsFrom), undefined);
   return out.subarray(0, outAt);
-}
-
-function hash(word: number): number {
-  return Math.imul(word, 0x9e3779b1) >>> (32 - HASH_BITS);
 }
 
 function matchLength(input: Buffer, earlier: number, at: number, limit: number): number {

@@ -1,7 +1,7 @@
 /** The raw snappy format in plain JavaScript, for platforms without the native module. */
 import { corrupt } from './failure.ts';
+import { MatchTable } from './match-table.ts';
 
-const HASH_BITS = 14;
 const MAX_OFFSET = 65535;
 
 /** The decompressed size that a raw block claims. Throws where no snappy block could claim it. */
@@ -63,7 +63,7 @@ export function decompressSnappyBlock(input: Buffer): Buffer {
 export function compressSnappyBlock(input: Buffer): Buffer {
   const length = input.length;
   const out = Buffer.allocUnsafe(32 + length + Math.floor(length / 6));
-  const table = new Int32Array(1 << HASH_BITS).fill(-1);
+  const table = new MatchTable(length);
   let outAt = 0;
   let rest = length;
   for (; rest >= 128; rest >>>= 7) out[outAt++] = (rest & 127) | 128;
@@ -72,9 +72,7 @@ export function compressSnappyBlock(input: Buffer): Buffer {
   let at = 0;
   while (at + 4 <= length) {
     const word = input.readInt32LE(at);
-    const slot = Math.imul(word, 0x1e35a7bd) >>> (32 - HASH_BITS);
-    const candidate = table[slot]!;
-    table[slot] = at;
+    const candidate = table.replace(word, at);
     if (candidate < 0 || at - candidate > MAX_OFFSET || input.readInt32LE(candidate) !== word) {
       // Incompressible stretches are skipped faster the longer they last.
       at += 1 + ((at - literalsFrom) >>> 5);

@@ -1,8 +1,8 @@
 import { BitWriter } from './bit-writer.ts';
 import { FseTable } from './fse-encoder.ts';
+import { MatchTable } from './match-table.ts';
 
 const MIN_MATCH = 4;
-const HASH_BITS = 15;
 /** Offset values up to this one stand for offsets used before. */
 const REPEATED_OFFSETS = 3;
 const LONG_COUNT = 0x7f00;
@@ -97,7 +97,7 @@ export function compressZstdBlock(block: Buffer): Buffer | undefined {
 
 function findSequences(block: Buffer): Sequences {
   const literals = Buffer.allocUnsafe(block.length);
-  const heads = new Int32Array(1 << HASH_BITS).fill(-1);
+  const table = new MatchTable(block.length);
   const found = {
     literalLengths: [] as number[],
     matchLengths: [] as number[],
@@ -108,9 +108,7 @@ function findSequences(block: Buffer): Sequences {
   let at = 0;
   while (at + MIN_MATCH <= block.length) {
     const word = block.readInt32LE(at);
-    const slot = Math.imul(word, 0x9e3779b1) >>> (32 - HASH_BITS);
-    const candidate = heads[slot]!;
-    heads[slot] = at;
+    const candidate = table.replace(word, at);
     if (candidate < 0 || block.readInt32LE(candidate) !== word) {
       at += 1 + ((at - from) >>> 6);
       continue;

@@ -48,7 +48,7 @@ const given: fc.Arbitrary<Given> = fc.record({
   value: bytes,
   headers: fc.oneof(fc.constant<NewRecordHeader[]>([]), fc.array(header, { maxLength: 4 })),
 });
-const records = fc.array(given, { minLength: 1, maxLength: 40 });
+const records = fc.array(given, { minLength: 1, maxLength: 25 });
 const codec = fc.constantFrom(...Object.values(codecs));
 
 function build(list: readonly Given[]): BatchBuilder {

@@ -189,7 +189,7 @@ describe('the records of a produced batch', () => {
           checker.check(bytes, 0, rules);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });

@@ -1,0 +1,23 @@
+/** The largest table has 2^15 entries; smaller inputs take smaller ones, which cost less to clear. */
+const MAX_BITS = 15;
+const MIN_BITS = 6;
+
+/** Where four bytes like these were seen last: what the compressors find their matches by. */
+export class MatchTable {
+  readonly #heads: Int32Array;
+  readonly #shift: number;
+
+  constructor(inputSizeBytes: number) {
+    const bits = Math.min(MAX_BITS, Math.max(MIN_BITS, 32 - Math.clz32(inputSizeBytes)));
+    this.#heads = new Int32Array(1 << bits).fill(-1);
+    this.#shift = 32 - bits;
+  }
+
+  /** Remembers that the four bytes `word` are at `at`, and returns where the last with their hash were. */
+  replace(word: number, at: number): number {
+    const slot = Math.imul(word, 0x9e3779b1) >>> this.#shift;
+    const earlier = this.#heads[slot]!;
+    this.#heads[slot] = at;
+    return earlier;
+  }
+}
