@@ -8,7 +8,8 @@ export {
   LogDirectory,
   type OpenDirectoryOptions,
 } from './directory/log-directory.ts';
-export { Log, type OpenLogOptions, type ReadLimits } from './log.ts';
+export { Log, type OpenLogOptions } from './log.ts';
+export type { ReadLimits } from './log-view.ts';
 export {
   deletedDirectoryName,
   type PartitionDirectory,
@@ -23,6 +24,7 @@ export {
   type Appended,
   type AppendResult,
   type EpochEndOffset,
+  failure,
   isFailure,
   type LogFailure,
   type ProducerView,

@@ -13,36 +13,26 @@ import {
   prepareCoordinatorBatches,
 } from './append/leader-append.ts';
 import { writeLeaderEpochs } from './checkpoint/leader-epoch-checkpoint.ts';
-import type { LeaderEpochs } from './checkpoint/leader-epochs.ts';
 import { readTopicId, writeTopicId } from './checkpoint/partition-metadata.ts';
 import type { LogConfig } from './config.ts';
-import type { LogContext } from './context.ts';
 import type { Flushable } from './directory/group-commit.ts';
 import { FlushWaiters } from './flush-waiters.ts';
 import { LogStore } from './log-store.ts';
+import { LogView } from './log-view.ts';
 import { checkProducerBatch } from './producer-state/check-batch.ts';
 import type { BatchMetadata } from './producer-state/producer-entry.ts';
-import type { ProducerState } from './producer-state/producer-state.ts';
-import { findByTimestamp, findMaxTimestamp } from './read/find-by-timestamp.ts';
-import { readSegments } from './read/read-segments.ts';
-import { LogTail, type TailReadLimits } from './read/tail-cache.ts';
+import { LogTail } from './read/tail-cache.ts';
 import { loadProducers } from './recovery/load-producers.ts';
 import { type CutTail, type LoadOptions, loadLog } from './recovery/load-log.ts';
 import {
-  type AbortedTransaction,
   type Appended,
   type AppendResult,
-  type EpochEndOffset,
   failure,
   isFailure,
   type LogFailure,
-  type ProducerView,
-  type ReadResult,
   StorageError,
-  type TimestampAndOffset,
 } from './results.ts';
 import { deletableSegments } from './retention.ts';
-import type { AbortedTransactionEntry } from './index/transaction-index.ts';
 
 export interface OpenLogOptions extends LoadOptions {
   readonly topic: string;
@@ -56,11 +46,6 @@ export interface OpenLogOptions extends LoadOptions {
   readonly lowerRecoveryPoint?: (log: Log, recoveryPoint: number) => void;
 }
 
-export interface ReadLimits extends TailReadLimits {
-  /** Also answer which aborted transactions touch the records (read_committed). */
-  readonly abortedTransactions?: boolean;
-}
-
 /**
  * One partition on disk, in Apache Kafka's format. Everything but flushing is synchronous, and takes
  * effect before it returns; reads see what was appended at once.
@@ -68,20 +53,10 @@ export interface ReadLimits extends TailReadLimits {
  * What can be wrong with a request comes back as a value (`error`), a failed disk too
  * (KAFKA_STORAGE_ERROR): the whole directory is offline from then on.
  */
-export class Log implements Flushable {
-  readonly topic: string;
-  readonly partition: number;
+export class Log extends LogView implements Flushable {
   /** The tail that recovery had to cut off, if any: worth a line in the server's log. */
   readonly cutTail: CutTail | null;
-  private readonly context: LogContext;
-  private readonly store: LogStore;
-  private readonly epochs: LeaderEpochs;
-  private readonly producerState: ProducerState;
-  private readonly tail: LogTail;
   private readonly lowerRecoveryPoint: (log: Log, recoveryPoint: number) => void;
-  private knownTopicId: string | null;
-  private startOffset: number;
-  private committedOffset: number;
   private readonly waiters = new FlushWaiters();
   private syncs: Promise<void> = Promise.resolve();
 
@@ -91,80 +66,18 @@ export class Log implements Flushable {
   }
 
   private constructor(options: OpenLogOptions) {
-    const { context, directory, config, now } = options;
+    const { topic, partition, context, directory, config, now } = options;
     const loaded = loadLog(options);
-    this.topic = options.topic;
-    this.partition = options.partition;
+    const { epochs, producers, logStartOffset } = loaded;
+    const store = new LogStore(context, directory, config, loaded, now);
+    const tail = new LogTail(context.tail);
+    super({ topic, partition, context, store, epochs, producers, tail, logStartOffset });
     this.cutTail = loaded.cutTail;
-    this.context = context;
-    this.store = new LogStore(context, directory, config, loaded, now);
-    this.epochs = loaded.epochs;
-    this.producerState = loaded.producers;
-    this.tail = new LogTail(context.tail);
     this.lowerRecoveryPoint = options.lowerRecoveryPoint ?? (() => {});
-    this.startOffset = loaded.logStartOffset;
-    this.store.recoveryPoint = Math.max(loaded.recoveryPoint, this.startOffset);
-    this.committedOffset = this.startOffset;
+    store.recoveryPoint = Math.max(loaded.recoveryPoint, logStartOffset);
     this.knownTopicId = readTopicId(context.disk, directory);
     if (options.topicId !== undefined) this.assignTopicId(options.topicId);
     this.saveEpochs();
-  }
-
-  get name(): string {
-    return `${this.topic}-${this.partition}`;
-  }
-
-  get directory(): string {
-    return this.store.directory;
-  }
-
-  get config(): LogConfig {
-    return this.store.config;
-  }
-
-  /** The topic id that the directory belongs to, or null when none is noted. */
-  get topicId(): string | null {
-    return this.knownTopicId;
-  }
-
-  get logStartOffset(): number {
-    return this.startOffset;
-  }
-
-  get logEndOffset(): number {
-    return this.store.endOffset;
-  }
-
-  /** Everything below is on stable storage. */
-  get recoveryPoint(): number {
-    return this.store.recoveryPoint;
-  }
-
-  get highWatermark(): number {
-    return this.committedOffset;
-  }
-
-  /** Where a read_committed reader has to stop: the high watermark, or the first undecided transaction. */
-  get lastStableOffset(): number {
-    const unstable = this.producerState.firstUnstableOffset;
-    if (unstable === null || unstable >= this.committedOffset) return this.committedOffset;
-    return Math.max(unstable, this.startOffset);
-  }
-
-  get sizeBytes(): number {
-    return this.store.segments.sizeBytes;
-  }
-
-  get firstSegmentOffset(): number {
-    return this.store.segments.first.baseOffset;
-  }
-
-  get segmentCount(): number {
-    return this.store.segments.all.length;
-  }
-
-  get latestLeaderEpoch(): number {
-    return this.epochs.latestEpoch;
   }
 
   updateConfig(config: LogConfig): void {
@@ -223,80 +136,12 @@ export class Log implements Flushable {
     this.saveEpochs();
   }
 
-  /**
-   * Reads whole batches from the one that holds `startOffset` on; the last may be cut by `maxBytes`.
-   * Empty at and above `maxOffset`, which is the caller's isolation: `highWatermark`,
-   * `lastStableOffset` or `logEndOffset`.
-   */
-  read(startOffset: number, limits: ReadLimits): ReadResult {
-    if (startOffset < this.startOffset || startOffset > this.logEndOffset) {
-      return failure(
-        errors.OFFSET_OUT_OF_RANGE,
-        `offset ${startOffset} is not within [${this.startOffset}, ${this.logEndOffset}]`,
-      );
-    }
-    if (startOffset >= limits.maxOffset)
-      return { error: null, records: [], sizeBytes: 0, abortedTransactions: [] };
-    return this.guarded('reading', () => {
-      const records =
-        this.tail.read(startOffset, limits) ??
-        readSegments(this.store.segments, startOffset, limits);
-      const sizeBytes = records.reduce((sum, bytes) => sum + bytes.length, 0);
-      const abortedTransactions =
-        limits.abortedTransactions === true && sizeBytes > 0
-          ? this.abortedTransactions(startOffset, limits.maxOffset)
-          : [];
-      return { error: null, records, sizeBytes, abortedTransactions };
-    });
-  }
-
-  /** The aborted transactions with records in [startOffset, endOffset). */
-  abortedTransactions(startOffset: number, endOffset: number): AbortedTransaction[] {
-    const found: AbortedTransactionEntry[] = [];
-    for (const segment of this.store.segments.from(startOffset)) {
-      if (segment.transactionIndex.collect(startOffset, endOffset, found)) break;
-    }
-    return found.map(({ producerId, firstOffset }) => ({ producerId, firstOffset }));
-  }
-
-  /** The first record at least as new as `timestamp`; null when there is none (ListOffsets). */
-  offsetByTimestamp(timestamp: number): TimestampAndOffset | null {
-    return findByTimestamp(this.store.segments, this.context.files, timestamp, this.startOffset);
-  }
-
-  /** The record with the greatest timestamp; null when the log has none (ListOffsets -3). */
-  maxTimestampOffset(): TimestampAndOffset | null {
-    return findMaxTimestamp(this.store.segments);
-  }
-
-  /** The log's start (ListOffsets -2). */
-  earliestOffset(): TimestampAndOffset {
-    const { earliest } = this.epochs;
-    const known = earliest !== undefined && earliest.startOffset <= this.startOffset;
-    return { timestamp: -1, offset: this.startOffset, leaderEpoch: known ? earliest.epoch : -1 };
-  }
-
-  /** Where an epoch ends in this log (OffsetForLeaderEpoch); null when that is not known. */
-  endOffsetForEpoch(epoch: number): EpochEndOffset | null {
-    return this.epochs.endOffset(epoch, this.logEndOffset);
-  }
-
-  /** The epoch that wrote the record at `offset`, or -1. */
-  leaderEpochAt(offset: number): number {
-    return this.epochs.epochAt(offset);
-  }
-
   /** Moves the high watermark, within the log; returns where it is now. */
   updateHighWatermark(highWatermark: number): number {
     const bounded = Math.min(Math.max(highWatermark, this.startOffset), this.logEndOffset);
     this.committedOffset = bounded;
     this.producerState.onHighWatermark(bounded);
     return bounded;
-  }
-
-  /** The idempotent and transactional producers (DescribeProducers). */
-  producers(): ProducerView[] {
-    return this.producerState.view();
   }
 
   /** Forgets producers that were silent for `producer.id.expiration.ms`. */
@@ -523,15 +368,5 @@ export class Log implements Flushable {
       logStartOffset,
       duplicate: false,
     };
-  }
-
-  /** Disk work on behalf of a request: a failed disk is an answer. */
-  private guarded<T>(doing: string, work: () => T): T | LogFailure {
-    try {
-      return this.context.health.guard(`${doing} ${this.directory}`, work);
-    } catch (error) {
-      if (error instanceof StorageError) return failure(errors.KAFKA_STORAGE_ERROR, error.message);
-      throw error;
-    }
   }
 }

@@ -118,6 +118,10 @@ export class LogDirectory {
     return this.logsByName.values();
   }
 
+  get logCount(): number {
+    return this.logsByName.size;
+  }
+
   log(topic: string, partition: number): Log | undefined {
     return this.logsByName.get(partitionDirectoryName(topic, partition));
   }

@@ -1,0 +1,197 @@
+import { errors } from '@tidelog/protocol';
+import type { LeaderEpochs } from './checkpoint/leader-epochs.ts';
+import type { LogConfig } from './config.ts';
+import type { LogContext } from './context.ts';
+import type { AbortedTransactionEntry } from './index/transaction-index.ts';
+import type { LogStore } from './log-store.ts';
+import type { ProducerState } from './producer-state/producer-state.ts';
+import { findByTimestamp, findMaxTimestamp } from './read/find-by-timestamp.ts';
+import { readSegments } from './read/read-segments.ts';
+import type { LogTail, TailReadLimits } from './read/tail-cache.ts';
+import {
+  type AbortedTransaction,
+  type EpochEndOffset,
+  failure,
+  type LogFailure,
+  type ProducerView,
+  type ReadResult,
+  StorageError,
+  type TimestampAndOffset,
+} from './results.ts';
+
+export interface ReadLimits extends TailReadLimits {
+  /** Also answer which aborted transactions touch the records (read_committed). */
+  readonly abortedTransactions?: boolean;
+}
+
+export interface LogParts {
+  readonly topic: string;
+  readonly partition: number;
+  readonly context: LogContext;
+  readonly store: LogStore;
+  readonly epochs: LeaderEpochs;
+  readonly producers: ProducerState;
+  readonly tail: LogTail;
+  readonly logStartOffset: number;
+}
+
+/** All that can be asked of a log: where it starts and ends, its records, epochs and producers. */
+export class LogView {
+  readonly topic: string;
+  readonly partition: number;
+  protected readonly context: LogContext;
+  protected readonly store: LogStore;
+  protected readonly epochs: LeaderEpochs;
+  protected readonly producerState: ProducerState;
+  protected readonly tail: LogTail;
+  protected knownTopicId: string | null = null;
+  protected startOffset: number;
+  protected committedOffset: number;
+
+  protected constructor(parts: LogParts) {
+    this.topic = parts.topic;
+    this.partition = parts.partition;
+    this.context = parts.context;
+    this.store = parts.store;
+    this.epochs = parts.epochs;
+    this.producerState = parts.producers;
+    this.tail = parts.tail;
+    this.startOffset = parts.logStartOffset;
+    this.committedOffset = parts.logStartOffset;
+  }
+
+  get name(): string {
+    return `${this.topic}-${this.partition}`;
+  }
+
+  get directory(): string {
+    return this.store.directory;
+  }
+
+  get config(): LogConfig {
+    return this.store.config;
+  }
+
+  /** The topic id that the directory belongs to, or null when none is noted. */
+  get topicId(): string | null {
+    return this.knownTopicId;
+  }
+
+  get logStartOffset(): number {
+    return this.startOffset;
+  }
+
+  get logEndOffset(): number {
+    return this.store.endOffset;
+  }
+
+  /** Everything below is on stable storage. */
+  get recoveryPoint(): number {
+    return this.store.recoveryPoint;
+  }
+
+  get highWatermark(): number {
+    return this.committedOffset;
+  }
+
+  /** Where a read_committed reader has to stop: the high watermark, or the first undecided transaction. */
+  get lastStableOffset(): number {
+    const unstable = this.producerState.firstUnstableOffset;
+    if (unstable === null || unstable >= this.committedOffset) return this.committedOffset;
+    return Math.max(unstable, this.startOffset);
+  }
+
+  get sizeBytes(): number {
+    return this.store.segments.sizeBytes;
+  }
+
+  get firstSegmentOffset(): number {
+    return this.store.segments.first.baseOffset;
+  }
+
+  get segmentCount(): number {
+    return this.store.segments.all.length;
+  }
+
+  get latestLeaderEpoch(): number {
+    return this.epochs.latestEpoch;
+  }
+
+  /**
+   * Reads whole batches from the one that holds `startOffset` on; the last may be cut by `maxBytes`.
+   * Empty at and above `maxOffset`, which is the caller's isolation: `highWatermark`,
+   * `lastStableOffset` or `logEndOffset`.
+   */
+  read(startOffset: number, limits: ReadLimits): ReadResult {
+    if (startOffset < this.startOffset || startOffset > this.logEndOffset) {
+      return failure(
+        errors.OFFSET_OUT_OF_RANGE,
+        `offset ${startOffset} is not within [${this.startOffset}, ${this.logEndOffset}]`,
+      );
+    }
+    if (startOffset >= limits.maxOffset)
+      return { error: null, records: [], sizeBytes: 0, abortedTransactions: [] };
+    return this.guarded('reading', () => {
+      const records =
+        this.tail.read(startOffset, limits) ??
+        readSegments(this.store.segments, startOffset, limits);
+      const sizeBytes = records.reduce((sum, bytes) => sum + bytes.length, 0);
+      const abortedTransactions =
+        limits.abortedTransactions === true && sizeBytes > 0
+          ? this.abortedTransactions(startOffset, limits.maxOffset)
+          : [];
+      return { error: null, records, sizeBytes, abortedTransactions };
+    });
+  }
+
+  /** The aborted transactions with records in [startOffset, endOffset). */
+  abortedTransactions(startOffset: number, endOffset: number): AbortedTransaction[] {
+    const found: AbortedTransactionEntry[] = [];
+    for (const segment of this.store.segments.from(startOffset)) {
+      if (segment.transactionIndex.collect(startOffset, endOffset, found)) break;
+    }
+    return found.map(({ producerId, firstOffset }) => ({ producerId, firstOffset }));
+  }
+
+  /** The first record at least as new as `timestamp`; null when there is none (ListOffsets). */
+  offsetByTimestamp(timestamp: number): TimestampAndOffset | null {
+    return findByTimestamp(this.store.segments, this.context.files, timestamp, this.startOffset);
+  }
+
+  /** The record with the greatest timestamp; null when the log has none (ListOffsets -3). */
+  maxTimestampOffset(): TimestampAndOffset | null {
+    return findMaxTimestamp(this.store.segments);
+  }
+
+  /** The log's start (ListOffsets -2). */
+  earliestOffset(): TimestampAndOffset {
+    const { earliest } = this.epochs;
+    const known = earliest !== undefined && earliest.startOffset <= this.startOffset;
+    return { timestamp: -1, offset: this.startOffset, leaderEpoch: known ? earliest.epoch : -1 };
+  }
+
+  /** Where an epoch ends in this log (OffsetForLeaderEpoch); null when that is not known. */
+  endOffsetForEpoch(epoch: number): EpochEndOffset | null {
+    return this.epochs.endOffset(epoch, this.logEndOffset);
+  }
+
+  /** The epoch that wrote the record at `offset`, or -1. */
+  leaderEpochAt(offset: number): number {
+    return this.epochs.epochAt(offset);
+  }
+
+  /** The idempotent and transactional producers (DescribeProducers). */
+  producers(): ProducerView[] {
+    return this.producerState.view();
+  }
+
+  /** Disk work on behalf of a request: a failed disk is an answer. */
+  protected guarded<T>(doing: string, work: () => T): T | LogFailure {
+    try {
+      return this.context.health.guard(`${doing} ${this.directory}`, work);
+    } catch (error) {
+      if (error instanceof StorageError) return failure(errors.KAFKA_STORAGE_ERROR, error.message);
+      throw error;
+    }
+  }
+}
