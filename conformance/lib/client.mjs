@@ -3,20 +3,31 @@
  * `{"check": name, "ok": boolean, "ms": number, "error"?: string}`, one with its `{"version": text}`,
  * and at last `{"done": true}`. Everything else that it prints goes to its log.
  */
-import { writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './process.mjs';
 
 /** @typedef {import('../run.mjs').Context} Context */
 
 /**
+ * Runs the checks of a client: its program takes the bootstrap address, the prefix of all names that
+ * it may create and the text that the names of the checks to run contain, after arguments of its own.
  * @param {Context} context
  * @param {string} suite
- * @param {[string, ...string[]]} command the program and its own arguments; the bootstrap address, the prefix of
- *   all names that it may create and the text that the names of the checks to run contain come after them
- * @param {import('./process.mjs').RunOptions} [options]
+ * @param {[string, ...string[]]} command
  */
-export async function runClient(context, suite, [program, ...args], options = {}) {
+export function runClient(context, suite, command) {
+  const { bootstrap, prefix, match } = context;
+  return runProgram(context, suite, [...command, bootstrap, `${prefix}-${suite}`, match]);
+}
+
+/**
+ * Runs a program of checks and reports each as it ends, and the program itself when it fails.
+ * @param {Context} context
+ * @param {string} suite
+ * @param {[string, ...string[]]} command
+ */
+export async function runProgram(context, suite, [program, ...args]) {
   const { report } = context;
   let done = false;
   const log = /** @type {string[]} */ ([]);
@@ -31,9 +42,8 @@ export async function runClient(context, suite, [program, ...args], options = {}
     else log.push(line);
   };
   const start = performance.now();
-  const all = [...args, context.bootstrap, `${context.prefix}-${suite}`, context.match];
-  const result = await run(program, all, { timeoutMs: 300_000, ...options, onLine });
-  writeFileSync(join(context.workDir, `${suite}.log`), `${log.join('\n')}\n${result.stderr}`);
+  const result = await run(program, args, { timeoutMs: 300_000, onLine });
+  appendFileSync(join(context.workDir, `${suite}.log`), `${log.join('\n')}\n${result.stderr}`);
   if (done && result.code === 0) return;
   const how = result.timedOut ? 'took too long' : `exited with ${result.code}`;
   const said = result.stderr.trim().split('\n').slice(-8).join('\n');

@@ -126,3 +126,14 @@ export const tools = {
   /** @type {() => Promise<string>} */ go: once(go),
   /** @type {() => Promise<string>} */ kcat: once(kcat),
 };
+
+/**
+ * The command line of our Java driver.
+ * @param {string} mode what it is to do
+ * @returns {Promise<[string, ...string[]]>}
+ */
+export async function javaDriver(mode) {
+  const { java, classPath, log4j } = await tools.java();
+  const options = ['-Xmx768m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${log4j}`];
+  return [java, ...options, '-cp', classPath, 'Driver', mode];
+}

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 
 const API_VERSIONS = 18;
 const METADATA = 3;
+const CREATE_TOPICS = 19;
 
 /**
  * Sends one request with a version 1 header and gives the answer's body.
@@ -75,4 +76,24 @@ export async function untilReady(bootstrap, options) {
     if (Date.now() > deadline) throw new Error(`${bootstrap} lists no broker`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/**
+ * Creates a topic, for clients that cannot (CreateTopics v2).
+ * @param {string} bootstrap
+ * @param {string} topic
+ * @param {number} partitions
+ */
+export async function createTopic(bootstrap, topic, partitions) {
+  const name = Buffer.from(topic);
+  const body = Buffer.alloc(4 + 2 + name.length + 4 + 2 + 4 + 4 + 4 + 1);
+  let at = body.writeInt32BE(1, 0); // one topic
+  at = body.writeInt16BE(name.length, at);
+  at += name.copy(body, at);
+  at = body.writeInt32BE(partitions, at);
+  at = body.writeInt16BE(1, at); // its replication factor; then no assignments and no configs
+  body.writeInt32BE(10_000, at + 8); // the timeout
+  const answer = await ask(bootstrap, { api: CREATE_TOPICS, version: 2, body });
+  const error = answer.readInt16BE(4 + 4 + 2 + name.length); // after throttle time, count and name
+  if (error !== 0) throw new Error(`CreateTopics of ${topic} answers error ${error}`);
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { conformanceDir } from '../lib/cache.mjs';
 import { runClient } from '../lib/client.mjs';
-import { tools } from '../lib/tools.mjs';
+import { javaDriver, tools } from '../lib/tools.mjs';
 
 /** @typedef {import('../run.mjs').Suite} Suite */
 
@@ -16,13 +16,6 @@ function suite(name, client, command) {
   const run = async (/** @type {import('../run.mjs').Context} */ context) =>
     runClient(context, name, await command());
   return { name, client, needs: 'running', run };
-}
-
-/** @param {string} mode what our Java driver is to do */
-async function javaDriver(mode) {
-  const { java, classPath, log4j } = await tools.java();
-  const options = ['-Xmx768m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${log4j}`];
-  return /** @type {[string, ...string[]]} */ ([java, ...options, '-cp', classPath, 'Driver', mode]);
 }
 
 /** @param {string} adapter */

@@ -1,1 +1,60 @@
-export const exchange = { name: 'exchange', client: 'exchange', needs: /** @type {const} */ ('running'), run: async () => {} };
+/** One directory, served in turn by Tidelog and by Apache Kafka, with clean stops and with kills. */
+import { join } from 'node:path';
+import { runProgram } from '../lib/client.mjs';
+import { freePort, Server } from '../lib/server.mjs';
+import { javaDriver } from '../lib/tools.mjs';
+
+/** @typedef {import('../lib/server.mjs').Kind} Kind */
+/** @typedef {import('../run.mjs').Context} Context */
+
+/** How each turn ends; the last is followed by kafka-dump-log. @type {('stop' | 'kill')[]} */
+const ends = ['stop', 'stop', 'kill', 'kill', 'stop'];
+
+const names = { tidelog: 'Tidelog', kafka: 'Apache Kafka' };
+
+/**
+ * The first broker makes the directory; then each in turn finds what the one before it left, serves
+ * the same, and writes more.
+ * @param {Context} context
+ * @param {[Kind, Kind]} kinds
+ */
+async function takeTurns(context, kinds) {
+  const directory = join(context.workDir, `exchange-${kinds.join('-')}`);
+  const port = await freePort();
+  const state = join(directory, 'expected');
+  const servers = kinds.map((kind) => new Server(kind, { directory, port }));
+  const route = kinds.map((kind) => names[kind]).join(' and ');
+  for (const [turn, end] of ends.entries()) {
+    const server = /** @type {Server} */ (servers[turn % 2]);
+    const before = turn === 0 ? 'first' : `after a ${ends[turn - 1]} of the other`;
+    const label = `${route}, turn ${turn + 1} (${names[server.kind]}, ${before})`;
+    const started = await context.report.check('exchange', `${label}: starts`, async () => {
+      await server.start();
+      return true;
+    });
+    if (!started) return; // there is nothing to compare any more
+    try {
+      const command = await javaDriver('exchange');
+      const args = [server.bootstrap, state, String(turn), label];
+      await runProgram(context, 'exchange', [...command, ...args]);
+    } finally {
+      if (end === 'kill') await server.kill();
+      else await context.report.check('exchange', `${label}: stops`, () => server.stop());
+    }
+  }
+  const command = await javaDriver('dump');
+  const where = /** @type {Server} */ (servers[0]).dataDir;
+  await runProgram(context, 'exchange', [...command, where, '', `${route}: `]);
+}
+
+/** @type {import('../run.mjs').Suite} */
+export const exchange = {
+  name: 'exchange',
+  client: 'Apache Kafka on the same directory',
+  needs: 'directories',
+  async run(context) {
+    if (context.kind === 'kafka') return takeTurns(context, ['kafka', 'kafka']);
+    await takeTurns(context, ['tidelog', 'kafka']);
+    await takeTurns(context, ['kafka', 'tidelog']);
+  },
+};

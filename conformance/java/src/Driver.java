@@ -9,7 +9,7 @@ final class Driver {
             case "clients" -> clients(rest);
             case "tools" -> tools(rest);
             case "wire" -> wire(rest);
-            case "dump" -> DumpChecks.run(new Checks(rest[1]), rest[0]);
+            case "dump" -> DumpChecks.run(new Checks(rest[1]), rest[0], rest.length > 2 ? rest[2] : "");
             case "exchange" -> Exchange.run(rest);
             default -> throw new IllegalArgumentException("unknown mode " + args[0]);
         }

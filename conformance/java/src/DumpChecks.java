@@ -1,1 +1,103 @@
-final class DumpChecks { static void run(Checks c, String k) {} }
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** kafka-dump-log over all files of a log directory: it has to end well and to complain of nothing. */
+final class DumpChecks {
+    private static final String DUMP_LOG = "org.apache.kafka.tools.DumpLogSegments";
+    private static final Pattern COMPLAINT = Pattern.compile(
+        "isvalid: false|invalid bytes at the end|Error at \\d+, skipping|Could not (decode|read)|Unknown record");
+    private static final int FILES_AT_ONCE = 100;
+
+    private final Path dataDir;
+    /** Files whose first record the tool misses a predecessor of: it expects every file to start at 0. */
+    private String nonConsecutiveFile;
+
+    private DumpChecks(Path dataDir) {
+        this.dataDir = dataDir;
+    }
+
+    static void run(Checks checks, String dataDir, String label) throws Exception {
+        Tool.capture();
+        checks.version(org.apache.kafka.common.utils.AppInfoParser.getVersion());
+        DumpChecks dump = new DumpChecks(Path.of(dataDir));
+        Predicate<Path> offsets = in("__consumer_offsets"), metadata = in("__cluster_metadata");
+        Predicate<Path> transactions = in("__transaction_state"), shares = in("__share_group_state");
+        Predicate<Path> log = ends(".log");
+        Predicate<Path> records = log.and(metadata.negate()).and(offsets.negate()).and(transactions.negate()).and(shares.negate());
+        checks.check(label + "segments", () -> dump.all(true, records, "--print-data-log", "--deep-iteration"));
+        checks.check(label + "offsets topic", () -> dump.all(true, log.and(offsets), "--offsets-decoder"));
+        checks.check(label + "transaction topic", () -> dump.all(false, log.and(transactions), "--transaction-log-decoder"));
+        checks.check(label + "share group topic", () -> dump.all(false, log.and(shares), "--share-group-state-decoder"));
+        checks.check(label + "metadata log", () -> dump.all(true, log.and(metadata), "--cluster-metadata-decoder"));
+        checks.check(label + "metadata snapshots", () -> dump.all(true, ends(".checkpoint"), "--cluster-metadata-decoder"));
+        for (String suffix : List.of(".index", ".timeindex")) {
+            checks.check(label + suffix + " sanity", () -> dump.all(true, ends(suffix), "--index-sanity-check"));
+            checks.check(label + suffix + " against the log", () -> dump.all(true, ends(suffix), "--verify-index-only"));
+        }
+        checks.check(label + ".txnindex", () -> dump.all(false, ends(".txnindex")));
+        checks.check(label + "producer snapshots", () -> dump.all(true, ends(".snapshot")));
+        checks.done();
+    }
+
+    private static Predicate<Path> ends(String suffix) {
+        return path -> path.getFileName().toString().endsWith(suffix);
+    }
+
+    private static Predicate<Path> in(String topic) {
+        return path -> path.getParent().getFileName().toString().matches(Pattern.quote(topic) + "-\\d+");
+    }
+
+    private void all(boolean some, Predicate<Path> wanted, String... options) throws Exception {
+        List<Path> files;
+        try (var walk = Files.walk(dataDir)) {
+            files = walk.filter(Files::isRegularFile).filter(wanted).filter(this::servedByBroker).sorted().toList();
+        }
+        Checks.that(!some || !files.isEmpty(), "there are no such files in " + dataDir);
+        Set<String> complaints = new LinkedHashSet<>();
+        for (int from = 0; from < files.size(); from += FILES_AT_ONCE) {
+            dump(files.subList(from, Math.min(from + FILES_AT_ONCE, files.size())), options, complaints);
+        }
+        Checks.that(complaints.isEmpty(), String.join("\n", complaints.stream().limit(20).toList()));
+    }
+
+    /** Partitions that wait for their deletion are not part of the log any more. */
+    private boolean servedByBroker(Path file) {
+        return !file.getParent().getFileName().toString().endsWith("-delete");
+    }
+
+    private void dump(List<Path> files, String[] options, Set<String> complaints) throws Exception {
+        List<String> args = new ArrayList<>(List.of("--files", String.join(",", files.stream().map(Path::toString).toList())));
+        args.addAll(List.of(options));
+        String[] current = {""};
+        nonConsecutiveFile = null;
+        OutputStream out = Tool.lines(line -> {
+            if (line.startsWith("Dumping ")) current[0] = line;
+            if (COMPLAINT.matcher(line).find()) complaints.add(current[0] + ": " + line.substring(0, Math.min(300, line.length())));
+        });
+        OutputStream err = Tool.lines(line -> {
+            if (!expected(line)) complaints.add(line);
+        });
+        int code = Tool.run(DUMP_LOG, "", args.toArray(String[]::new), out, err);
+        if (code != 0) complaints.add("kafka-dump-log exits with " + code + " after " + current[0]);
+    }
+
+    private boolean expected(String line) {
+        Matcher heading = Pattern.compile("Non-consecutive offsets in (.*)").matcher(line);
+        if (heading.matches()) {
+            nonConsecutiveFile = heading.group(1);
+            return true;
+        }
+        Matcher pair = Pattern.compile("  (-?\\d+) is followed by (\\d+)").matcher(line);
+        if (!pair.matches() || nonConsecutiveFile == null) return false;
+        long base = Long.parseLong(Path.of(nonConsecutiveFile).getFileName().toString().split("[.-]")[0]);
+        return pair.group(1).equals("-1") && Long.parseLong(pair.group(2)) == base;
+    }
+}

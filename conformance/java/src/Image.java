@@ -1,0 +1,99 @@
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+
+/** Everything that clients can see of a broker's directory, as comparable lines of text. */
+final class Image {
+    /** How the lines begin. */
+    static final List<String> KINDS = List.of("cluster", "topics", "configs", "records", "groups", "producers");
+
+    private final Cluster cluster;
+    private final List<String> lines = new ArrayList<>();
+
+    Image(Cluster cluster) {
+        this.cluster = cluster;
+    }
+
+    List<String> lines() throws Exception {
+        lines.add("cluster " + cluster.admin.describeCluster().clusterId().get());
+        lines.add("cluster features " + new TreeMap<>(cluster.admin.describeFeatures().featureMetadata().get().finalizedFeatures()));
+        List<String> topics = cluster.admin.listTopics().names().get().stream().filter(t -> t.startsWith(cluster.name(""))).sorted().toList();
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (var topic : cluster.admin.describeTopics(topics).allTopicNames().get().values()) {
+            lines.add("topics " + topic.name() + " " + topic.topicId() + " with " + topic.partitions().size());
+            partitions.addAll(Cluster.partitions(topic.name(), topic.partitions().size()));
+        }
+        for (String topic : topics) configs(new ConfigResource(ConfigResource.Type.TOPIC, topic));
+        configs(new ConfigResource(ConfigResource.Type.BROKER, "1"));
+        for (TopicPartition partition : partitions) records(partition);
+        groups();
+        producers(partitions);
+        lines.sort(null);
+        return lines;
+    }
+
+    private void configs(ConfigResource resource) throws Exception {
+        var entries = cluster.admin.describeConfigs(List.of(resource)).all().get().get(resource).entries();
+        String set = entries.stream().filter(e -> e.source().name().startsWith("DYNAMIC"))
+            .map(e -> e.name() + "=" + e.value() + " (" + e.source() + ")").sorted().collect(Collectors.joining(", "));
+        lines.add("configs " + resource.name() + ": " + set);
+    }
+
+    private long offset(TopicPartition partition, OffsetSpec spec) throws Exception {
+        return cluster.admin.listOffsets(Map.of(partition, spec)).all().get().get(partition).offset();
+    }
+
+    private void records(TopicPartition partition) throws Exception {
+        long start = offset(partition, OffsetSpec.earliest());
+        long end = offset(partition, OffsetSpec.latest());
+        long newest = offset(partition, OffsetSpec.maxTimestamp());
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        for (var record : cluster.read(List.of(partition), (int) (end - start))) add(digest, record);
+        lines.add("records " + partition + " " + start + " to " + end + ", newest " + newest + ", "
+            + HexFormat.of().formatHex(digest.digest(), 0, 8));
+    }
+
+    private static void add(MessageDigest digest, ConsumerRecord<byte[], byte[]> record) {
+        digest.update(ByteBuffer.allocate(17).putLong(record.offset()).putLong(record.timestamp())
+            .put((byte) record.timestampType().id).flip());
+        add(digest, record.key());
+        add(digest, record.value());
+        for (var header : record.headers()) {
+            add(digest, Cluster.bytes(header.key()));
+            add(digest, header.value());
+        }
+    }
+
+    private static void add(MessageDigest digest, byte[] bytes) {
+        digest.update(ByteBuffer.allocate(4).putInt(bytes == null ? -1 : bytes.length).flip());
+        if (bytes != null) digest.update(bytes);
+    }
+
+    private void groups() throws Exception {
+        for (var group : cluster.admin.listGroups().all().get()) {
+            var offsets = cluster.admin.listConsumerGroupOffsets(group.groupId()).partitionsToOffsetAndMetadata().get();
+            String text = offsets.entrySet().stream().map(e -> e.getKey() + "@" + e.getValue().offset() + " '" + e.getValue().metadata() + "'")
+                .sorted().collect(Collectors.joining(", "));
+            lines.add("groups " + group.groupId() + " " + group.protocol() + " " + group.type().orElse(null) + ": " + text);
+        }
+    }
+
+    private void producers(Collection<TopicPartition> partitions) throws Exception {
+        cluster.admin.describeProducers(partitions).all().get().forEach((partition, state) -> {
+            String text = state.activeProducers().stream()
+                .map(p -> p.producerId() + "/" + p.producerEpoch() + "/" + p.lastSequence() + "/" + p.lastTimestamp())
+                .sorted().collect(Collectors.joining(", "));
+            lines.add("producers " + partition + ": " + text);
+        });
+    }
+}
