@@ -20,6 +20,7 @@ interface ZstdAddon {
 const builtIn = 'zstdCompressSync' in zlib ? (zlib as unknown as ZlibZstd) : undefined;
 const addon = optionalModule('@toondepauw/node-zstd') as () => ZstdAddon | undefined;
 const ZSTD_C_COMPRESSION_LEVEL = 100;
+const BOUND_SLACK = 1024 * 1024;
 
 /** The JavaScript encoder has one level of effort only. */
 export function compressZstd(
@@ -45,8 +46,14 @@ export function decompressZstd(input: Buffer, maxSizeBytes: number, portable = f
       const maxOutputLength = Math.max(1, Math.min(bound, maxSizeBytes));
       return builtIn.zstdDecompressSync(input, { maxOutputLength });
     }
-    const native = bound <= maxSizeBytes ? addon() : undefined;
-    if (native !== undefined) return new native.Decoder().decodeSync(input);
+    const native = addon();
+    if (native !== undefined) {
+      // The addon knows no limit, so the bound, which the last block of a frame overstates, has to do.
+      requireAtMost(bound, maxSizeBytes + BOUND_SLACK);
+      const output = new native.Decoder().decodeSync(input);
+      requireAtMost(output.length, maxSizeBytes);
+      return output;
+    }
   }
   return decodeZstd(input, maxSizeBytes);
 }
