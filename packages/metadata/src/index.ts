@@ -1,5 +1,11 @@
 export * from './configs/index.ts';
 export type { Command, CommandOf, ControllerApi, ReplyTo } from './controller/commands.ts';
+export {
+  defaultFeatureLevels,
+  KRAFT_VERSION_FEATURE,
+  metadataVersionName,
+  supportedFeatures,
+} from './features/features.ts';
 export type { EntityQuotas, QuotaEntity } from './image/client-quotas-image.ts';
 export { type ConfigResource, RESOURCE } from './image/configs-image.ts';
 export { type ImagePart, MetadataDelta, type TopicDelta } from './image/metadata-delta.ts';
@@ -13,7 +19,11 @@ export type {
 export { DIRECTORY_LOST, DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED } from './image/partition.ts';
 export { NO_LEADER, type PartitionImage, type TopicImage } from './image/topic.ts';
 export type { LoadedDirectories, MetaProperties } from './format/meta-properties.ts';
-export type { ClusterMetadata, MetadataChange } from './log/cluster-metadata.ts';
+export {
+  type ClusterMetadata,
+  type MetadataChange,
+  openClusterMetadata,
+} from './log/cluster-metadata.ts';
 export type { ClusterMetadataOptions } from './log/cluster-metadata-options.ts';
 export { decodeRecord, encodeRecord, UnreadableRecordError } from './records/codec.ts';
 export type { MetadataRecord, RecordOf, RecordType } from './records/metadata-record.ts';

@@ -95,6 +95,11 @@ export class Controller {
     return now >= this.#nextNoOpDue() ? [NO_OP] : [];
   }
 
+  /** The metadata.version that records are written for. */
+  get metadataVersion(): number {
+    return this.#state.image.features.metadataVersion;
+  }
+
   /** Records were appended: the log isn't idle. */
   appended(now: number): void {
     this.#nextNoOpMs = now + this.#maxIdleMs;

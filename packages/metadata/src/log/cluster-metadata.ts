@@ -1,7 +1,10 @@
-import type { RequestOf, ResponseOf } from '@tidelog/protocol';
+import type { RequestOf } from '@tidelog/protocol';
+import type { RaftApi, Reply } from '@tidelog/raft';
 import type { ControllerApi, ReplyTo } from '../controller/commands.ts';
 import type { MetadataDelta } from '../image/metadata-delta.ts';
 import type { MetadataImage } from '../image/metadata-image.ts';
+import type { ClusterMetadataOptions } from './cluster-metadata-options.ts';
+import { MetadataNode } from './metadata-node.ts';
 
 /** A batch of committed records has been applied to the image. */
 export interface MetadataChange {
@@ -20,6 +23,8 @@ export interface ClusterMetadata {
   /** Who leads the metadata quorum; null while that isn't known. */
   readonly leaderId: number | null;
   readonly leaderEpoch: number;
+  /** kraft.version: 1 where the voters stand in the log (KIP-853). */
+  readonly kraftVersion: number;
   /**
    * Decides a request, and answers when what was decided is committed and applied to the image (so
    * that listeners have run). Resolves always: where this node does not lead, with NOT_CONTROLLER in
@@ -32,6 +37,24 @@ export interface ClusterMetadata {
   ): Promise<ReplyTo<A>>;
   /** Calls `listener` after each applied batch, in order; returns how to stop that. */
   onChange(listener: (change: MetadataChange) => void): () => void;
-  describeQuorum(): ResponseOf<'DescribeQuorum'>;
+  /** Answers a request on the quorum itself: DescribeQuorum, AddRaftVoter, Vote, Fetch, ... */
+  quorumRequest<A extends RaftApi>(
+    api: A,
+    request: RequestOf<A>,
+    version: number,
+  ): Promise<Reply<A>>;
   close(): Promise<void>;
+}
+
+/**
+ * Loads the metadata log and joins its quorum. Resolves when the image has all that was committed: on
+ * a sole voter that is after its election, with the controller active. Rejects where the log cannot
+ * be read.
+ */
+export async function openClusterMetadata(
+  options: ClusterMetadataOptions,
+): Promise<ClusterMetadata> {
+  const node = new MetadataNode(options);
+  await node.start();
+  return node;
 }
