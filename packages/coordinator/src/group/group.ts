@@ -176,7 +176,7 @@ export class Group {
    */
   restore(value: GroupValue): void {
     const staying = new Set(value.members.map(({ memberId }) => memberId));
-    for (const memberId of [...this.members.keys()]) {
+    for (const memberId of this.members.keys()) {
       if (!staying.has(memberId)) this.remove(memberId);
     }
     this.protocolType = value.protocolType === '' ? null : value.protocolType;

@@ -198,7 +198,7 @@ function joinedInPlace(group: Group, member: Member, join: Join, formerLeader: s
 
 function takePlace(turn: Turn, group: Group, formerId: string, memberId: string): Member {
   const former = group.members.get(formerId)!;
-  const member = new Member(group, { ...former, memberId });
+  const member = former.renamed(group, memberId);
   const wasLeader = group.leader === formerId;
   turn.reply(former.joinRequest, joinError(formerId, errors.FENCED_INSTANCE_ID));
   turn.reply(former.syncRequest, syncError(errors.FENCED_INSTANCE_ID));

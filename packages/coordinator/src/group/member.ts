@@ -62,6 +62,15 @@ export class Member {
     this.session = sessionAlarm(group, options.memberId);
   }
 
+  /** Itself under another id, waiting for nothing. */
+  renamed(group: Group, memberId: string): Member {
+    const { instanceId, clientId, clientHost, protocols, assignment } = this;
+    const { rebalanceTimeoutMs, sessionTimeoutMs } = this;
+    const timeouts = { rebalanceTimeoutMs, sessionTimeoutMs };
+    const identity = { memberId, instanceId, clientId, clientHost };
+    return new Member(group, { ...identity, ...timeouts, protocols, assignment });
+  }
+
   /** The member's metadata for a protocol; empty when it does not offer it. */
   metadata(protocolName: string | null): Buffer {
     return this.protocols.find(({ name }) => name === protocolName)?.metadata ?? NO_ASSIGNMENT;

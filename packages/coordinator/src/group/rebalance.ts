@@ -61,7 +61,7 @@ export function joinPhaseOver(turn: Turn, group: Group): void {
 /** Some members joined and never asked for their assignment: they are gone. */
 export function syncPhaseOver(turn: Turn, group: Group): void {
   if (group.pendingSyncs.size === 0) return;
-  for (const memberId of [...group.pendingSyncs]) removeMember(turn, group, memberId);
+  for (const memberId of group.pendingSyncs) removeMember(turn, group, memberId);
   prepareRebalance(turn, group);
 }
 
@@ -135,7 +135,7 @@ function waitForJoins(turn: Turn, group: Group, leastMs = 0): void {
 function completeJoin(turn: Turn, group: Group): void {
   group.initialWait = null;
   turn.table.alarms.cancel(group.joinPhase);
-  for (const member of [...group.members.values()]) {
+  for (const member of group.members.values()) {
     // A static member keeps its place until its session is over.
     if (member.joinRequest !== NOBODY || member.instanceId !== null) continue;
     removeMember(turn, group, member.memberId);

@@ -29,7 +29,7 @@ export function deleteOffsetsOf(turn: Turn, groupId: string): void {
  */
 export function expireOffsets(turn: Turn): void {
   turn.divisible = true;
-  for (const group of [...turn.table.groups.values()]) {
+  for (const group of turn.table.groups.values()) {
     const allGone = expireOffsetsOf(turn, group);
     if (allGone && group.state === 'Empty' && group.pendingJoins.size === 0) {
       turn.emit({ kind: 'group', groupId: group.groupId, value: null });
@@ -84,7 +84,7 @@ export function topicsDeleted(
   for (const { name, id } of topics) {
     idsByName.set(name, (idsByName.get(name) ?? new Set([ZERO_UUID])).add(id));
   }
-  for (const groupId of [...offsets.groupIds()]) {
+  for (const groupId of offsets.groupIds()) {
     for (const table of [offsets.committed.group(groupId), ...offsets.pendingOf(groupId)]) {
       for (const [topic, partition, offset] of positions(table)) {
         if (idsByName.get(topic)?.has(offset.topicId)) {

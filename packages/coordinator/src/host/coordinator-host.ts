@@ -179,7 +179,7 @@ export class CoordinatorHost<Command, Event, Reply> {
     this.#reloadTimer?.cancel();
     this.#appends.stop(error);
     const failure = new CoordinatorFailure(error);
-    for (const request of [...this.#waiting.keys()]) this.#deliver(request, failure);
+    for (const request of this.#waiting.keys()) this.#deliver(request, failure);
   }
 }
 

@@ -96,7 +96,7 @@ export class GroupCoordinator {
   /** Resigns from all partitions; requests get COORDINATOR_NOT_AVAILABLE. */
   close(): void {
     this.#closed = true;
-    for (const partition of [...this.#hosts.keys()]) this.resigned(partition);
+    for (const partition of this.#hosts.keys()) this.resigned(partition);
   }
 
   async joinGroup(

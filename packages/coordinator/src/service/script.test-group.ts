@@ -65,6 +65,15 @@ export class GroupScript {
     return (await Promise.race([promise, Promise.resolve(pending)])) === pending;
   }
 
+  /** Lets time pass until the promise resolves. */
+  async eventually<T>(promise: Promise<T>): Promise<T> {
+    for (let passed = 0; passed < 600; passed++) {
+      if (!(await this.isPending(promise))) return promise;
+      await this.clock.pass(500);
+    }
+    throw new Error('not answered in five minutes');
+  }
+
   join(request: Partial<JoinRequest> & { clientId?: string } = {}) {
     const { clientId = 'client', ...rest } = request;
     return this.coordinator.joinGroup(
@@ -89,11 +98,10 @@ export class GroupScript {
     return this.join({ ...request, memberId });
   }
 
-  /** The given number of members, joined and assigned to themselves. */
+  /** The given number of members, joined and assigned to themselves; the leader comes first. */
   async stableGroup(size: number, request: Partial<JoinRequest> = {}): Promise<string[]> {
     const joins = Array.from({ length: size }, () => this.joinNew(request));
-    await this.clock.pass(120_000);
-    const joined = await Promise.all(joins);
+    const joined = await this.eventually(Promise.all(joins));
     const memberIds = joined.map(({ memberId }) => memberId);
     const { generationId, leader } = joined[0]!;
     const assignments = memberIds.map((memberId) => ({
@@ -109,7 +117,7 @@ export class GroupScript {
         }),
       ),
     );
-    return memberIds;
+    return memberIds.toSorted((a, b) => Number(b === leader) - Number(a === leader));
   }
 
   sync(request: Partial<RequestOf<'SyncGroup'>>) {
