@@ -1,1 +1,1 @@
-export {};
+export { startBroker, type StartBrokerOptions, type TestBroker } from './start-broker.ts';

@@ -25,6 +25,7 @@ export class ServerConnection {
   lastActiveMs: number;
   #reading = true;
   #processing = false;
+  #serving = true;
   #closed = false;
 
   constructor(id: string, socket: Socket, options: ServerOptions) {
@@ -43,6 +44,13 @@ export class ServerConnection {
     socket.onData = (chunk) => this.#onData(chunk);
     socket.onDrain = () => this.#replies.drained();
     socket.onClose = () => this.#onClose();
+  }
+
+  /** False: requests wait, and the socket is not read. */
+  setServing(serving: boolean): void {
+    this.#serving = serving;
+    if (serving) this.#onRoom();
+    else this.#setReading(false);
   }
 
   /** Requests whose replies have not left yet. */
@@ -93,7 +101,9 @@ export class ServerConnection {
 
   #hasRoom(): boolean {
     const { maxInFlight } = this.#options;
-    return !this.#closed && !this.#replies.blocked && this.#replies.length < maxInFlight;
+    return (
+      this.#serving && !this.#closed && !this.#replies.blocked && this.#replies.length < maxInFlight
+    );
   }
 
   #setReading(reading: boolean): void {
@@ -114,8 +124,8 @@ export class ServerConnection {
       this.#replies.settle(this.#replies.reserve(), this.#refuseVersion(served, frame, version));
       return;
     }
-    // Only a handler that takes what it needs before its first await may see the shared chunk.
-    const reader = new Reader(served.inPlace ? frame : Buffer.from(frame));
+    // The log keeps what is produced, and answers may wait: a request owns its bytes.
+    const reader = new Reader(this.#frames.isBorrowed ? Buffer.from(frame) : frame);
     const header = requestHeader.read(reader, version >= served.api.flexible ? 2 : 1);
     const request = served.api.request.read(reader, version);
     if (reader.failed) {

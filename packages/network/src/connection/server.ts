@@ -18,8 +18,6 @@ export interface RequestContext {
 export interface ServedApi {
   readonly api: Api;
   readonly versions: readonly [number, number];
-  /** The handler takes all bytes that it needs before its first await: it gets the frame uncopied. */
-  readonly inPlace: boolean;
   /** Undefined as a response: nothing is sent. */
   handle(request: unknown, context: RequestContext): unknown;
   /** What to answer, in version 0, to a version that is not served; absent: the connection closes. */
@@ -55,6 +53,7 @@ export class Server {
   #sweep: Timer | null = null;
   #accepted = 0;
   #closing: (() => void) | null = null;
+  #isOpen = false;
 
   private constructor(options: ListenOptions) {
     this.#options = options;
@@ -70,6 +69,12 @@ export class Server {
 
   get address(): Address {
     return this.#listener!.address;
+  }
+
+  /** Begins to serve: until then connections are accepted, and wait. */
+  open(): void {
+    this.#isOpen = true;
+    for (const connection of this.#connections.values()) connection.setServing(true);
   }
 
   get connectionCount(): number {
@@ -105,6 +110,7 @@ export class Server {
       onClose: () => this.#forget(id),
     });
     this.#connections.set(id, connection);
+    if (!this.#isOpen) connection.setServing(false);
   }
 
   #forget(id: string): void {

@@ -25,9 +25,15 @@ export class FrameReader {
   /** The frame being collected, length prefix included. */
   #partial: Buffer | null = null;
   #filled = 0;
+  #borrowed = false;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
+  }
+
+  /** The last frame lies in the chunk, and goes with it. */
+  get isBorrowed(): boolean {
+    return this.#borrowed;
   }
 
   /** Only when the chunk before has been used up or kept. */
@@ -52,6 +58,7 @@ export class FrameReader {
     if (available < LENGTH_BYTES + size) return this.#begin(chunk);
     const start = this.#at + LENGTH_BYTES;
     this.#at = start + size;
+    this.#borrowed = true;
     return chunk.subarray(start, start + size);
   }
 
@@ -88,6 +95,7 @@ export class FrameReader {
           : LENGTH_BYTES + this.#checked(partial.readInt32BE(0));
       if (this.#filled === wanted && wanted > LENGTH_BYTES) {
         this.#partial = null;
+        this.#borrowed = false;
         return partial.subarray(LENGTH_BYTES, wanted);
       }
       if (this.#at === chunk.length) return this.#exhaust();

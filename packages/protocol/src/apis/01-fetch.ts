@@ -56,7 +56,7 @@ export const fetch = api({
     rackId: string.since(11).default('').ignorable(),
   },
   response: {
-    throttleTimeMs: int32.ignorable(),
+    throttleTimeMs: int32.default(0).ignorable(),
     errorCode: int16.since(7).ignorable(),
     sessionId: int32.since(7).default(0),
     responses: array({

@@ -26,7 +26,7 @@ export const createTopics = api({
     validateOnly: bool.default(false),
   },
   response: {
-    throttleTimeMs: int32.ignorable(),
+    throttleTimeMs: int32.default(0).ignorable(),
     topics: array({
       name: string,
       topicId: uuid.since(7).ignorable(),

@@ -17,7 +17,7 @@ export const deleteTopics = api({
     timeoutMs: int32,
   },
   response: {
-    throttleTimeMs: int32.ignorable(),
+    throttleTimeMs: int32.default(0).ignorable(),
     responses: array({
       name: string.nullable(6),
       topicId: uuid.since(6).ignorable(),

@@ -18,7 +18,7 @@ export const initProducerId = api({
     keepPreparedTxn: bool.since(6).default(false),
   },
   response: {
-    throttleTimeMs: int32.ignorable(),
+    throttleTimeMs: int32.default(0).ignorable(),
     errorCode: int16,
     producerId: int64.default(-1),
     producerEpoch: int16,

@@ -20,7 +20,7 @@ export const offsetForLeaderEpoch = api({
     }),
   },
   response: {
-    throttleTimeMs: int32.ignorable(),
+    throttleTimeMs: int32.default(0).ignorable(),
     topics: array({
       topic: string,
       partitions: array({

@@ -37,7 +37,7 @@ export const addPartitionsToTxn = api({
     v3AndBelowTopics: array(addPartitionsToTxnTopic).until(3),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16.since(4).ignorable(),
     resultsByTransaction: array({
       transactionalId: string.since(4),

@@ -15,7 +15,7 @@ export const addOffsetsToTxn = api({
     groupId: string,
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
   },
 });

@@ -15,7 +15,7 @@ export const endTxn = api({
     committed: bool,
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     producerId: int64.since(5).default(-1).ignorable(),
     producerEpoch: int16.since(5).default(-1).ignorable(),

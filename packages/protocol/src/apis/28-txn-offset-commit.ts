@@ -27,7 +27,7 @@ export const txnOffsetCommit = api({
     }),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     topics: array({
       name: string,
       partitions: array({

@@ -18,7 +18,7 @@ export const describeAcls = api({
     permissionType: int8,
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable(),
     resources: array({

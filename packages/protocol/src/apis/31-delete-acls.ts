@@ -20,7 +20,7 @@ export const deleteAcls = api({
     }),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     filterResults: array({
       errorCode: int16,
       errorMessage: string.nullable(),

@@ -18,7 +18,7 @@ export const describeConfigs = api({
     includeDocumentation: bool.since(3).default(false),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     results: array({
       errorCode: int16,
       errorMessage: string.nullable(),

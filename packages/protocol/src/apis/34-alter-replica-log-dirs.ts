@@ -18,7 +18,7 @@ export const alterReplicaLogDirs = api({
     }),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     results: array({
       topicName: string,
       partitions: array({

@@ -15,7 +15,7 @@ export const describeLogDirs = api({
     }).nullable(),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16.since(3).ignorable(),
     results: array({
       errorCode: int16,

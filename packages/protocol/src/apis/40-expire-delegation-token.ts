@@ -15,6 +15,6 @@ export const expireDelegationToken = api({
   response: {
     errorCode: int16,
     expiryTimestampMs: int64,
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
   },
 });

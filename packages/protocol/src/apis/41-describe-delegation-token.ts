@@ -31,6 +31,6 @@ export const describeDelegationToken = api({
         principalName: string,
       }),
     }),
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
   },
 });

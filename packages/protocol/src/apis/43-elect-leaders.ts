@@ -17,7 +17,7 @@ export const electLeaders = api({
     timeoutMs: int32.default(60000),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16.since(1),
     replicaElectionResults: array({
       topic: string,

@@ -20,7 +20,7 @@ export const alterPartitionReassignments = api({
     }),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     allowReplicationFactorChange: bool.since(1).default(true).ignorable(),
     errorCode: int16,
     errorMessage: string.nullable(),

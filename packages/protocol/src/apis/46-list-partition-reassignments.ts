@@ -18,7 +18,7 @@ export const listPartitionReassignments = api({
       .default(null),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable(),
     topics: array({

@@ -19,7 +19,7 @@ export const offsetDelete = api({
   },
   response: {
     errorCode: int16,
-    throttleTimeMs: int32.ignorable(),
+    throttleTimeMs: int32.default(0).ignorable(),
     topics: array({
       name: string,
       partitions: array({

@@ -17,7 +17,7 @@ export const describeClientQuotas = api({
     strict: bool,
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable(),
     entries: array({

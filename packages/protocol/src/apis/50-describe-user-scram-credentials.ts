@@ -14,7 +14,7 @@ export const describeUserScramCredentials = api({
     }).nullable(),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable(),
     results: array({

@@ -27,7 +27,7 @@ export const alterPartition = api({
     }),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     topics: array({
       topicId: uuid.ignorable(),

@@ -19,7 +19,7 @@ export const updateFeatures = api({
     validateOnly: bool.since(1).default(false),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable(),
     results: array({

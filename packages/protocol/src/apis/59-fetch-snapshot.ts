@@ -37,7 +37,7 @@ export const fetchSnapshot = api({
     }),
   },
   response: {
-    throttleTimeMs: int32.ignorable(),
+    throttleTimeMs: int32.default(0).ignorable(),
     errorCode: int16,
     topics: array({
       name: string,

@@ -14,7 +14,7 @@ export const describeCluster = api({
     includeFencedBrokers: bool.since(2),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
     endpointType: int8.since(1).default(1),

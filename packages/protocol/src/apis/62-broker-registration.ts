@@ -29,7 +29,7 @@ export const brokerRegistration = api({
     previousBrokerEpoch: int64.since(3).default(-1).ignorable(),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     brokerEpoch: int64.default(-1),
   },

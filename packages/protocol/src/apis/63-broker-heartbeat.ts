@@ -18,7 +18,7 @@ export const brokerHeartbeat = api({
     cordonedLogDirs: array(uuid).since(2).nullable().tagged(1).default(null),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     isCaughtUp: bool.default(false),
     isFenced: bool.default(true),

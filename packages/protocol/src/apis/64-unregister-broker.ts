@@ -12,7 +12,7 @@ export const unregisterBroker = api({
     brokerId: int32,
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable(),
   },

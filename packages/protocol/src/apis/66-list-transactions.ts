@@ -15,7 +15,7 @@ export const listTransactions = api({
     transactionalIdPattern: string.since(2).nullable().default(null),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     unknownStateFilters: array(string),
     transactionStates: array({

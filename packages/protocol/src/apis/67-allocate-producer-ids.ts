@@ -13,7 +13,7 @@ export const allocateProducerIds = api({
     brokerEpoch: int64.default(-1),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     producerIdStart: int64,
     producerIdLen: int32,

@@ -31,7 +31,7 @@ export const consumerGroupHeartbeat = api({
       .default(null),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
     memberId: string.nullable().default(null),

@@ -12,7 +12,7 @@ export const getTelemetrySubscriptions = api({
     clientInstanceId: uuid,
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     clientInstanceId: uuid,
     subscriptionId: int32,

@@ -16,7 +16,7 @@ export const pushTelemetry = api({
     metrics: bytes,
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
   },
 });

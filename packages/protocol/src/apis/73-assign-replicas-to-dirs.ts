@@ -22,7 +22,7 @@ export const assignReplicasToDirs = api({
     }),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     directories: array({
       id: uuid,

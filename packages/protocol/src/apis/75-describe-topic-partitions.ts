@@ -21,7 +21,7 @@ export const describeTopicPartitions = api({
       .default(null),
   },
   response: {
-    throttleTimeMs: int32.ignorable(),
+    throttleTimeMs: int32.default(0).ignorable(),
     topics: array({
       errorCode: int16,
       name: string.nullable(),

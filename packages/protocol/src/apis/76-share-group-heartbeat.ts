@@ -21,7 +21,7 @@ export const shareGroupHeartbeat = api({
     subscribedTopicNames: array(string).nullable().default(null),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
     memberId: string.nullable().default(null),

@@ -23,7 +23,7 @@ export const shareGroupDescribe = api({
     includeAuthorizedOperations: bool,
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     groups: array({
       errorCode: int16,
       errorMessage: string.nullable().default(null),

@@ -48,7 +48,7 @@ export const shareFetch = api({
     }),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
     acquisitionLockTimeoutMs: int32,

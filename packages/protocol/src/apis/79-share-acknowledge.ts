@@ -26,7 +26,7 @@ export const shareAcknowledge = api({
     }),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
     acquisitionLockTimeoutMs: int32.since(2).ignorable(),

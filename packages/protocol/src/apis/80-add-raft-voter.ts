@@ -21,7 +21,7 @@ export const addRaftVoter = api({
     ackWhenCommitted: bool.since(1).default(true),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().ignorable(),
   },

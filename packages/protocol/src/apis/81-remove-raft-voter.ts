@@ -14,7 +14,7 @@ export const removeRaftVoter = api({
     voterDirectoryId: uuid,
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().ignorable(),
   },

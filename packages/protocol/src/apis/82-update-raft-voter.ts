@@ -24,7 +24,7 @@ export const updateRaftVoter = api({
     }),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     currentLeader: struct({
       leaderId: int32.default(-1),

@@ -83,7 +83,7 @@ export const streamsGroupHeartbeat = api({
     shutdownApplication: bool.default(false),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
     memberId: string,

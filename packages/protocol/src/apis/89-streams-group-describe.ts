@@ -47,7 +47,7 @@ export const streamsGroupDescribe = api({
     includeAuthorizedOperations: bool,
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     groups: array({
       errorCode: int16,
       errorMessage: string.nullable().default(null),

@@ -18,7 +18,7 @@ export const describeShareGroupOffsets = api({
     }),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     groups: array({
       groupId: string,
       topics: array({

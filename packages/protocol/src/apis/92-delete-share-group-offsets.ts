@@ -15,7 +15,7 @@ export const deleteShareGroupOffsets = api({
     }),
   },
   response: {
-    throttleTimeMs: int32,
+    throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
     responses: array({

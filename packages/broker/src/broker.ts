@@ -1,0 +1,229 @@
+import { GroupCoordinator } from '@tidelog/coordinator';
+import { LogDirectory } from '@tidelog/log';
+import {
+  applyDynamicConfigs,
+  type BrokerConfig,
+  type ClusterMetadata,
+  type MetadataChange,
+  RESOURCE,
+} from '@tidelog/metadata';
+import type { Server } from '@tidelog/network';
+import type { Address, Platform, Timer } from '@tidelog/platform';
+import { groupConfig } from './config/group-config.ts';
+import { internalTopics, OFFSETS_TOPIC } from './config/internal-topics.ts';
+import { FetchSessions } from './fetch/fetch-sessions.ts';
+import { Registration } from './lifecycle/registration.ts';
+import { type OpenedStorage, openStorage } from './lifecycle/storage.ts';
+import { coordinatorLog } from './partition/coordinator-log.ts';
+import type { Partition } from './partition/partition.ts';
+import { Partitions } from './partition/partitions.ts';
+import { ProducerIds } from './producer/producer-ids.ts';
+import { listen, type ServeLog, servedVersions } from './serve.ts';
+import type { BrokerServices } from './services.ts';
+import { topicSettings } from './topics/topic-settings.ts';
+
+/** How often the log directories are looked after. */
+const TICK_MS = 1000;
+/** How long a stopping broker lets replies leave. */
+const CLOSE_GRACE_MS = 500;
+
+export interface BrokerOptions {
+  readonly platform: Platform;
+  readonly config: BrokerConfig;
+  /** What clients are told to connect to where a listener has no host of its own. */
+  readonly hostName: string;
+  readonly log: ServeLog;
+  /** Something happened that a broker cannot live with: the process should end. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/**
+ * One broker with its controller in the same process: opens its directories (and formats new ones),
+ * joins the metadata quorum, registers, takes on its partitions, and serves its listeners.
+ */
+export class Broker implements BrokerServices {
+  readonly nodeId: number;
+  readonly clusterId: string;
+  readonly clock: Platform['clock'];
+  readonly metadata: ClusterMetadata;
+  readonly partitions: Partitions;
+  readonly groups: GroupCoordinator;
+  readonly producerIds: ProducerIds;
+  readonly fetchSessions: FetchSessions;
+  readonly internalTopics: BrokerServices['internalTopics'];
+  readonly servedApis = servedVersions();
+  readonly supportedFeatures: BrokerServices['supportedFeatures'];
+  readonly #options: BrokerOptions;
+  readonly #directories: readonly LogDirectory[];
+  readonly #registration: Registration;
+  readonly #servers: Server[] = [];
+  #config: BrokerConfig;
+  #tick: Timer | null = null;
+
+  /** Starts a broker; resolves when it serves. Throws a StartupError with one sentence. */
+  static async start(options: BrokerOptions): Promise<Broker> {
+    const storage = await openStorage(options);
+    const broker = new Broker(options, storage);
+    try {
+      await broker.#start();
+      return broker;
+    } catch (error) {
+      await broker.stop();
+      throw error;
+    }
+  }
+
+  private constructor(options: BrokerOptions, storage: OpenedStorage) {
+    const { platform, config, log } = options;
+    const { clock, random } = platform;
+    this.#options = options;
+    this.#config = config;
+    this.#directories = storage.directories;
+    this.nodeId = config.nodeId;
+    this.clusterId = storage.clusterId;
+    this.clock = clock;
+    this.metadata = storage.metadata;
+    this.supportedFeatures = storage.metadata.supportedFeatures;
+    this.internalTopics = internalTopics(config);
+    const warn = (message: string) => log.warn(message);
+    this.groups = new GroupCoordinator({ config: groupConfig(config), clock, random, warn });
+    this.partitions = new Partitions({
+      brokerId: this.nodeId,
+      directories: storage.directories,
+      clock,
+      settingsOf: (topic) =>
+        topicSettings(this.#config, this.metadata.image.configs.of(RESOURCE.TOPIC, topic)),
+      onLeader: (partition) => this.#elected(partition),
+      onNoLeader: (partition) => this.#resigned(partition),
+      warn,
+    });
+    this.fetchSessions = new FetchSessions({
+      slots: config.getInt('max.incremental.fetch.session.cache.slots'),
+      evictionMs: config.getInt('min.incremental.fetch.session.eviction.ms'),
+      random,
+    });
+    this.#registration = new Registration({
+      config,
+      clusterId: this.clusterId,
+      metadata: this.metadata,
+      clock,
+      incarnationId: random.uuid(),
+      directoryIds: storage.directoryIds,
+      advertised: () => this.#advertised(),
+      features: this.supportedFeatures,
+      previousBrokerEpoch: storage.previousBrokerEpoch,
+      warn,
+    });
+    this.producerIds = new ProducerIds(this.metadata, () => ({
+      brokerId: this.nodeId,
+      brokerEpoch: this.#registration.brokerEpoch,
+    }));
+  }
+
+  get config(): BrokerConfig {
+    return this.#config;
+  }
+
+  /** Where clients are told to connect. */
+  get addresses(): readonly Address[] {
+    return this.#advertised().map(({ host, port }) => ({ host, port }));
+  }
+
+  finalizedFeatures(): ReadonlyMap<string, number> {
+    return this.metadata.finalizedFeatures();
+  }
+
+  async #start(): Promise<void> {
+    const { platform, log } = this.#options;
+    for (const listener of this.#config.brokerListeners) {
+      this.#servers.push(await listen(listener, this, { platform, log }));
+    }
+    this.#reconfigure();
+    this.partitions.load(this.metadata.image);
+    this.metadata.onChange((change) => this.#apply(change));
+    await this.#registration.start();
+    this.#look();
+    for (const server of this.#servers) server.open();
+  }
+
+  /** Stops cleanly: the next start needs no recovery. */
+  async stop(): Promise<void> {
+    this.#tick?.cancel();
+    this.#registration.stop();
+    await Promise.all(this.#servers.map((server) => server.close(CLOSE_GRACE_MS)));
+    this.groups.close();
+    const { brokerEpoch } = this.#registration;
+    await this.metadata.close();
+    for (const directory of this.#directories) await directory.close(brokerEpoch);
+  }
+
+  /** The committed metadata has moved on. */
+  #apply(change: MetadataChange): void {
+    const { delta } = change;
+    const deleted = [...delta.topics.values()].filter((topic) => topic.deleted);
+    let brokerChanged = false;
+    for (const { type, name } of delta.configs) {
+      if (type === RESOURCE.TOPIC) this.partitions.reconfigure(name);
+      brokerChanged ||= type === RESOURCE.BROKER;
+    }
+    if (brokerChanged) this.#reconfigure();
+    this.partitions.apply(change);
+    if (deleted.length > 0) this.groups.onTopicsDeleted(deleted.map(({ topic }) => topic));
+  }
+
+  /** Takes on the dynamic configs of the cluster and of this broker. */
+  #reconfigure(): void {
+    const { configs } = this.metadata.image;
+    for (const [name, level] of [
+      ['', 'cluster'],
+      [String(this.nodeId), 'broker'],
+    ] as const) {
+      const stored = configs.of(RESOURCE.BROKER, name);
+      const { config, ignored } = applyDynamicConfigs(this.#config, stored, level);
+      for (const problem of ignored) this.#options.log.warn(`ignored a dynamic config: ${problem}`);
+      this.#config = config;
+    }
+    this.partitions.reconfigure();
+  }
+
+  #elected(partition: Partition): void {
+    if (partition.topic !== OFFSETS_TOPIC) return;
+    const timeoutMs = this.#config.getInt('offsets.commit.timeout.ms');
+    this.groups.elected(partition.index, coordinatorLog(partition, timeoutMs));
+  }
+
+  #resigned(partition: Partition): void {
+    if (partition.topic === OFFSETS_TOPIC) this.groups.resigned(partition.index);
+  }
+
+  #look(): void {
+    this.#tick = this.clock.setTimer(TICK_MS, () => {
+      const now = this.clock.now();
+      for (const directory of this.#directories) this.#lookAfter(directory, now);
+      this.#look();
+    });
+  }
+
+  #lookAfter(directory: LogDirectory, now: number): void {
+    try {
+      directory.tick(now);
+    } catch (error) {
+      this.#options.log.error(`${directory.path}: ${(error as Error).message}`);
+    }
+  }
+
+  /** The advertised listeners, with the ports that are really bound where 0 was asked for. */
+  #advertised() {
+    const { brokerListeners, advertisedListeners } = this.#config;
+    return advertisedListeners.map((advertised) => {
+      const at = brokerListeners.findIndex(({ name }) => name === advertised.name);
+      const bound = this.#servers[at]?.address;
+      const port = advertised.port === 0 ? (bound?.port ?? 0) : advertised.port;
+      return {
+        ...advertised,
+        host: advertised.host ?? this.#options.hostName,
+        port,
+      };
+    });
+  }
+}

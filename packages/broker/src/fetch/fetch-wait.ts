@@ -1,0 +1,41 @@
+import type { Clock } from '@tidelog/platform';
+import type { Partition } from '../partition/partition.ts';
+
+/** A long poll: woken by what becomes visible in its partitions, not by looking again and again. */
+export class FetchWait {
+  readonly #clock: Clock;
+  readonly #partitions: readonly Partition[];
+
+  constructor(clock: Clock, partitions: readonly Partition[]) {
+    this.#clock = clock;
+    this.#partitions = partitions;
+  }
+
+  /** Resolves when `sizeBytes` more are visible, a partition has moved away, or the time is over. */
+  until(sizeBytes: number, maxWaitMs: number): Promise<void> {
+    const partitions = this.#partitions;
+    const goal = this.#visibleBytes() + sizeBytes;
+    const epochs = partitions.map(({ leaderEpoch }) => leaderEpoch);
+    return new Promise((resolve) => {
+      const finish = () => {
+        timer.cancel();
+        for (const partition of partitions) partition.offVisible(wake);
+        resolve();
+      };
+      const wake = () => {
+        const moved = partitions.some(
+          (partition, i) => !partition.isLeader || partition.leaderEpoch !== epochs[i],
+        );
+        if (moved || this.#visibleBytes() >= goal) finish();
+      };
+      const timer = this.#clock.setTimer(maxWaitMs, finish);
+      for (const partition of partitions) partition.onVisible(wake);
+    });
+  }
+
+  #visibleBytes(): number {
+    let sum = 0;
+    for (const partition of this.#partitions) sum += partition.visibleBytes;
+    return sum;
+  }
+}

@@ -1,0 +1,108 @@
+import {
+  type DescribedConfig,
+  describeBrokerConfigs,
+  describeBrokerDefaults,
+  describeClientMetricsConfigs,
+  describeGroupConfigs,
+  describeTopicConfigs,
+  RESOURCE,
+} from '@tidelog/metadata';
+import { errors, type KafkaError, type RequestOf, type ResponseOf } from '@tidelog/protocol';
+import type { BrokerServices } from '../services.ts';
+import { isValidTopicName } from '../topics/topic-name.ts';
+import type { Handler } from './handler.ts';
+
+type Request = RequestOf<'DescribeConfigs'>;
+type Resource = Request['resources'][number];
+type Result = ResponseOf<'DescribeConfigs'>['results'][number];
+
+interface Refusal {
+  readonly error: KafkaError;
+  readonly message: string;
+}
+
+/**
+ * Versions 1 to 4: topics, brokers (an empty name: the defaults of all brokers), groups and client
+ * metrics subscriptions, with the source of each value and, where asked for, synonyms and
+ * documentation. Loggers of brokers do not exist here: INVALID_REQUEST.
+ */
+export const describeConfigs: Handler<'DescribeConfigs'> = (request, _context, broker) => ({
+  results: request.resources.map((resource) => describe(resource, request, broker)),
+});
+
+function describe(resource: Resource, request: Request, broker: BrokerServices): Result {
+  const { resourceType, resourceName, configurationKeys } = resource;
+  const found = configsOf(resource, broker);
+  if (!Array.isArray(found)) {
+    const { error, message } = found as Refusal;
+    return {
+      errorCode: error.code,
+      errorMessage: message,
+      resourceType,
+      resourceName,
+      configs: [],
+    };
+  }
+  const wanted = configurationKeys === null ? null : new Set(configurationKeys);
+  const all = wanted === null || wanted.size === 0;
+  return {
+    errorCode: errors.NONE.code,
+    errorMessage: null,
+    resourceType,
+    resourceName,
+    configs: (found as DescribedConfig[])
+      .filter(({ name }) => all || wanted.has(name))
+      .map(({ synonyms, documentation, ...config }) => ({
+        ...config,
+        synonyms: request.includeSynonyms ? synonyms : [],
+        documentation: request.includeDocumentation ? documentation : null,
+      })),
+  };
+}
+
+function configsOf(
+  { resourceType, resourceName }: Resource,
+  broker: BrokerServices,
+): DescribedConfig[] | Refusal {
+  const own = broker.metadata.image.configs.of(resourceType, resourceName);
+  switch (resourceType) {
+    case RESOURCE.TOPIC:
+      return topicConfigs(resourceName, own, broker);
+    case RESOURCE.BROKER:
+      return brokerConfigs(resourceName, broker);
+    case RESOURCE.GROUP:
+      if (resourceName === '') return refuse('a group needs a name');
+      return describeGroupConfigs(broker.config, own);
+    case RESOURCE.CLIENT_METRICS:
+      if (resourceName === '') return refuse('a client metrics subscription needs a name');
+      return describeClientMetricsConfigs(own);
+    default:
+      return refuse(`resource type ${resourceType} is not known`);
+  }
+}
+
+function topicConfigs(
+  name: string,
+  own: ReadonlyMap<string, string>,
+  { metadata, config }: BrokerServices,
+): DescribedConfig[] | Refusal {
+  if (metadata.image.topics.byName(name) !== undefined) return describeTopicConfigs(config, own);
+  const error = isValidTopicName(name)
+    ? errors.UNKNOWN_TOPIC_OR_PARTITION
+    : errors.INVALID_TOPIC_EXCEPTION;
+  return { error, message: error.message };
+}
+
+function brokerConfigs(
+  name: string,
+  { nodeId, config }: BrokerServices,
+): DescribedConfig[] | Refusal {
+  if (name === '') return describeBrokerDefaults(config);
+  if (!/^-?\d+$/.test(name)) return refuse(`a broker id is a number, and this is: ${name}`);
+  if (Number(name) === nodeId) return describeBrokerConfigs(config);
+  return refuse(`this is broker ${nodeId}: ask broker ${name} for its own configs`);
+}
+
+function refuse(message: string): Refusal {
+  return { error: errors.INVALID_REQUEST, message };
+}

@@ -1,0 +1,51 @@
+import type { LogDirectory } from '@tidelog/log';
+import { errors, type RequestOf, type ResponseOf } from '@tidelog/protocol';
+import type { BrokerServices } from '../services.ts';
+import type { Handler } from './handler.ts';
+
+type Wanted = RequestOf<'DescribeLogDirs'>['topics'];
+type Result = ResponseOf<'DescribeLogDirs'>['results'][number];
+
+/**
+ * Versions 1 to 5: each log directory with the partitions in it that were asked for (null: all), its size
+ * and free space. A failed directory is KAFKA_STORAGE_ERROR and shows no partitions.
+ */
+export const describeLogDirs: Handler<'DescribeLogDirs'> = (request, _context, broker) => ({
+  errorCode: errors.NONE.code,
+  results: broker.partitions.directories.map((directory) =>
+    describe(directory, request.topics, broker),
+  ),
+});
+
+function describe(directory: LogDirectory, wanted: Wanted, broker: BrokerServices): Result {
+  const { path: logDir } = directory;
+  if (directory.failure !== null) {
+    return { errorCode: errors.KAFKA_STORAGE_ERROR.code, logDir, topics: [] };
+  }
+  const topics = new Map<string, Result['topics'][number]['partitions'][number][]>();
+  for (const log of directory.logs) {
+    if (!isWanted(wanted, log.topic, log.partition)) continue;
+    const partition = broker.partitions.get(log.topic, log.partition);
+    const partitions = topics.get(log.topic) ?? [];
+    partitions.push({
+      partitionIndex: log.partition,
+      partitionSize: log.sizeBytes,
+      offsetLag: Math.max(0, (partition?.highWatermark ?? log.logEndOffset) - log.logEndOffset),
+      isFutureKey: false,
+    });
+    topics.set(log.topic, partitions);
+  }
+  const { totalBytes, freeBytes } = directory.context.disk.space(logDir);
+  return {
+    errorCode: errors.NONE.code,
+    logDir,
+    topics: [...topics].map(([name, partitions]) => ({ name, partitions })),
+    totalBytes,
+    usableBytes: freeBytes,
+  };
+}
+
+function isWanted(wanted: Wanted, topic: string, index: number): boolean {
+  if (wanted === null) return true;
+  return wanted.some((entry) => entry.topic === topic && entry.partitions.includes(index));
+}

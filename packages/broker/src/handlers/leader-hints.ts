@@ -1,0 +1,28 @@
+import type { BrokerServices } from '../services.ts';
+import { liveNode, type NodeDescription } from './topic-description.ts';
+
+/** Collects, for one response, whom a client that asked the wrong broker should ask (KIP-951). */
+export class LeaderHints {
+  readonly #broker: BrokerServices;
+  readonly #listenerName: string;
+  readonly #nodes = new Map<number, NodeDescription>();
+
+  constructor(broker: BrokerServices, listenerName: string) {
+    this.#broker = broker;
+    this.#listenerName = listenerName;
+  }
+
+  leaderOf(topic: string, index: number): { leaderId: number; leaderEpoch: number } | undefined {
+    const { image } = this.#broker.metadata;
+    const partition = image.topics.partition(topic, index);
+    if (partition === undefined) return undefined;
+    const node = liveNode(image, partition.leader, this.#listenerName);
+    if (node !== undefined) this.#nodes.set(node.nodeId, node);
+    return { leaderId: partition.leader, leaderEpoch: partition.leaderEpoch };
+  }
+
+  /** The nodes that were mentioned. */
+  endpoints(): NodeDescription[] {
+    return [...this.#nodes.values()];
+  }
+}

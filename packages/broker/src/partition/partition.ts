@@ -1,0 +1,255 @@
+import {
+  type AppendResult,
+  failure,
+  isFailure,
+  type Log,
+  type LogFailure,
+  type ReadResult,
+  StorageError,
+} from '@tidelog/log';
+import type { PartitionImage } from '@tidelog/metadata';
+import type { Clock } from '@tidelog/platform';
+import { errors, type KafkaError } from '@tidelog/protocol';
+import { ReplicationWaiters } from './replication-waiters.ts';
+
+/**
+ * When a record counts as replicated on this broker, and with that becomes visible:
+ * `fsync`: when it is on stable storage; `relaxed`: when the page cache has it (Apache Kafka's way).
+ */
+export type Durability = 'fsync' | 'relaxed';
+
+export interface PartitionOptions {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly index: number;
+  readonly brokerId: number;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly durability: Durability;
+}
+
+/** What an append needs besides its records. */
+export interface PartitionAppend {
+  readonly origin: 'client' | 'coordinator';
+  /** Of the Produce request; some codecs are not allowed in old ones. */
+  readonly produceVersion?: number;
+}
+
+/** Told when records have become visible to consumers, or when the partition is no longer led here. */
+export type VisibilityListener = () => void;
+
+/**
+ * One partition that this broker hosts: its log, its place in the cluster, and who waits for it.
+ *
+ * The high watermark is the smallest end of the in-sync replicas' logs, where this broker's own end
+ * counts as far as its durability says. It never exceeds what would survive, so that what
+ * a consumer has seen and what a producer was promised are the same.
+ */
+export class Partition {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly index: number;
+  readonly log: Log;
+  readonly #brokerId: number;
+  readonly #clock: Clock;
+  readonly #waiters: ReplicationWaiters;
+  readonly #listeners = new Set<VisibilityListener>();
+  #durability: Durability;
+  #image: PartitionImage | null = null;
+  #flushing = false;
+  /** Why the partition cannot be used, when it is offline. */
+  #offline: string | null = null;
+  /** Bytes that have been appended and are not yet visible: [end offset, size] in order. */
+  #invisible: { endOffset: number; sizeBytes: number }[] = [];
+  #visibleBytes = 0;
+  #epochStartOffset = 0;
+
+  constructor(options: PartitionOptions) {
+    this.topic = options.topic;
+    this.topicId = options.topicId;
+    this.index = options.index;
+    this.log = options.log;
+    this.#brokerId = options.brokerId;
+    this.#clock = options.clock;
+    this.#durability = options.durability;
+    this.#waiters = new ReplicationWaiters(options.clock);
+  }
+
+  get isLeader(): boolean {
+    return this.#image?.leader === this.#brokerId;
+  }
+
+  get leaderId(): number {
+    return this.#image?.leader ?? -1;
+  }
+
+  get leaderEpoch(): number {
+    return this.#image?.leaderEpoch ?? -1;
+  }
+
+  get inSyncReplicas(): number {
+    return this.#image?.isr.length ?? 0;
+  }
+
+  get highWatermark(): number {
+    return this.log.highWatermark;
+  }
+
+  /** A new leader whose high watermark has not reached its own epoch: its end is not known yet. */
+  get isCatchingUp(): boolean {
+    return this.#epochStartOffset > this.highWatermark;
+  }
+
+  /** A count that grows by the size of whatever becomes visible: for waits on a number of bytes. */
+  get visibleBytes(): number {
+    return this.#visibleBytes;
+  }
+
+  /** The cluster's word on this partition has changed. */
+  applyImage(image: PartitionImage): void {
+    const before = this.#image;
+    this.#image = image;
+    if (!this.isLeader) {
+      this.#waiters.failAll(errors.NOT_LEADER_OR_FOLLOWER);
+      this.#notify();
+      return;
+    }
+    if (before?.leader === this.#brokerId && before.leaderEpoch === image.leaderEpoch) return;
+    this.#epochStartOffset = this.log.logEndOffset;
+    this.log.assignLeaderEpoch(image.leaderEpoch);
+    this.#advance();
+  }
+
+  setDurability(durability: Durability): void {
+    this.#durability = durability;
+    if (this.isLeader) this.#advance();
+  }
+
+  /** The partition is being removed from this broker. */
+  close(): void {
+    this.#image = null;
+    this.#waiters.failAll(errors.NOT_LEADER_OR_FOLLOWER);
+    this.#notify();
+  }
+
+  /**
+   * Whether a client that believes in `leaderEpoch` (-1: in none) may be served by this broker as
+   * the leader (KIP-320).
+   */
+  checkLeader(leaderEpoch: number): KafkaError {
+    if (this.#offline !== null) return errors.KAFKA_STORAGE_ERROR;
+    if (leaderEpoch >= 0 && leaderEpoch !== this.leaderEpoch) {
+      return leaderEpoch < this.leaderEpoch
+        ? errors.FENCED_LEADER_EPOCH
+        : errors.UNKNOWN_LEADER_EPOCH;
+    }
+    return this.isLeader ? errors.NONE : errors.NOT_LEADER_OR_FOLLOWER;
+  }
+
+  /** Appends in this turn; the records are handed over. */
+  append(records: Buffer, options: PartitionAppend): AppendResult {
+    const refused = this.checkLeader(-1);
+    if (refused !== errors.NONE) return failure(refused, refused.message);
+    const { origin, produceVersion } = options;
+    const result = this.log.appendAsLeader(records, {
+      leaderEpoch: this.leaderEpoch,
+      now: this.#clock.now(),
+      origin,
+      ...(produceVersion !== undefined && { produceVersion }),
+    });
+    if (isFailure(result)) return result;
+    if (!result.duplicate) {
+      this.#invisible.push({ endOffset: result.lastOffset + 1, sizeBytes: records.length });
+      this.#advance();
+    }
+    return result;
+  }
+
+  /**
+   * Resolves with null when the record at `offset` is on all in-sync replicas, with REQUEST_TIMED_OUT
+   * after `timeoutMs`, or with why it never will be.
+   */
+  replicated(offset: number, timeoutMs: number): Promise<KafkaError | null> {
+    if (this.highWatermark > offset) return Promise.resolve(null);
+    return this.#waiters.add(offset, timeoutMs);
+  }
+
+  read(
+    offset: number,
+    limits: { maxBytes: number; maxOffset: number; minOneMessage: boolean; committed: boolean },
+  ): ReadResult {
+    const { maxBytes, maxOffset, minOneMessage, committed } = limits;
+    return this.log.read(offset, {
+      maxBytes,
+      maxOffset,
+      minOneMessage,
+      abortedTransactions: committed,
+    });
+  }
+
+  /** DeleteRecords: makes `offset` (-1: the high watermark) the first; gives it, or why not. */
+  deleteRecords(offset: number): number | LogFailure {
+    const refused = this.checkLeader(-1);
+    if (refused !== errors.NONE) return failure(refused, refused.message);
+    const result = this.log.deleteRecords(offset);
+    this.#notify();
+    return result;
+  }
+
+  onVisible(listener: VisibilityListener): void {
+    this.#listeners.add(listener);
+  }
+
+  offVisible(listener: VisibilityListener): void {
+    this.#listeners.delete(listener);
+  }
+
+  /** Brings the high watermark up to what is replicated. */
+  #advance(): void {
+    if (this.#durability === 'relaxed') this.#moveHighWatermark(this.log.logEndOffset);
+    else {
+      this.#moveHighWatermark(this.log.recoveryPoint);
+      this.#flush();
+    }
+  }
+
+  /** One flush is under way at a time; it serves all that was appended before it began. */
+  #flush(): void {
+    if (this.#flushing || this.log.recoveryPoint >= this.log.logEndOffset) return;
+    this.#flushing = true;
+    this.log.flushed(this.log.logEndOffset).then(
+      () => {
+        this.#flushing = false;
+        if (this.isLeader) this.#advance();
+      },
+      (error: unknown) => {
+        this.#flushing = false;
+        this.#goOffline(error instanceof StorageError ? error.message : String(error));
+      },
+    );
+  }
+
+  #moveHighWatermark(offset: number): void {
+    if (offset <= this.highWatermark) return;
+    const highWatermark = this.log.updateHighWatermark(offset);
+    let visible = 0;
+    for (const { endOffset, sizeBytes } of this.#invisible) {
+      if (endOffset > highWatermark) break;
+      this.#visibleBytes += sizeBytes;
+      visible++;
+    }
+    if (visible > 0) this.#invisible.splice(0, visible);
+    this.#waiters.replicatedTo(highWatermark);
+    this.#notify();
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #goOffline(reason: string): void {
+    this.#offline = reason;
+    this.#waiters.failAll(errors.KAFKA_STORAGE_ERROR);
+    this.#notify();
+  }
+}

@@ -1,0 +1,95 @@
+import { Server } from '@tidelog/network';
+import type { RequestContext, ServedApi } from '@tidelog/network';
+import type { Listener } from '@tidelog/metadata';
+import type { Platform } from '@tidelog/platform';
+import { type Api, type ApiName, apis } from '@tidelog/protocol';
+import { UnansweredProduceError } from './handlers/00-produce.ts';
+import { unsupportedApiVersions } from './handlers/18-api-versions.ts';
+import { handlers } from './handlers/index.ts';
+import type { BrokerServices, ServedVersions } from './services.ts';
+import { StartupError } from './startup-error.ts';
+
+/** Replies of one connection that may be outstanding before its requests have to wait. */
+const MAX_IN_FLIGHT = 64;
+
+type AnyHandler = (request: unknown, context: RequestContext, broker: BrokerServices) => unknown;
+
+/** What is served, from the table of handlers: keys and versions. */
+export function servedVersions(): ServedVersions[] {
+  return servedApis()
+    .map(({ key, versions: [minVersion, maxVersion], unstable }) => ({
+      apiKey: key,
+      // An old librdkafka needs to see Produce from version 0 on; versions 0 to 2 are refused all the same.
+      minVersion: key === apis.Produce.key ? 0 : minVersion,
+      maxVersion: unstable ? maxVersion - 1 : maxVersion,
+    }))
+    .sort((a, b) => a.apiKey - b.apiKey);
+}
+
+function servedApis(): Api[] {
+  return (Object.keys(handlers) as ApiName[]).map((name): Api => apis[name]);
+}
+
+/** The table of handlers as the network serves it. */
+export function serveTable(broker: BrokerServices): Map<number, ServedApi> {
+  const table = new Map<number, ServedApi>();
+  for (const [name, handler] of Object.entries(handlers) as [ApiName, AnyHandler][]) {
+    const api: Api = apis[name];
+    const [lowest, highest] = api.versions;
+    table.set(api.key, {
+      api,
+      versions: [lowest, api.unstable ? highest - 1 : highest],
+      handle: (request, context) => handler(request, context, broker),
+      ...(api.key === apis.ApiVersions.key && {
+        unsupportedVersion: () => unsupportedApiVersions(broker),
+      }),
+    });
+  }
+  return table;
+}
+
+/** Told what an operator should know. */
+export interface ServeLog {
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** Opens a listener; connections wait until `Server.open` is called. Throws a StartupError. */
+export async function listen(
+  listener: Listener,
+  broker: BrokerServices,
+  { platform, log }: { platform: Platform; log: ServeLog },
+): Promise<Server> {
+  const { config } = broker;
+  const host = listener.host ?? '0.0.0.0';
+  try {
+    return await Server.listen(platform.network, {
+      address: { host, port: listener.port },
+      listenerName: listener.name,
+      clock: platform.clock,
+      apis: serveTable(broker),
+      maxRequestBytes: config.getInt('socket.request.max.bytes'),
+      maxIdleMs: config.getLong('connections.max.idle.ms'),
+      maxConnections: config.getInt('max.connections'),
+      maxInFlight: MAX_IN_FLIGHT,
+      onProtocolError: (connection, error) => log.warn(`closed ${connection.id}: ${error.message}`),
+      onFault: (api, error) => {
+        if (error instanceof UnansweredProduceError) log.info(error.message);
+        else log.error(`${api} failed: ${error.stack ?? error.message}`);
+      },
+    });
+  } catch (error) {
+    throw new StartupError(
+      listenProblem(`${host}:${listener.port}`, error as NodeJS.ErrnoException),
+    );
+  }
+}
+
+function listenProblem(address: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE')
+    return `${address} is in use: stop what listens there, or take another port`;
+  if (code === 'EACCES') return `${address} may not be used by this user`;
+  if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine`;
+  return `cannot listen on ${address}: ${message}`;
+}

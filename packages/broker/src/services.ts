@@ -1,0 +1,32 @@
+import type { GroupCoordinator } from '@tidelog/coordinator';
+import type { BrokerConfig, ClusterMetadata } from '@tidelog/metadata';
+import type { Clock } from '@tidelog/platform';
+import type { ResponseOf } from '@tidelog/protocol';
+import type { FetchSessions } from './fetch/fetch-sessions.ts';
+import type { Partitions } from './partition/partitions.ts';
+import type { ProducerIds } from './producer/producer-ids.ts';
+import type { InternalTopic } from './topics/auto-creation.ts';
+
+export type ServedVersions = ResponseOf<'ApiVersions'>['apiKeys'][number];
+export type SupportedFeature = { name: string; minVersion: number; maxVersion: number };
+
+/** What handlers stand on. */
+export interface BrokerServices {
+  readonly nodeId: number;
+  readonly clusterId: string;
+  readonly clock: Clock;
+  /** The effective configuration; a dynamic change makes a new one. */
+  readonly config: BrokerConfig;
+  readonly metadata: ClusterMetadata;
+  readonly partitions: Partitions;
+  readonly groups: GroupCoordinator;
+  readonly producerIds: ProducerIds;
+  readonly fetchSessions: FetchSessions;
+  /** Topics that the broker creates for itself, by name. */
+  readonly internalTopics: ReadonlyMap<string, InternalTopic>;
+  /** The table of handlers, as ApiVersions lists it. */
+  readonly servedApis: readonly ServedVersions[];
+  readonly supportedFeatures: readonly SupportedFeature[];
+  /** Finalized levels of all features, kraft.version among them. */
+  finalizedFeatures(): ReadonlyMap<string, number>;
+}
