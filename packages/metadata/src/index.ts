@@ -18,7 +18,17 @@ export type {
 } from './image/nodes.ts';
 export { DIRECTORY_LOST, DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED } from './image/partition.ts';
 export { NO_LEADER, type PartitionImage, type TopicImage } from './image/topic.ts';
-export type { LoadedDirectories, MetaProperties } from './format/meta-properties.ts';
+export {
+  type FormatOptions,
+  type Formatted,
+  formatDirectories,
+} from './format/format-directories.ts';
+export {
+  directoriesOf,
+  type LoadedDirectories,
+  loadDirectories,
+} from './format/load-directories.ts';
+export type { MetaProperties } from './format/meta-properties.ts';
 export {
   type ClusterMetadata,
   type MetadataChange,

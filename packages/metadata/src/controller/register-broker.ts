@@ -4,7 +4,7 @@ import { METADATA_VERSION_FEATURE, SINCE } from '../records/record-versions.ts';
 import { forgetIncarnation } from './broker-transitions.ts';
 import type { ControllerState } from './controller-state.ts';
 import type { Decision, Moment } from './decision.ts';
-import { isReservedId } from './reserved-ids.ts';
+import { isReservedId } from '../image/reserved-ids.ts';
 import { Refusal } from './refusal.ts';
 
 type Request = RequestOf<'BrokerRegistration'>;

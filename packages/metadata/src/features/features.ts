@@ -13,11 +13,11 @@ export const ELR_FEATURE = 'eligible.leader.replicas.version';
 export const supportedFeatures: ReadonlyMap<string, VersionRange> = new Map([
   [METADATA_VERSION_FEATURE, { min: MIN_METADATA_VERSION, max: RELEASE_METADATA_VERSION }],
   [KRAFT_VERSION_FEATURE, { min: 0, max: 1 }],
-  ['transaction.version', { min: 0, max: 2 }],
-  ['group.version', { min: 0, max: 1 }],
   [ELR_FEATURE, { min: 0, max: 1 }],
+  ['group.version', { min: 0, max: 1 }],
   ['share.version', { min: 0, max: 1 }],
   ['streams.version', { min: 0, max: 1 }],
+  ['transaction.version', { min: 0, max: 2 }],
 ]);
 
 /** What a new cluster is finalized at; kraft.version is not here, it stands with the voters. */
