@@ -4,8 +4,10 @@ import {
   applyDynamicConfigs,
   type BrokerConfig,
   type ClusterMetadata,
+  KRAFT_VERSION_FEATURE,
   type MetadataChange,
   RESOURCE,
+  supportedFeatures,
 } from '@tidelog/metadata';
 import type { Server } from '@tidelog/network';
 import type { Address, Platform, Timer } from '@tidelog/platform';
@@ -83,7 +85,11 @@ export class Broker implements BrokerServices {
     this.clusterId = storage.clusterId;
     this.clock = clock;
     this.metadata = storage.metadata;
-    this.supportedFeatures = storage.metadata.supportedFeatures;
+    this.supportedFeatures = [...supportedFeatures].map(([name, { min, max }]) => ({
+      name,
+      minVersion: min,
+      maxVersion: max,
+    }));
     this.internalTopics = internalTopics(config);
     const warn = (message: string) => log.warn(message);
     this.groups = new GroupCoordinator({ config: groupConfig(config), clock, random, warn });
@@ -99,7 +105,6 @@ export class Broker implements BrokerServices {
     });
     this.fetchSessions = new FetchSessions({
       slots: config.getInt('max.incremental.fetch.session.cache.slots'),
-      evictionMs: config.getInt('min.incremental.fetch.session.eviction.ms'),
       random,
     });
     this.#registration = new Registration({
@@ -130,7 +135,8 @@ export class Broker implements BrokerServices {
   }
 
   finalizedFeatures(): ReadonlyMap<string, number> {
-    return this.metadata.finalizedFeatures();
+    const { image, kraftVersion } = this.metadata;
+    return new Map([...image.features.levels, [KRAFT_VERSION_FEATURE, kraftVersion]]);
   }
 
   async #start(): Promise<void> {

@@ -6,6 +6,8 @@ import { type FetchTarget, fetchTarget, targetKey } from './fetch-target.ts';
 const NO_SESSION = 0;
 const FINAL_EPOCH = -1;
 const FIRST_EPOCH = 0;
+/** A session that was idle for so long may give way to a new one. */
+const EVICTION_MS = 120_000;
 /** The first version in which topics are named by their ids. */
 const TOPIC_ID_VERSION = 13;
 
@@ -21,15 +23,14 @@ export interface FetchPlan {
 
 /**
  * The fetch sessions of a broker (KIP-227), at most
- * `max.incremental.fetch.session.cache.slots`. A session that has been idle for
- * `min.incremental.fetch.session.eviction.ms` gives way to a new one; else, when all slots are
- * taken, a client does without.
+ * `max.incremental.fetch.session.cache.slots`. When all slots are taken, a session that has been idle
+ * for two minutes gives way to a new one; else a client does without.
  */
 export class FetchSessions {
   readonly #sessions = new Map<number, FetchSession>();
-  readonly #options: { slots: number; evictionMs: number; random: Random };
+  readonly #options: { slots: number; random: Random };
 
-  constructor(options: { slots: number; evictionMs: number; random: Random }) {
+  constructor(options: { slots: number; random: Random }) {
     this.#options = options;
   }
 
@@ -89,7 +90,7 @@ export class FetchSessions {
   #makeRoom(now: number): boolean {
     if (this.#sessions.size < this.#options.slots) return true;
     const [oldest] = this.#sessions.values();
-    if (oldest === undefined || now - oldest.lastUsedMs <= this.#options.evictionMs) return false;
+    if (oldest === undefined || now - oldest.lastUsedMs <= EVICTION_MS) return false;
     this.#sessions.delete(oldest.id);
     return true;
   }

@@ -1,4 +1,4 @@
-import { formatDirectories } from '@tidelog/broker';
+import { formatStorage } from '@tidelog/broker';
 import { nodePlatform } from '@tidelog/platform';
 import { type BrokerSettings, brokerConfig } from './broker-settings.ts';
 
@@ -9,11 +9,12 @@ export interface FormatSettings extends BrokerSettings {
 /** Prepares the log directories of a configuration, as the first start would; says what was done. */
 export async function format(file: string | undefined, settings: FormatSettings): Promise<void> {
   const config = brokerConfig(file, settings);
-  const done = formatDirectories({
+  const done = formatStorage({
     platform: nodePlatform(),
     config,
     ...(settings.clusterId !== undefined && { clusterId: settings.clusterId }),
   });
-  const formatted = done.formatted.length === 0 ? 'nothing to format' : done.formatted.join(', ');
+  const formatted =
+    done.directories.length === 0 ? 'nothing to format' : done.directories.join(', ');
   process.stdout.write(`Cluster ${done.clusterId}: ${formatted}\n`);
 }

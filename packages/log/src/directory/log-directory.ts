@@ -83,7 +83,7 @@ export class LogDirectory {
    * @throws DirectoryError when another process holds the lock, or foreign directories are inside
    */
   static open(options: OpenDirectoryOptions): LogDirectory {
-    options.disk.makeDirectory(options.path);
+    makeDurableDirectory(options.disk, options.path);
     const lock = options.disk.lock(`${options.path}/.lock`);
     if (lock === null) throw new DirectoryError(`${options.path} is in use by another process`);
     try {
@@ -179,6 +179,11 @@ export class LogDirectory {
       this.every('highWatermarkCheckpointMs', now, () => this.writeHighWatermarks());
       this.context.removals.run(now);
     });
+  }
+
+  /** Gives the directory up as it is, as a crash would: for a start that fails half-way. */
+  release(): void {
+    this.lock.release();
   }
 
   /** A clean stop: flushes and closes all logs, writes the checkpoints and the mark of a clean stop. */
@@ -311,6 +316,16 @@ export class LogDirectory {
   private write(name: string, offsets: readonly PartitionOffset[]): void {
     writeOffsetCheckpoint(this.context.disk, `${this.path}/${name}`, offsets);
   }
+}
+
+/** With its parents, so that the names of all of them survive a crash. */
+function makeDurableDirectory(disk: Disk, path: string): void {
+  if (disk.exists(path)) return;
+  const slash = path.lastIndexOf('/');
+  const parent = slash === -1 ? '.' : path.slice(0, slash) || '/';
+  makeDurableDirectory(disk, parent);
+  disk.makeDirectory(path);
+  disk.syncDirectory(parent);
 }
 
 interface NewLog {
