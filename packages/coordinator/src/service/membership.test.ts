@@ -48,7 +48,9 @@ describe('a new member', () => {
     await script.clock.pass(5_000);
     const joined = await Promise.all(joins);
     expect(joined.map(({ generationId }) => generationId)).toEqual([1, 1, 1]);
-    expect(joined.map(({ members }) => members.length).toSorted()).toEqual([0, 0, 3]);
+    expect(joined.map(({ members }) => members.length).toSorted((a, b) => a - b)).toEqual([
+      0, 0, 3,
+    ]);
   });
 
   it('must use its id within the session timeout', async () => {
