@@ -79,6 +79,7 @@ describe('codecs', () => {
       for (const level of list) {
         const packed = compress(codec, sample, level);
         expect(sample.equals(decompress(codec, packed, NO_BOUND) as Buffer)).toBe(true);
+        expect(portably(codec, packed, NO_BOUND)?.equals(sample) ?? true).toBe(true);
       }
     }
     expect(compress(codecs.lz4, sample, 17).length).toBeLessThan(

@@ -1,4 +1,5 @@
 import type { BitWriter } from './bit-writer.ts';
+import { spreadSymbols } from './fse-spread.ts';
 
 /**
  * Finite state entropy, the writing side, for a fixed distribution (RFC 8878, 4.1): a symbol moves the
@@ -47,24 +48,6 @@ export class FseTable {
   finish(out: BitWriter, state: number): void {
     out.write(state, this.accuracyLog);
   }
-}
-
-function spreadSymbols(distribution: readonly number[], size: number): Uint8Array {
-  const symbols = new Uint8Array(size);
-  const step = (size >> 1) + (size >> 3) + 3;
-  let last = size - 1;
-  distribution.forEach((share, symbol) => {
-    if (share === -1) symbols[last--] = symbol;
-  });
-  let at = 0;
-  distribution.forEach((share, symbol) => {
-    for (let i = 0; i < share; i++) {
-      symbols[at] = symbol;
-      do at = (at + step) & (size - 1);
-      while (at > last);
-    }
-  });
-  return symbols;
 }
 
 function cumulate(distribution: readonly number[]): number[] {

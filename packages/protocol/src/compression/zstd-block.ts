@@ -1,76 +1,23 @@
 import { BitWriter } from './bit-writer.ts';
 import { FseTable } from './fse-encoder.ts';
 import { MatchTable } from './match-table.ts';
+import {
+  type LengthCodes,
+  literalCodes,
+  literalDistribution,
+  matchCodes,
+  matchDistribution,
+  offsetDistribution,
+} from './zstd-codes.ts';
 
 const MIN_MATCH = 4;
 /** Offset values up to this one stand for offsets used before. */
 const REPEATED_OFFSETS = 3;
 const LONG_COUNT = 0x7f00;
 
-/** Where each code of a literal or match length begins, and the bits that follow it. */
-interface LengthCodes {
-  readonly baselines: readonly number[];
-  readonly extraBits: readonly number[];
-}
-
-const literalCodes = lengthCodes(0, [
-  ...Array<number>(16).fill(0),
-  1,
-  1,
-  1,
-  1,
-  2,
-  2,
-  3,
-  3,
-  4,
-  6,
-  7,
-  8,
-  9,
-  10,
-  11,
-  12,
-  13,
-  14,
-  15,
-  16,
-]);
-const matchCodes = lengthCodes(3, [
-  ...Array<number>(32).fill(0),
-  1,
-  1,
-  1,
-  1,
-  2,
-  2,
-  3,
-  3,
-  4,
-  4,
-  5,
-  7,
-  8,
-  9,
-  10,
-  11,
-  12,
-  13,
-  14,
-  15,
-  16,
-]);
-
-/** The distributions that a decoder knows without being told (RFC 8878, 3.1.1.3.2.2). */
-const ones = (count: number) => Array<number>(count).fill(1);
-const twos = (count: number) => Array<number>(count).fill(2);
-const rare = (count: number) => Array<number>(count).fill(-1);
-const literalTable = new FseTable(
-  [4, 3, ...twos(11), ...ones(3), ...twos(9), 3, 2, ...ones(5), ...rare(4)],
-  6,
-);
-const offsetTable = new FseTable([...ones(6), ...twos(3), ...ones(15), ...rare(5)], 5);
-const matchTable = new FseTable([1, 4, 3, ...twos(6), ...ones(37), ...rare(7)], 6);
+const literalTable = new FseTable(literalDistribution, 6);
+const offsetTable = new FseTable(offsetDistribution, 5);
+const matchTable = new FseTable(matchDistribution, 6);
 
 /** Literals, then a copy of earlier bytes: three numbers each, one after the other. */
 interface Sequences {
@@ -182,14 +129,4 @@ function codeOf(codes: LengthCodes, length: number): number {
     else high = middle - 1;
   }
   return low;
-}
-
-function lengthCodes(first: number, extraBits: readonly number[]): LengthCodes {
-  let baseline = first;
-  const baselines = extraBits.map((bits) => {
-    const here = baseline;
-    baseline += 1 << bits;
-    return here;
-  });
-  return { baselines, extraBits };
 }

@@ -1,11 +1,11 @@
 /** Zstandard: by node:zlib where it has it (Node 22.15 on), else by an addon, else in JavaScript. */
 import * as zlib from 'node:zlib';
-import { Decompress } from 'fzstd';
 import { compressionLevels } from './codec.ts';
 import { requireAtMost } from './failure.ts';
 import { optionalModule } from './optional-module.ts';
+import { decodeZstd } from './zstd-decode.ts';
 import { encodeZstd } from './zstd-encode.ts';
-import { zstdSizeBound } from './zstd-frame.ts';
+import { zstdFrames, zstdSizeBound } from './zstd-frame.ts';
 
 interface ZlibZstd {
   zstdCompressSync(input: Buffer, options: { params: Record<number, number> }): Buffer;
@@ -39,7 +39,7 @@ export function compressZstd(
 }
 
 export function decompressZstd(input: Buffer, maxSizeBytes: number, portable = false): Buffer {
-  const bound = zstdSizeBound(input);
+  const bound = zstdSizeBound(zstdFrames(input));
   if (!portable) {
     if (builtIn !== undefined) {
       // The bound may be far above the true size, so only the decoder can hold the limit.
@@ -56,16 +56,4 @@ export function decompressZstd(input: Buffer, maxSizeBytes: number, portable = f
     }
   }
   return decodeZstd(input, maxSizeBytes);
-}
-
-function decodeZstd(input: Buffer, maxSizeBytes: number): Buffer {
-  const parts: Uint8Array[] = [];
-  let sizeBytes = 0;
-  const stream = new Decompress((part) => {
-    sizeBytes += part.length;
-    requireAtMost(sizeBytes, maxSizeBytes);
-    parts.push(part);
-  });
-  stream.push(input, true);
-  return Buffer.concat(parts, sizeBytes);
 }
