@@ -111,7 +111,8 @@ for (const suite of wanted.filter((s) => s.needs === 'directories')) {
   else await runSuite(suite, context);
 }
 
-if (values['write-docs']) writeDocs(join(repositoryDir, 'docs', 'compatibility.md'), report, suites);
+if (values['write-docs'])
+  writeDocs(join(repositoryDir, 'docs', 'compatibility.md'), report, suites);
 if (values.keep || report.count('FAIL') > 0) console.log(`Logs and directories: ${workDir}`);
 else rmSync(workDir, { recursive: true, force: true });
 console.log(report.closingLine());

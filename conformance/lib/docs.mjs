@@ -1,1 +1,58 @@
-export function writeDocs() {}
+/** The results in docs/compatibility.md, between two comments; the rest of the page is written by hand. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const begin = '<!-- conformance: written by `npm run conformance -- --write-docs` -->';
+const end = '<!-- end of conformance -->';
+
+const newPage = `# Compatibility
+
+What speaks to Apache Kafka 4.3 is meant to speak to Tidelog without a change. \`npm run conformance\`
+runs the clients and tools below against a broker; each of these checks passes against Apache Kafka
+4.3.1 too (\`npm run conformance -- --target kafka\`).
+
+${begin}
+${end}
+`;
+
+/**
+ * @param {import('./report.mjs').Report} report
+ * @param {import('../run.mjs').Suite[]} suites
+ */
+function section(report, suites) {
+  const rows = suites.flatMap(({ name, client }) => {
+    const results = report.results.filter((result) => result.suite === name);
+    const checks = results.filter((result) => result.outcome !== 'skip');
+    if (results.length === 0) return [];
+    const passed = checks.filter((result) => result.outcome === 'ok').length;
+    const said = checks.length === 0 ? 'not run' : `${passed} of ${checks.length}`;
+    return [`| ${client} | ${report.versions.get(name) ?? ''} | ${said} |`];
+  });
+  const failures = report.results.filter((result) => result.outcome === 'FAIL');
+  const failed = failures.map((result) => `- ${result.suite}: ${result.name}`);
+  return [
+    '| client or tool | version | checks passed |',
+    '|---|---|---|',
+    ...rows,
+    ...(failed.length === 0 ? [] : ['', 'Failing:', '', ...failed]),
+    ...(report.notYet.length === 0
+      ? []
+      : ['', `APIs of Apache Kafka 4.3 that are not there yet: ${report.notYet.join(', ')}.`]),
+  ].join('\n');
+}
+
+/**
+ * Writes the section, and the page around it when there is none.
+ * @param {string} file
+ * @param {import('./report.mjs').Report} report
+ * @param {import('../run.mjs').Suite[]} suites
+ */
+export function writeDocs(file, report, suites) {
+  const page = existsSync(file) ? readFileSync(file, 'utf8') : newPage;
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`${file} lacks the two comments of its results`);
+  const before = page.slice(0, from + begin.length);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${before}\n\n${section(report, suites)}\n\n${page.slice(to)}`);
+}

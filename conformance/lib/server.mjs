@@ -19,6 +19,9 @@ const stopTimeoutMs = 60_000;
 /** What both brokers are told: one node, loopback, no wait before a group's first rebalance. */
 const commonProperties = {
   'node.id': '1',
+  // A broker that was killed may come back when its session is over.
+  'broker.session.timeout.ms': '3000',
+  'broker.heartbeat.interval.ms': '500',
   'group.initial.rebalance.delay.ms': '0',
   'offsets.topic.replication.factor': '1',
   'transaction.state.log.replication.factor': '1',
@@ -82,7 +85,9 @@ export class Server {
     } catch (error) {
       await this.kill();
       const end = readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-12).join('\n');
-      throw new Error(`${this.kind}: ${/** @type {Error} */ (error).message}\n${end}`);
+      throw new Error(`${this.kind}: ${/** @type {Error} */ (error).message}\n${end}`, {
+        cause: error,
+      });
     }
   }
 

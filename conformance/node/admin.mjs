@@ -40,7 +40,9 @@ async function topicConfigs(cluster) {
     return found.resources[0].configEntries[0].configValue;
   };
   const alter = (/** @type {string} */ name, /** @type {string} */ to) =>
-    admin.alterConfigs({ resources: [{ type, name: topic, configEntries: [{ name, value: to }] }] });
+    admin.alterConfigs({
+      resources: [{ type, name: topic, configEntries: [{ name, value: to }] }],
+    });
   assert.equal(await value('retention.ms'), '100000');
   assert.equal(await value('max.message.bytes'), '1048588');
   await alter('max.message.bytes', '2000');
@@ -67,7 +69,11 @@ async function listOffsets(cluster) {
   }
   const [all] = await cluster.admin.fetchTopicOffsets(topic);
   assert.deepEqual([all.low, all.high], ['0', '3']);
-  for (const [time, offset] of /** @type {[number, string][]} */ ([[0, '0'], [1500, '1'], [3001, '3']])) {
+  for (const [time, offset] of /** @type {[number, string][]} */ ([
+    [0, '0'],
+    [1500, '1'],
+    [3001, '3'],
+  ])) {
     const [found] = await cluster.admin.fetchTopicOffsetsByTimestamp(topic, time);
     assert.equal(found.offset, offset, `time ${time}`); // kafkajs gives the end for a time after all
   }
@@ -86,7 +92,9 @@ async function deleteRecords(cluster) {
 /** @param {Cluster} cluster */
 async function refusedTopics(cluster) {
   const create = (/** @type {string} */ topic, /** @type {object} */ options = {}) =>
-    cluster.admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor: 1, ...options }] });
+    cluster.admin.createTopics({
+      topics: [{ topic, numPartitions: 1, replicationFactor: 1, ...options }],
+    });
   const topic = await cluster.topic('exists');
   assert.equal(await create(topic), false);
   for (const name of ['a b', '..', 'x'.repeat(250)]) {
@@ -103,7 +111,10 @@ async function refusedTopics(cluster) {
 async function unknownTopic(cluster) {
   const topic = cluster.name('unknown');
   await refused(() => cluster.send(topic, [{ value: 'v' }]), 'UNKNOWN_TOPIC_OR_PARTITION');
-  await refused(() => cluster.admin.deleteTopics({ topics: [topic] }), 'UNKNOWN_TOPIC_OR_PARTITION');
+  await refused(
+    () => cluster.admin.deleteTopics({ topics: [topic] }),
+    'UNKNOWN_TOPIC_OR_PARTITION',
+  );
   assert.ok(!(await cluster.admin.listTopics()).includes(topic));
 }
 
@@ -112,7 +123,11 @@ async function outOfRange(cluster) {
   const topic = await cluster.topic('out-of-range');
   const group = cluster.name('out-of-range');
   await cluster.send(topic, cluster.numbered(0, 50));
-  await cluster.admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 0, offset: '3' }] });
+  await cluster.admin.setOffsets({
+    groupId: group,
+    topic,
+    partitions: [{ partition: 0, offset: '3' }],
+  });
   await cluster.admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '10' }] });
   const member = await cluster.member(group, topic);
   await until('records come', () => member.records.length >= 40);

@@ -13,7 +13,12 @@ export class Cluster {
     this.prefix = prefix;
     const retry = { retries: 5, initialRetryTime: 50 };
     const logLevel = kafkajs.logLevel.NOTHING;
-    this.kafka = new kafkajs.Kafka({ brokers: [bootstrap], clientId: 'conformance', logLevel, retry });
+    this.kafka = new kafkajs.Kafka({
+      brokers: [bootstrap],
+      clientId: 'conformance',
+      logLevel,
+      retry,
+    });
     this.admin = this.kafka.admin();
   }
 
@@ -40,7 +45,10 @@ export class Cluster {
     const topic = this.name(name);
     const created = { topic, numPartitions, replicationFactor: 1, configEntries };
     await this.admin.createTopics({ topics: [created], waitForLeaders: true });
-    await until(`${topic} is there`, async () => (await this.leaders(topic)).length === numPartitions);
+    await until(
+      `${topic} is there`,
+      async () => (await this.leaders(topic)).length === numPartitions,
+    );
     return topic;
   }
 
@@ -59,7 +67,11 @@ export class Cluster {
   async send(topic, messages, { compression, idempotent = false, acks = -1 } = {}) {
     const { Partitioners } = this.kafkajs;
     const createPartitioner = Partitioners.DefaultPartitioner;
-    const producer = this.kafka.producer({ idempotent, createPartitioner, allowAutoTopicCreation: false });
+    const producer = this.kafka.producer({
+      idempotent,
+      createPartitioner,
+      allowAutoTopicCreation: false,
+    });
     await producer.connect();
     try {
       for (let at = 0; at < messages.length; at += 5000) {
@@ -77,7 +89,11 @@ export class Cluster {
    */
   async member(groupId, topic) {
     const consumer = this.kafka.consumer({ groupId, heartbeatInterval: 200, maxWaitTimeInMs: 100 });
-    const member = { consumer, records: /** @type {Read[]} */ ([]), partitions: /** @type {number[]} */ ([]) };
+    const member = {
+      consumer,
+      records: /** @type {Read[]} */ ([]),
+      partitions: /** @type {number[]} */ ([]),
+    };
     consumer.on(consumer.events.GROUP_JOIN, (/** @type {any} */ event) => {
       member.partitions = event.payload.memberAssignment[topic] ?? [];
     });
@@ -92,7 +108,14 @@ export class Cluster {
           const { headers, timestamp } = m;
           const bytes = m.value?.length ?? 0;
           const where = { partition: batch.partition, offset: Number(m.offset) };
-          member.records.push({ ...where, key, value, timestamp: Number(timestamp), headers, bytes });
+          member.records.push({
+            ...where,
+            key,
+            value,
+            timestamp: Number(timestamp),
+            headers,
+            bytes,
+          });
           resolveOffset(m.offset);
         }
       },
@@ -108,9 +131,14 @@ export class Cluster {
   async commit(topic, member) {
     /** @type {Map<number, number>} */
     const next = new Map();
-    for (const r of member.records) next.set(r.partition, Math.max(next.get(r.partition) ?? 0, r.offset + 1));
+    for (const r of member.records)
+      next.set(r.partition, Math.max(next.get(r.partition) ?? 0, r.offset + 1));
     const owned = [...next].filter(([partition]) => member.partitions.includes(partition));
-    const offsets = owned.map(([partition, offset]) => ({ topic, partition, offset: String(offset) }));
+    const offsets = owned.map(([partition, offset]) => ({
+      topic,
+      partition,
+      offset: String(offset),
+    }));
     await member.consumer.commitOffsets(offsets);
   }
 

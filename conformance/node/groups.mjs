@@ -27,7 +27,9 @@ async function groupOfTwo(cluster) {
   await until('the first has read all', () => first.records.length === 1000);
   await cluster.commit(topic, first);
   const second = await cluster.member(group, topic);
-  await until('both have two partitions', () => [first, second].every((m) => m.partitions.length === 2));
+  await until('both have two partitions', () =>
+    [first, second].every((m) => m.partitions.length === 2),
+  );
   assert.deepEqual([...first.partitions, ...second.partitions].sort(), [0, 1, 2, 3]);
   await cluster.send(topic, cluster.numbered(1000, 1000));
   await until('all is read', () => first.records.length + second.records.length >= 2000);
@@ -64,7 +66,9 @@ async function groups(cluster) {
   await cluster.commit(topic, member);
   await cluster.send(topic, cluster.numbered(100, 30));
   const listed = (await admin.listGroups()).groups;
-  assert.ok(listed.some((/** @type {any} */ g) => g.groupId === group && g.protocolType === 'consumer'));
+  assert.ok(
+    listed.some((/** @type {any} */ g) => g.groupId === group && g.protocolType === 'consumer'),
+  );
   const state = async () => (await admin.describeGroups([group])).groups[0];
   assert.deepEqual([(await state()).state, (await state()).members.length], ['Stable', 1]);
   const [committed] = await admin.fetchOffsets({ groupId: group, topics: [topic] });

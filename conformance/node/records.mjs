@@ -58,7 +58,9 @@ async function compression(cluster, codec, type) {
 /** @param {Cluster} cluster */
 async function headers(cluster) {
   const topic = await cluster.topic('headers');
-  await cluster.send(topic, [{ value: 'v', headers: { a: ['1', '2'], empty: '', grüße: Buffer.from([0, 255]) } }]);
+  await cluster.send(topic, [
+    { value: 'v', headers: { a: ['1', '2'], empty: '', grüße: Buffer.from([0, 255]) } },
+  ]);
   const [record] = await cluster.read(topic, 1);
   assert.deepEqual(record?.headers, {
     a: [Buffer.from('1'), Buffer.from('2')],
@@ -106,7 +108,10 @@ async function tooLarge(cluster) {
 async function manyRecords(cluster) {
   const count = 100_000;
   const topic = await cluster.topic('many', 4);
-  const messages = Array.from({ length: count }, (_, i) => ({ key: `key-${i % 1000}`, value: `value-${i}` }));
+  const messages = Array.from({ length: count }, (_, i) => ({
+    key: `key-${i % 1000}`,
+    value: `value-${i}`,
+  }));
   await cluster.send(topic, messages);
   const next = new Map();
   const read = await cluster.read(topic, count);

@@ -13,7 +13,10 @@ const require = createRequire(`${packages}/`);
 registerCodecs(require);
 const checks = new Checks(match);
 checks.say({ version: require('kafkajs/package.json').version });
-const cluster = new Cluster(require('kafkajs'), { bootstrap: bootstrap ?? '', prefix: prefix ?? '' });
+const cluster = new Cluster(require('kafkajs'), {
+  bootstrap: bootstrap ?? '',
+  prefix: prefix ?? '',
+});
 await cluster.connect();
 await recordChecks(checks, cluster);
 await groupChecks(checks, cluster);

@@ -53,6 +53,7 @@ export const exchange = {
   client: 'Apache Kafka on the same directory',
   needs: 'directories',
   async run(context) {
+    context.report.versions.set('exchange', '4.3.1');
     if (context.kind === 'kafka') return takeTurns(context, ['kafka', 'kafka']);
     await takeTurns(context, ['tidelog', 'kafka']);
     await takeTurns(context, ['kafka', 'tidelog']);

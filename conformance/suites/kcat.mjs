@@ -53,7 +53,8 @@ class Kcat {
     const member = { child, values: /** @type {string[]} */ ([]), partitions: 0 };
     createInterface({ input: child.stdout }).on('line', (line) => member.values.push(line));
     createInterface({ input: child.stderr }).on('line', (line) => {
-      if (/rebalanced.*assigned/.test(line)) member.partitions = line.match(/\[\d+\]/g)?.length ?? 0;
+      if (/rebalanced.*assigned/.test(line))
+        member.partitions = line.match(/\[\d+\]/g)?.length ?? 0;
       if (/rebalanced.*revoked/.test(line)) member.partitions = 0;
     });
     return member;
@@ -123,7 +124,12 @@ async function manyRecords(kcat) {
 /** @param {Kcat} kcat */
 async function idempotent(kcat) {
   const topic = kcat.name('idempotent');
-  await kcat.produce(topic, numbered(0, 5000), ['-X', 'enable.idempotence=true', '-X', 'batch.size=1000']);
+  await kcat.produce(topic, numbered(0, 5000), [
+    '-X',
+    'enable.idempotence=true',
+    '-X',
+    'batch.size=1000',
+  ]);
   assert.equal(`${(await kcat.consume(topic, '%k:%s\n')).join('\n')}\n`, numbered(0, 5000));
 }
 
@@ -148,7 +154,10 @@ async function groupOfTwo(kcat) {
   const third = kcat.member(topic, topic);
   try {
     await until(() => third.values.length >= 50, 'the rest is consumed after a commit');
-    assert.ok(third.values.every((value) => Number(value.slice(6)) >= 1000), 'only what is new');
+    assert.ok(
+      third.values.every((value) => Number(value.slice(6)) >= 1000),
+      'only what is new',
+    );
   } finally {
     third.child.kill('SIGINT');
     await exited(third.child, 20_000);
@@ -163,7 +172,9 @@ async function metadata(kcat) {
   const found = JSON.parse(stdout);
   assert.equal(found.brokers[0].name, kcat.context.bootstrap);
   const replicas = [{ id: 1 }];
-  assert.deepEqual(found.topics[0].partitions, [{ partition: 0, leader: 1, replicas, isrs: replicas }]);
+  assert.deepEqual(found.topics[0].partitions, [
+    { partition: 0, leader: 1, replicas, isrs: replicas },
+  ]);
   const none = await run(kcat.program, [...kcat.broker, '-C', '-t', kcat.name('none'), '-e']);
   assert.match(none.stderr, /Unknown topic or partition|unknown topic/i);
 }
@@ -180,8 +191,8 @@ async function offsets(kcat) {
   assert.equal(await query(-2), '0');
   assert.equal(await query(-1), '10');
   assert.equal(await query(before), '0');
-  assert.deepEqual((await kcat.consume(topic, '%o\n', ['-o', '7'])), ['7', '8', '9']);
-  assert.deepEqual((await kcat.consume(topic, '%o\n', ['-o', '-2'])), ['8', '9']);
+  assert.deepEqual(await kcat.consume(topic, '%o\n', ['-o', '7']), ['7', '8', '9']);
+  assert.deepEqual(await kcat.consume(topic, '%o\n', ['-o', '-2']), ['8', '9']);
 }
 
 /** @type {import('../run.mjs').Suite} */
