@@ -16,7 +16,7 @@ const THREAD_COUNTS: readonly string[] = [
   'remote.log.manager.follower.thread.pool.size',
 ];
 
-/** Limits that a listener may have of its own, changeable at any time and for all brokers at once. */
+/** Limits that a listener may have of its own, changeable at any time and for all brokers. */
 export const LISTENER_LIMITS: readonly string[] = [
   'max.connections',
   'max.connection.creation.rate',
@@ -40,7 +40,8 @@ export function reconfigurationProblems(from: BrokerConfig, to: BrokerConfig): s
   const limits = REMOTE_LIMITS.filter(
     (name) => to.getLong(name) !== from.getLong(name) && to.getLong(name) <= 0,
   );
-  const local = localRetentionProblem(to.topicDefaults());
+  const before = localRetentionProblem(from.topicDefaults());
+  const local = before === undefined ? localRetentionProblem(to.topicDefaults()) : undefined;
   return [
     ...threads,
     ...limits.map((name) => `${name} must be at least 1.`),
@@ -49,8 +50,13 @@ export function reconfigurationProblems(from: BrokerConfig, to: BrokerConfig): s
   ];
 }
 
-/** A listener that stays keeps its protocol, and all of its configs that are not dynamic. */
+/**
+ * A listener that stays keeps its protocol, and all of its configs that are not dynamic. It is
+ * looked at only when something of all listeners changes: so Kafka has it.
+ */
 function listenerProblems(from: BrokerConfig, to: BrokerConfig): string[] {
+  const names = ['listeners', 'listener.security.protocol.map', ...LISTENER_LIMITS];
+  if (names.every((name) => from.texts.get(name) === to.texts.get(name))) return [];
   return to.listeners.flatMap(({ name, protocol }) => {
     const before = from.listeners.find((listener) => listener.name === name);
     if (before === undefined) return [];

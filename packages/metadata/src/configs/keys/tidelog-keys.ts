@@ -2,7 +2,7 @@ import type { ConfigKey } from '../config-def.ts';
 import { string } from '../config-def.ts';
 import { oneOf } from '../config-rule.ts';
 
-/** When a write with acks=all is answered; the broker's value stands for topics without their own. */
+/** When a write with acks=all is answered; the broker's stands for topics without their own. */
 export const DURABILITY_CONFIG = 'tidelog.durability';
 
 const durability = {
@@ -12,7 +12,7 @@ const durability = {
   origin: 'tidelog',
 } as const;
 
-/** What Tidelog adds to the configs of a broker. Apache Kafka passes over names that it does not know. */
+/** What Tidelog adds to the configs of a broker. Apache Kafka passes over unknown names. */
 export const tidelogBrokerKeys: readonly ConfigKey[] = [
   string(DURABILITY_CONFIG, 'fsync', {
     ...durability,
