@@ -43,6 +43,7 @@ export class Quorum {
   /** The add or remove of a voter that this leader is at; one at a time (KIP-853). */
   pendingChange: PendingVoterChange | null = null;
   #saved: string | null;
+  #announced: string | null = null;
   #effects: Effect[] = [];
 
   constructor(config: RaftConfig, restored: Restored, random: RandomBelow) {
@@ -275,7 +276,11 @@ export class Quorum {
     // Resigned is only the memory of having led, and prospective changes nothing that is saved.
     if (role.name !== 'resigned') this.#save();
     this.connections.resetAll();
-    this.emit({ type: 'became', role: role.name, epoch, leaderId: this.leaderId });
+    const { leaderId } = this;
+    const news = `${role.name} ${epoch} ${leaderId}`;
+    if (news === this.#announced) return;
+    this.#announced = news;
+    this.emit({ type: 'became', role: role.name, epoch, leaderId });
   }
 
   #save(): void {

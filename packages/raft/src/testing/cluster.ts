@@ -1,9 +1,9 @@
 import type { Effect } from '../events.ts';
-import { decodeSnapshot, encodeSnapshot } from '../snapshot/snapshot-file.ts';
 import { EventHeap } from './event-heap.ts';
 import { Invariants } from './invariants.ts';
-import { batchOf, valuesOf } from './records.ts';
+import { batchOf } from './records.ts';
 import { type Message, type PlantedBug, SimNode, type SimWorld } from './sim-node.ts';
+import { valuesBelow, writeSnapshot } from './state.ts';
 
 export interface ClusterOptions {
   readonly seed: number;
@@ -19,7 +19,7 @@ export class Cluster implements SimWorld {
   readonly bug: PlantedBug | undefined;
   readonly nodes: SimNode[];
   readonly #heap = new EventHeap();
-  readonly #invariants: Invariants;
+  readonly #invariants = new Invariants();
   readonly #timers = new Map<number, number>();
   #randomState: number;
   /** Nodes talk to those of the same side only. */
@@ -30,7 +30,6 @@ export class Cluster implements SimWorld {
   constructor({ seed, size, bug }: ClusterOptions) {
     this.bug = bug;
     this.#randomState = seed;
-    this.#invariants = new Invariants(Math.floor(size / 2) + 1);
     const ids = Array.from({ length: size }, (_, index) => index + 1);
     this.nodes = ids.map((id) => new SimNode(id, { voters: ids, nodes: ids, world: this }));
   }
@@ -50,6 +49,15 @@ export class Cluster implements SimWorld {
 
   get committedOffset(): number {
     return this.#invariants.committedOffset;
+  }
+
+  /** What every log holds: the same for the same seed. */
+  digest(): string {
+    return this.nodes
+      .flatMap(({ log }) =>
+        log.batches.map(({ baseOffset, epoch, crc }) => [baseOffset, epoch, crc]),
+      )
+      .join();
   }
 
   now(): number {
@@ -167,26 +175,7 @@ export class Cluster implements SimWorld {
   /** A node writes down what is committed, and often drops the log below. */
   #snapshot(): void {
     const node = this.#node(1 + this.random(this.nodes.length));
-    if (node.raft === null) return;
-    const { committed: offset, log, history } = node.raft.quorum;
-    const epoch = log.epochs.findLast((entry) => entry.startOffset < offset)?.epoch;
-    if (epoch === undefined || offset <= (log.latestSnapshot?.id.offset ?? 0)) return;
-    const id = { offset, epoch };
-    const options = {
-      id,
-      lastContainedLogTimestamp: this.now(),
-      kraftVersion: history.kraftVersionBelow(offset),
-      voters: history.votersBelow(offset),
-      timestampMs: this.now(),
-    };
-    const values = valuesBelow(node, offset);
-    const batches = values.length === 0 ? [] : [batchOf(...values)];
-    const file = Buffer.concat([...encodeSnapshot(options, batches)]);
-    node.step({ type: 'snapshotCreated', snapshot: node.log.addSnapshot(id, file) });
-    if (this.random(3) > 0) {
-      node.log.deleteBelow(offset);
-      node.step({ type: 'logStartAdvanced', startOffset: offset });
-    }
+    writeSnapshot(node, this.now(), this.random(3) > 0);
     this.#afterStep(node);
   }
 
@@ -211,13 +200,4 @@ export class Cluster implements SimWorld {
     const [first, ...others] = this.nodes.map((node) => valuesBelow(node, common).join());
     if (others.some((values) => values !== first)) throw new Error('replicas differ');
   }
-}
-
-/** What a state machine would have read of a log: its snapshot, then the records below `offset`. */
-function valuesBelow(node: SimNode, offset: number): string[] {
-  const base = node.log.snapshots.find(({ id }) => id.offset === node.log.startOffset);
-  const { log } = node;
-  const fromSnapshot = base === undefined ? [] : valuesOf(decodeSnapshot(base.file).batches);
-  const batches = log.batches.filter((batch) => batch.baseOffset < offset);
-  return [...fromSnapshot, ...valuesOf(batches.map(({ bytes }) => bytes))];
 }

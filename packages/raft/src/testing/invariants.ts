@@ -4,7 +4,6 @@ import type { SimNode } from './sim-node.ts';
 
 /** What must be true of a quorum at all times, looked at after each effect. */
 export class Invariants {
-  readonly #majority: number;
   readonly #leaders = new Map<number, number>();
   /** Of each batch ever appended, by offset and epoch: its checksum, and what was before it. */
   readonly #appended = new Map<string, string>();
@@ -13,10 +12,6 @@ export class Invariants {
   /** High watermarks, by node and life. */
   readonly #highWatermarks = new Map<string, number>();
   readonly #savedEpochs = new Map<number, number>();
-
-  constructor(majority: number) {
-    this.#majority = majority;
-  }
 
   get committedOffset(): number {
     return (this.#committed.at(-1)?.lastOffset ?? -1) + 1;
@@ -116,8 +111,12 @@ export class Invariants {
       return;
     }
     if (entry.baseOffset > this.committedOffset) violated(`${node.id} commits past a gap`);
-    const holders = nodes.filter((other) => other.log.isDurable(entry.lastOffset, entry.epoch));
-    if (holders.length < this.#majority) {
+    const voters = node.raft?.quorum.voters;
+    const holders = nodes.filter(
+      ({ id, log }) =>
+        voters?.byId(id) !== undefined && log.isDurable(entry.lastOffset, entry.epoch),
+    );
+    if (holders.length < (voters?.majority ?? 0)) {
       violated(`${node.id} commits ${entry.baseOffset}, which ${holders.length} would keep`);
     }
     this.#committed.push(entry);

@@ -23,7 +23,8 @@ export interface StoredBatch {
 }
 
 const CRC_AT = 17;
-const PIECE_BYTES = 200;
+/** Reads are short, so that followers and snapshots need several. */
+const PIECE_BYTES = 100;
 
 interface Content {
   startOffset: number;
@@ -124,7 +125,7 @@ export class MemoryLog implements ReplicatedLog {
     const found: Buffer[] = [];
     let sizeBytes = 0;
     for (const { bytes } of first < 0 ? [] : this.#now.batches.slice(first)) {
-      if (found.length > 0 && sizeBytes + bytes.length > maxBytes) break;
+      if (found.length > 0 && sizeBytes + bytes.length > Math.min(maxBytes, PIECE_BYTES)) break;
       found.push(bytes);
       sizeBytes += bytes.length;
     }
@@ -143,7 +144,6 @@ export class MemoryLog implements ReplicatedLog {
   readSnapshot(id: OffsetAndEpoch, position: number, maxBytes: number): Buffer {
     const { file } = this.#now.snapshots.get(snapshotFileName(id)) ?? {};
     if (file === undefined) throw new Error(`no snapshot ${snapshotFileName(id)}`);
-    // In small pieces, so that there is more than one.
     return file.subarray(position, position + Math.min(maxBytes, PIECE_BYTES));
   }
 

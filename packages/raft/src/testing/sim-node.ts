@@ -2,6 +2,7 @@ import { type ApiName, apis, type Encodable } from '@tidelog/protocol';
 import { DEFAULT_TIMEOUTS, type RaftConfig } from '../config.ts';
 import { formatQuorumState } from '../election/quorum-state.ts';
 import type { Effect, RaftEvent } from '../events.ts';
+import type { RaftApi } from '../messages.ts';
 import { filledBody } from '../node/fill.ts';
 import { Raft } from '../raft.ts';
 import { encodeSnapshot } from '../snapshot/snapshot-file.ts';
@@ -92,8 +93,10 @@ export class SimNode {
     const { raft } = this;
     if (raft === null) return;
     for (const effect of raft.step(event, this.#world.now())) {
+      // Installing a snapshot has effects of its own, which are seen after it.
+      if (effect.type === 'installSnapshot') this.#world.observe(this, effect);
       this.#carryOut(effect);
-      this.#world.observe(this, effect);
+      if (effect.type !== 'installSnapshot') this.#world.observe(this, effect);
     }
     if (this.#world.bug === 'olderEpochCommitted' && raft.quorum.role.name === 'leader') {
       Object.assign(raft.quorum.role, { epochStartOffset: -1 });
@@ -114,6 +117,29 @@ export class SimNode {
       this.#asked.set(id, message);
       this.step({ type: 'request', id, api, version, body } as RaftEvent);
     }
+  }
+
+  /** As a tool that asks this node to make `id` a voter. */
+  askToAdd(id: number): void {
+    const { directoryId: voterDirectoryId, endpoints: listeners } = voter(id);
+    this.#ask('AddRaftVoter', 1, {
+      clusterId: 'cluster',
+      timeoutMs: 1000,
+      voterId: id,
+      voterDirectoryId,
+      listeners,
+      ackWhenCommitted: true,
+    });
+  }
+
+  askToRemove(id: number): void {
+    const voterDirectoryId = directoryId(id);
+    this.#ask('RemoveRaftVoter', 0, { clusterId: 'cluster', voterId: id, voterDirectoryId });
+  }
+
+  #ask(api: RaftApi, version: number, body: unknown): void {
+    this.#lastRequestId += 1;
+    this.step({ type: 'request', id: this.#lastRequestId, api, version, body } as RaftEvent);
   }
 
   #carryOut(effect: Effect): void {
