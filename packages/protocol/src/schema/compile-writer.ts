@@ -12,9 +12,17 @@ export class UnsupportedFieldError extends Error {
   }
 }
 
+export interface WriterOptions {
+  readonly version: number;
+  readonly flexible: boolean;
+  /** Drop what the version cannot carry instead of refusing it. */
+  readonly lenient: boolean;
+}
+
 /** Compiles the writer of a struct at one version; see compileReader. */
-export function compileWriter(fields: Struct, version: number, flexible: boolean): WriteFunction {
-  const emitter = new WriterEmitter(version, flexible);
+export function compileWriter(fields: Struct, options: WriterOptions): WriteFunction {
+  const { version } = options;
+  const emitter = new WriterEmitter(options);
   const main = emitter.struct(fields);
   const source = `"use strict";\n${emitter.source.join('\n')}\nreturn ${main};`;
   const unsupported = (field: string): never => {
@@ -32,11 +40,13 @@ class WriterEmitter {
   readonly source: string[] = [];
   readonly #version: number;
   readonly #flexible: boolean;
+  readonly #lenient: boolean;
   #names = 0;
 
-  constructor(version: number, flexible: boolean) {
+  constructor({ version, flexible, lenient }: WriterOptions) {
     this.#version = version;
     this.#flexible = flexible;
+    this.#lenient = lenient;
   }
 
   struct(fields: Struct): string {
@@ -45,7 +55,7 @@ class WriterEmitter {
     const lines = [`function ${name}(w, v) {`];
     for (const field of view) {
       if (field.presence === 'ordinary') lines.push(...this.#ordinary(field));
-      else if (field.presence === 'absent' && !field.rules.ignorable) {
+      else if (field.presence === 'absent' && !field.rules.ignorable && !this.#lenient) {
         const set = `v.${field.name} !== undefined && ${this.#differs(field, `v.${field.name}`)}`;
         lines.push(`  if (${set}) unsupported(${JSON.stringify(field.name)});`);
       }

@@ -19,6 +19,11 @@ export interface MessageOptions<S extends Struct> {
   /** First version with compact lengths and tagged fields (KIP-482); Infinity when none has. */
   readonly flexible: number;
   readonly fields: S;
+  /**
+   * What a version cannot carry is dropped, as fits a response, whose reader does not know what it
+   * misses; by default it is an error, because a request would mean something else without it.
+   */
+  readonly lenient?: boolean;
 }
 
 /** A message in all its versions; readers and writers are compiled at their first use. */
@@ -27,6 +32,7 @@ export class Message<S extends Struct> {
   readonly versions: readonly [number, number];
   readonly flexible: number;
   readonly fields: S;
+  readonly #lenient: boolean;
   readonly #readers: ReadFunction[] = [];
   readonly #writers: WriteFunction[] = [];
 
@@ -35,6 +41,7 @@ export class Message<S extends Struct> {
     this.versions = options.versions;
     this.flexible = options.flexible;
     this.fields = options.fields;
+    this.#lenient = options.lenient ?? false;
   }
 
   isFlexible(version: number): boolean {
@@ -52,11 +59,11 @@ export class Message<S extends Struct> {
   }
 
   write(writer: Writer, value: WriteOf<S>, version: number): void {
-    const write = (this.#writers[version] ??= compileWriter(
-      this.fields,
-      this.#checked(version),
-      this.isFlexible(version),
-    ));
+    const write = (this.#writers[version] ??= compileWriter(this.fields, {
+      version: this.#checked(version),
+      flexible: this.isFlexible(version),
+      lenient: this.#lenient,
+    }));
     write(writer, value);
   }
 
