@@ -1,4 +1,10 @@
 export {
+  ClientConnection,
+  type ClientConnectionOptions,
+  ConnectionError,
+  type ConnectionFailure,
+} from './connection/client-connection.ts';
+export {
   type ListenOptions,
   type RequestContext,
   type ServedApi,

@@ -1,0 +1,203 @@
+import type { Address, Clock, Network, Socket, Timer } from '@tidelog/platform';
+import {
+  type Api,
+  type ApiName,
+  apis,
+  Reader,
+  type RequestInput,
+  type ResponseOutput,
+  responseHeader,
+  responseHeaderVersion,
+} from '@tidelog/protocol';
+import { FrameReader } from '../framing/frame-reader.ts';
+import { encodeRequest } from '../framing/request.ts';
+
+/** Why a request got no response. `sent`: the broker may have carried it out nevertheless. */
+export type ConnectionFailure = 'closed' | 'timed out' | 'malformed response';
+
+/** A request that got no response. The connection is closed by then. */
+export class ConnectionError extends Error {
+  readonly failure: ConnectionFailure;
+
+  constructor(failure: ConnectionFailure, message: string) {
+    super(message);
+    this.name = 'ConnectionError';
+    this.failure = failure;
+  }
+}
+
+export interface ClientConnectionOptions {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly address: Address;
+  readonly clientId: string;
+  /** How long a connection may take to be there, and a response to come. */
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** A larger response is refused before it is allocated. */
+  readonly maxResponseBytes: number;
+}
+
+interface PendingResponse {
+  readonly correlationId: number;
+  readonly api: Api;
+  readonly version: number;
+  readonly deadline: number;
+  readonly resolve: (response: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const UNSUPPORTED_VERSION = 35;
+
+/**
+ * The client's end of a connection. Requests are pipelined; a broker answers them in their order, and
+ * a response with another correlation id, a malformed or a late one ends the connection: what comes
+ * after it cannot be told apart.
+ */
+export class ClientConnection {
+  readonly #socket: Socket;
+  readonly #options: ClientConnectionOptions;
+  readonly #frames: FrameReader;
+  readonly #pending: PendingResponse[] = [];
+  #nextCorrelationId = 0;
+  #timer: Timer | null = null;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #failure: ConnectionError | null = null;
+  /** Called once, when the connection is gone. */
+  onClose: () => void = () => {};
+
+  /** Connects; rejects with Node's `code` (ECONNREFUSED, ETIMEDOUT, ENOTFOUND). */
+  static async connect(options: ClientConnectionOptions): Promise<ClientConnection> {
+    const socket = await options.network.connect(options.address, {
+      timeoutMs: options.connectTimeoutMs,
+    });
+    return new ClientConnection(socket, options);
+  }
+
+  private constructor(socket: Socket, options: ClientConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#frames = new FrameReader(options.maxResponseBytes);
+    socket.onData = (chunk) => this.#onData(chunk);
+    socket.onClose = (error) =>
+      this.#fail('closed', `the connection was closed${error ? `: ${error.message}` : ''}`);
+  }
+
+  get isOpen(): boolean {
+    return this.#failure === null;
+  }
+
+  /** Requests whose responses have not come yet. */
+  get inFlight(): number {
+    return this.#pending.length;
+  }
+
+  /** Rejects with a ConnectionError when no response comes. */
+  send<Name extends ApiName>(
+    name: Name,
+    version: number,
+    request: RequestInput<Name>,
+    timeoutMs: number = this.#options.requestTimeoutMs,
+  ): Promise<ResponseOutput<Name>> {
+    return new Promise((resolve, reject) => {
+      const correlationId = this.#write(apis[name], version, request);
+      const deadline = this.#options.clock.monotonic() + timeoutMs;
+      this.#pending.push({ correlationId, api: apis[name], version, deadline, resolve, reject });
+      if (deadline < this.#timerAt) this.#arm(deadline);
+    });
+  }
+
+  /** Sends a request that has no response (a produce with acks 0). */
+  sendOneWay<Name extends ApiName>(name: Name, version: number, request: RequestInput<Name>): void {
+    this.#write(apis[name], version, request);
+  }
+
+  /** Closes at once; what is in flight is rejected. */
+  close(): void {
+    this.#fail('closed', 'the connection was closed by this client');
+  }
+
+  #write(api: Api, version: number, request: unknown): number {
+    if (this.#failure !== null) throw this.#failure;
+    const correlationId = this.#nextCorrelationId;
+    const header = { version, correlationId, clientId: this.#options.clientId };
+    this.#socket.write(encodeRequest(api, header, request));
+    this.#nextCorrelationId = (correlationId + 1) & 0x7fffffff;
+    return correlationId;
+  }
+
+  #onData(chunk: Buffer): void {
+    try {
+      this.#frames.push(chunk);
+      for (let frame = this.#frames.next(); frame !== null; frame = this.#frames.next()) {
+        // Records are handed on as slices of the frame, so it must outlive the read buffer.
+        this.#settle(this.#frames.isBorrowed ? Buffer.from(frame) : frame);
+        if (this.#failure !== null) return;
+      }
+      this.#frames.keep();
+    } catch (error) {
+      this.#fail('malformed response', (error as Error).message);
+    }
+  }
+
+  #settle(frame: Buffer): void {
+    const pending = this.#pending[0];
+    if (pending === undefined || frame.length < 4) {
+      this.#fail('malformed response', 'a response came that nobody asked for');
+      return;
+    }
+    const { api, correlationId } = pending;
+    const version = answeredVersion(pending, frame);
+    const reader = new Reader(frame);
+    const header = responseHeader.read(reader, responseHeaderVersion(api, version));
+    if (header.correlationId !== correlationId) {
+      const ids = `correlation id ${header.correlationId} instead of ${correlationId}`;
+      this.#fail('malformed response', `a response came with ${ids}`);
+      return;
+    }
+    const response = api.response.read(reader, version);
+    if (reader.failed) {
+      this.#fail('malformed response', `malformed ${api.name} response, version ${version}`);
+      return;
+    }
+    this.#pending.shift();
+    pending.resolve(response as never);
+  }
+
+  /** One timer for all requests: it fires at the earliest deadline known when it was set. */
+  #arm(at: number): void {
+    this.#timer?.cancel();
+    this.#timerAt = at;
+    this.#timer = this.#options.clock.setTimer(at - this.#options.clock.monotonic(), () => {
+      this.#timer = null;
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      this.#checkDeadlines();
+    });
+  }
+
+  #checkDeadlines(): void {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const { deadline } of this.#pending) earliest = Math.min(earliest, deadline);
+    if (earliest <= this.#options.clock.monotonic()) {
+      this.#fail('timed out', 'the broker did not answer within the request timeout');
+    } else if (earliest !== Number.POSITIVE_INFINITY) {
+      this.#arm(earliest);
+    }
+  }
+
+  #fail(failure: ConnectionFailure, message: string): void {
+    if (this.#failure !== null) return;
+    const { host, port } = this.#options.address;
+    this.#failure = new ConnectionError(failure, `${host}:${port}: ${message}`);
+    this.#timer?.cancel();
+    this.#socket.destroy();
+    for (const pending of this.#pending.splice(0)) pending.reject(this.#failure);
+    this.onClose();
+  }
+}
+
+/** A broker that does not know a version of ApiVersions says so in version 0 (KIP-511). */
+function answeredVersion({ api, version }: PendingResponse, frame: Buffer): number {
+  const refused = frame.length >= 6 && frame.readInt16BE(4) === UNSUPPORTED_VERSION;
+  return api === apis.ApiVersions && refused ? 0 : version;
+}
