@@ -177,7 +177,7 @@ const REQUESTS: RequestHandlers = {
   UpdateRaftVoter: handleUpdateVoter,
 };
 
-/** False where the other side couldn't answer, and is better left alone for a moment. */
+/** False where the answer was none, or asking again at once would only bring the same one. */
 type ResponseHandlers = {
   [A in PeerApi]: (quorum: Quorum, response: InboundResponse<A>) => boolean;
 };

@@ -37,28 +37,22 @@ function reachable(quorum: Quorum, news: LeaderNews): readonly Endpoint[] {
 }
 
 /**
- * `stale`: nothing in it concerns this epoch; `handled`: it had news, and its request may be sent
- * again; `failed`: the other side can't answer now; `current`: look at the rest of it.
+ * What every response is looked at for first: who leads, and errors that mean the same everywhere.
+ * True where the rest of it concerns this epoch. Else there is nothing more in it, and asking the
+ * same again at once would only bring the same answer.
  */
-export type Verdict = 'stale' | 'handled' | 'failed' | 'current';
-
-/** What every response is looked at for first: who leads, and errors that mean the same everywhere. */
-export function judgeResponse(quorum: Quorum, errorCode: number, news: LeaderNews): Verdict {
-  if (news.epoch < quorum.epoch || errorCode === errors.UNKNOWN_LEADER_EPOCH.code) return 'stale';
+export function isCurrent(quorum: Quorum, errorCode: number, news: LeaderNews): boolean {
+  if (news.epoch < quorum.epoch || errorCode === errors.UNKNOWN_LEADER_EPOCH.code) return false;
   const isElsewhere =
     errorCode === errors.FENCED_LEADER_EPOCH.code ||
     errorCode === errors.NOT_LEADER_OR_FOLLOWER.code;
   if (news.epoch > quorum.epoch || isElsewhere) {
     followNews(quorum, news);
-    return 'handled';
+    return false;
   }
-  if (news.leaderId !== null && quorum.leaderId === null) {
-    followNews(quorum, news);
-    if (errorCode !== errors.NONE.code) return 'handled';
-  }
-  if (errorCode === errors.BROKER_NOT_AVAILABLE.code) return 'failed';
-  if (errorCode === errors.INVALID_VOTER_KEY.code) return 'handled';
-  return 'current';
+  // A fetch that finds the leader may bring the first records as well.
+  if (news.leaderId !== null && quorum.leaderId === null) followNews(quorum, news);
+  return true;
 }
 
 /** News from the leader fields and node endpoints of a response. */

@@ -15,7 +15,7 @@ import {
   refusal,
   voterRequestError,
 } from '../replies.ts';
-import { followNews, judgeResponse, newsOf } from '../transitions.ts';
+import { followNews, isCurrent, newsOf } from '../transitions.ts';
 
 /** BeginQuorumEpoch v0-1: a new leader makes itself known to the voters that don't fetch from it yet. */
 export function handleBeginQuorumEpoch(
@@ -75,7 +75,5 @@ export function handleBeginQuorumEpochResponse(
   const partition = metadataPartition(body.topics);
   if (body.errorCode !== errors.NONE.code || partition === null) return false;
   const news = newsOf(quorum, partition, body.nodeEndpoints);
-  const verdict = judgeResponse(quorum, partition.errorCode, news);
-  if (verdict === 'current') return partition.errorCode === errors.NONE.code;
-  return verdict !== 'failed';
+  return isCurrent(quorum, partition.errorCode, news) && partition.errorCode === errors.NONE.code;
 }

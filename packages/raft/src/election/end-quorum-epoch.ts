@@ -11,7 +11,7 @@ import {
 import type { Quorum } from '../quorum.ts';
 import { isOtherCluster, quorumResponse, refusal, voterRequestError } from '../replies.ts';
 import type { Resigned } from '../roles.ts';
-import { followNews, judgeResponse, newsOf } from '../transitions.ts';
+import { followNews, isCurrent, newsOf } from '../transitions.ts';
 
 /** EndQuorumEpoch v0-1: the leader resigns, and names who should follow it, best first. */
 export function handleEndQuorumEpoch(
@@ -98,8 +98,7 @@ export function handleEndQuorumEpochResponse(
   const partition = metadataPartition(body.topics);
   if (body.errorCode !== errors.NONE.code || partition === null) return false;
   const news = newsOf(quorum, partition, body.nodeEndpoints);
-  const verdict = judgeResponse(quorum, partition.errorCode, news);
-  if (verdict !== 'current') return verdict !== 'failed';
+  if (!isCurrent(quorum, partition.errorCode, news)) return false;
   if (partition.errorCode !== errors.NONE.code) return false;
   if (quorum.role.name === 'resigned') quorum.role.unacked.delete(from);
   return true;

@@ -50,13 +50,17 @@ describe('quorum-state', () => {
   });
 
   it.each([
-    ['no version', '{"leaderId":1,"leaderEpoch":1,"votedId":-1}'],
-    ['a later version', '{"leaderId":1,"leaderEpoch":1,"votedId":-1,"data_version":2}'],
-    ['a missing field', '{"leaderId":1,"votedId":-1,"data_version":1}'],
-    ['another type', '{"leaderId":"1","leaderEpoch":1,"votedId":-1,"data_version":1}'],
-    ['no object', 'null'],
-    ['nothing', ''],
-  ])('is refused with %s', (_, text) => {
-    expect(() => parseQuorumState(text)).toThrow();
+    ['no version', '{"leaderId":1,"leaderEpoch":1,"votedId":-1}', 'data_version'],
+    [
+      'a later version',
+      '{"leaderId":1,"leaderEpoch":1,"votedId":-1,"data_version":2}',
+      'must be 0 or 1',
+    ],
+    ['a missing field', '{"leaderId":1,"votedId":-1,"data_version":1}', 'leaderEpoch'],
+    ['another type', '{"leaderId":"1","leaderEpoch":1,"votedId":-1,"data_version":1}', 'leaderId'],
+    ['no object', 'null', 'no JSON object'],
+    ['nothing', '', 'JSON'],
+  ])('is refused with %s', (_, text, message) => {
+    expect(() => parseQuorumState(text)).toThrow(message);
   });
 });

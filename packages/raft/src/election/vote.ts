@@ -16,7 +16,7 @@ import {
   refusal,
   voterRequestError,
 } from '../replies.ts';
-import { judgeResponse, newsOf } from '../transitions.ts';
+import { isCurrent, newsOf } from '../transitions.ts';
 import type { Voter } from '../voters/voter-set.ts';
 
 /** Vote v0-2: a candidate asks for a vote, a prospective one whether it would get it (KIP-996). */
@@ -113,7 +113,6 @@ function voteRequest(quorum: Quorum, voter: Voter, preVote: boolean): RequestToS
   };
 }
 
-/** Returns false where the other side couldn't answer. */
 export function handleVoteResponse(quorum: Quorum, response: InboundResponse<'Vote'>): boolean {
   const { body, from } = response;
   if (body.errorCode === errors.UNSUPPORTED_VERSION.code && quorum.role.name === 'prospective') {
@@ -124,8 +123,7 @@ export function handleVoteResponse(quorum: Quorum, response: InboundResponse<'Vo
   const partition = metadataPartition(body.topics);
   if (body.errorCode !== errors.NONE.code || partition === null) return false;
   const news = newsOf(quorum, partition, body.nodeEndpoints);
-  const verdict = judgeResponse(quorum, partition.errorCode, news);
-  if (verdict !== 'current') return verdict !== 'failed';
+  if (!isCurrent(quorum, partition.errorCode, news)) return false;
   if (partition.errorCode !== errors.NONE.code) return false;
   recordVote(quorum, from, partition.voteGranted);
   return true;

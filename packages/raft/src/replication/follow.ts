@@ -11,7 +11,7 @@ import {
 import type { Quorum } from '../quorum.ts';
 import type { Follower } from '../roles.ts';
 import { sendFetchSnapshot } from '../snapshot/fetch-snapshot.ts';
-import { judgeResponse, newsOf } from '../transitions.ts';
+import { isCurrent, newsOf } from '../transitions.ts';
 import { appendFetched } from './append.ts';
 
 type FetchResponse = InboundResponse<'Fetch'>;
@@ -78,10 +78,9 @@ export function handleFetchResponse(quorum: Quorum, { body }: FetchResponse): bo
   const partition = onlyPartition(body);
   if (body.errorCode !== errors.NONE.code || partition === null) return false;
   const news = newsOf(quorum, partition.currentLeader, body.nodeEndpoints);
-  const verdict = judgeResponse(quorum, partition.errorCode, news);
-  if (verdict !== 'current') return verdict !== 'failed';
+  if (!isCurrent(quorum, partition.errorCode, news)) return false;
   const { role } = quorum;
-  if (role.name !== 'follower') return true;
+  if (role.name !== 'follower') return false;
   if (partition.errorCode !== errors.NONE.code) return false;
   takeFetched(quorum, role, partition);
   role.fetchDeadline = quorum.now + quorum.config.timeouts.fetchMs;

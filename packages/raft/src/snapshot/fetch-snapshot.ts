@@ -13,7 +13,7 @@ import type { ControlRecord } from '../replication/control-records.ts';
 import { BOOTSTRAP_SNAPSHOT, type SnapshotSummary } from '../replication/log-view.ts';
 import { currentLeader, isOtherCluster, leaderNode, leaderRequestError } from '../replies.ts';
 import type { FetchingSnapshot } from '../roles.ts';
-import { judgeResponse, newsOf } from '../transitions.ts';
+import { isCurrent, newsOf } from '../transitions.ts';
 
 type SnapshotRequest = InboundRequest<'FetchSnapshot'>;
 type RequestPartition = SnapshotRequest['body']['topics'][number]['partitions'][number];
@@ -130,8 +130,7 @@ export function handleFetchSnapshotResponse(quorum: Quorum, { body }: SnapshotRe
   const [partition] = topic?.partitions ?? [];
   if (body.errorCode !== errors.NONE.code || partition === undefined) return false;
   const news = newsOf(quorum, partition.currentLeader, body.nodeEndpoints);
-  const verdict = judgeResponse(quorum, partition.errorCode, news);
-  if (verdict !== 'current') return verdict !== 'failed';
+  if (!isCurrent(quorum, partition.errorCode, news)) return false;
   const { role } = quorum;
   if (role.name !== 'follower' || role.fetchingSnapshot === null) return true;
   if (partition.errorCode === errors.SNAPSHOT_NOT_FOUND.code) {

@@ -5,7 +5,7 @@ import type { InboundRequest, InboundResponse } from '../messages.ts';
 import type { Quorum } from '../quorum.ts';
 import { currentLeader, isOtherCluster, leaderNode, leaderRequestError } from '../replies.ts';
 import type { Follower } from '../roles.ts';
-import { judgeResponse } from '../transitions.ts';
+import { isCurrent } from '../transitions.ts';
 import { appendVoters, changeRefusal } from './change-voters.ts';
 
 /** UpdateRaftVoter v0 (KIP-853): a voter tells its endpoints and versions when the record has others. */
@@ -113,12 +113,12 @@ export function handleUpdateVoterResponse(
 ): boolean {
   const { leaderId, leaderEpoch, host, port } = body.currentLeader;
   const name = quorum.config.listenerName;
-  const verdict = judgeResponse(quorum, body.errorCode, {
+  const news = {
     epoch: leaderEpoch,
     leaderId: leaderId < 0 ? null : leaderId,
     leaderEndpoints: host === '' ? [] : [{ name, host, port }],
-  });
-  if (verdict !== 'current') return verdict !== 'failed';
+  };
+  if (!isCurrent(quorum, body.errorCode, news)) return false;
   const isTaken =
     body.errorCode === errors.NONE.code || body.errorCode === errors.UNSUPPORTED_VERSION.code;
   if (isTaken && quorum.role.name === 'follower') {
