@@ -1,16 +1,8 @@
 import type { ConfigKey } from '../configs/config-def.ts';
 import { isSensitive, REQUIRED } from '../configs/config-def.ts';
 import { formatValue } from '../configs/config-value.ts';
+import { CONFIG_SOURCE } from '../configs/describe-configs.ts';
 import { topicConfigDef, topicConfigSynonyms } from '../configs/topic-configs.ts';
-
-/** `config_source` of the wire. */
-export const CONFIG_SOURCE = {
-  TOPIC: 1,
-  DYNAMIC_BROKER: 2,
-  DYNAMIC_DEFAULT_BROKER: 3,
-  STATIC_BROKER: 4,
-  DEFAULT: 5,
-} as const;
 
 /** Where a topic's configs come from, the first layer winning. */
 export interface TopicConfigLayers {
@@ -54,11 +46,11 @@ function effective(key: ConfigKey, layers: TopicConfigLayers): EffectiveConfig {
     sensitive: isSensitive(key),
   });
   const own = layers.topic.get(key.name);
-  if (own !== undefined) return from(own, CONFIG_SOURCE.TOPIC);
+  if (own !== undefined) return from(own, CONFIG_SOURCE.dynamicTopic);
   const shared = [
-    [layers.broker, CONFIG_SOURCE.DYNAMIC_BROKER],
-    [layers.cluster, CONFIG_SOURCE.DYNAMIC_DEFAULT_BROKER],
-    [layers.node, CONFIG_SOURCE.STATIC_BROKER],
+    [layers.broker, CONFIG_SOURCE.dynamicBroker],
+    [layers.cluster, CONFIG_SOURCE.dynamicDefaultBroker],
+    [layers.node, CONFIG_SOURCE.staticBroker],
   ] as const;
   for (const [configs, source] of shared) {
     for (const { name, unitMs } of topicConfigSynonyms.get(key.name) ?? []) {
@@ -67,7 +59,7 @@ function effective(key: ConfigKey, layers: TopicConfigLayers): EffectiveConfig {
     }
   }
   const fallback = key.default === REQUIRED ? null : formatValue(key.default, key.type);
-  return from(fallback, CONFIG_SOURCE.DEFAULT);
+  return from(fallback, CONFIG_SOURCE.default);
 }
 
 function inMilliseconds(value: string, unitMs: number): string {

@@ -49,7 +49,8 @@ export class TestCluster {
   readonly log: MetadataRecord[] = [];
   readonly controller: Controller;
   now = 0;
-  /** A replica of the log, to be held against the controller's own state. */
+  readonly #directories = new Map<number, string>();
+
   constructor(properties: Readonly<Record<string, string>> = {}) {
     const config = testConfig(properties);
     const parts = { clusterId: 'cluster', config, random: this.random, image: this.image };
@@ -84,7 +85,11 @@ export class TestCluster {
     return brokerEpoch;
   }
 
-  register(id: number, rack: string | null = null): ReplyTo<'BrokerRegistration'> {
+  register(
+    id: number,
+    rack: string | null = null,
+    change: Partial<RequestInput<'BrokerRegistration'>> = {},
+  ): ReplyTo<'BrokerRegistration'> {
     return this.submit('BrokerRegistration', {
       brokerId: id,
       clusterId: 'cluster',
@@ -97,15 +102,23 @@ export class TestCluster {
       })),
       rack,
       isMigratingZkBroker: false,
-      logDirs: [this.random.uuid()],
+      logDirs: [this.#directoryOf(id)],
       previousBrokerEpoch: -1,
+      ...change,
     });
+  }
+
+  /** A broker comes back with the directory that it had. */
+  #directoryOf(id: number): string {
+    const directory = this.#directories.get(id) ?? this.random.uuid();
+    this.#directories.set(id, directory);
+    return directory;
   }
 
   heartbeat(
     id: number,
     epoch: number,
-    wants: { wantFence?: boolean; wantShutDown?: boolean } = {},
+    change: Partial<RequestInput<'BrokerHeartbeat'>> = {},
   ): ReplyTo<'BrokerHeartbeat'> {
     return this.submit('BrokerHeartbeat', {
       brokerId: id,
@@ -115,7 +128,7 @@ export class TestCluster {
       wantShutDown: false,
       offlineLogDirs: [],
       cordonedLogDirs: null,
-      ...wants,
+      ...change,
     });
   }
 
