@@ -1,6 +1,6 @@
 import { errors, type KafkaError, type RequestOf, type ResponseOf } from '@tidelog/protocol';
 import type { CommandOf } from './commands.ts';
-import type { GroupEvent } from './events.ts';
+import { areStorable, type GroupEvent } from './events.ts';
 import { restartSession } from './rebalance.ts';
 import type { Turn } from './turn.ts';
 
@@ -15,15 +15,17 @@ export function offsetCommit(turn: Turn, id: number, command: CommandOf<'OffsetC
   const { request } = command;
   const problem = problemOf(turn, command);
   if (problem !== null) return turn.reply(id, { topics: failedCommit(request, problem) });
+  if (!areStorable([request.groupId, ...request.topics.map(({ name }) => name)])) {
+    return turn.reply(id, { topics: failedCommit(request, errors.UNKNOWN_SERVER_ERROR) });
+  }
   const events: GroupEvent[] = [];
   const topics = request.topics.map((topic) => ({
     name: topic.name,
     topicId: topic.topicId,
     partitions: topic.partitions.map((partition) => {
-      const error =
-        (partition.committedMetadata?.length ?? 0) > turn.config.offsetMetadataMaxBytes
-          ? errors.OFFSET_METADATA_TOO_LARGE
-          : errors.NONE;
+      const error = acceptsMetadata(turn, partition.committedMetadata)
+        ? errors.NONE
+        : errors.OFFSET_METADATA_TOO_LARGE;
       if (error === errors.NONE) events.push(commitEvent(turn, request, topic, partition));
       return { partitionIndex: partition.partitionIndex, errorCode: error.code };
     }),
@@ -33,6 +35,11 @@ export function offsetCommit(turn: Turn, id: number, command: CommandOf<'OffsetC
   }
   for (const event of events) turn.emit(event);
   turn.reply(id, { topics });
+}
+
+function acceptsMetadata(turn: Turn, metadata: string | null): boolean {
+  const length = metadata?.length ?? 0;
+  return length <= turn.config.offsetMetadataMaxBytes && areStorable([metadata]);
 }
 
 /** The answer to a commit of which nothing was stored. */
@@ -61,7 +68,10 @@ function commitEvent(
       leaderEpoch: partition.committedLeaderEpoch,
       metadata: partition.committedMetadata ?? '',
       commitTimestamp: timestampMs,
-      expireTimestamp: request.retentionTimeMs === -1 ? -1 : timestampMs + request.retentionTimeMs,
+      expireTimestamp:
+        request.retentionTimeMs === -1
+          ? -1
+          : Math.min(timestampMs + request.retentionTimeMs, Number.MAX_SAFE_INTEGER),
       topicId: topic.topicId,
     },
   };

@@ -113,6 +113,22 @@ export const groupEventCodec: EventCodec<GroupEvent> = {
   },
 };
 
+/** What a string of a record may take at most in UTF-8, with room for what ends a member id. */
+const LONGEST_TEXT_BYTES = 0x7fff - 64;
+
+/**
+ * Whether strings of a request can stand in a record. They may not even where the request could be
+ * read: bytes that are no UTF-8 take three times their size when they are written again.
+ */
+export function areStorable(texts: readonly (string | null)[]): boolean {
+  return texts.every(
+    (text) =>
+      text === null ||
+      3 * text.length <= LONGEST_TEXT_BYTES ||
+      Buffer.byteLength(text) <= LONGEST_TEXT_BYTES,
+  );
+}
+
 /** No less than the bytes that the record of an event takes in a batch. */
 export function sizeUpperBound(event: GroupEvent): number {
   const overhead = 64;

@@ -1,5 +1,6 @@
 import { errors } from '@tidelog/protocol';
 import type { CommandOf } from './commands.ts';
+import { areStorable } from './events.ts';
 import type { Group } from './group.ts';
 import { Member, type MemberProtocol, NO_ASSIGNMENT, NOBODY, sessionAlarm } from './member.ts';
 import {
@@ -37,6 +38,7 @@ export function joinGroup(turn: Turn, id: number, command: CommandOf<'JoinGroup'
   const fail = (error: (typeof errors)[keyof typeof errors], memberId = request.memberId): void =>
     turn.reply(id, joinError(memberId, error));
 
+  if (!areStorable(textsOf(join))) return fail(errors.UNKNOWN_SERVER_ERROR, '');
   if (turn.table.foreign.has(request.groupId)) return fail(errors.INCONSISTENT_GROUP_PROTOCOL, '');
   const group = turn.table.groups.get(request.groupId);
   if (group === undefined) {
@@ -209,6 +211,12 @@ function takePlace(turn: Turn, group: Group, formerId: string, memberId: string)
   group.add(member);
   if (wasLeader) group.leader = memberId;
   return member;
+}
+
+function textsOf({ request, sender, protocols }: Join): (string | null)[] {
+  const { groupId, memberId, groupInstanceId, protocolType } = request;
+  const names = protocols.map(({ name }) => name);
+  return [groupId, memberId, groupInstanceId, protocolType, sender.clientId, ...names];
 }
 
 /** Copied, because they outlive the request; of two with one name the first counts. */

@@ -19,8 +19,9 @@ export interface CoordinatorHostOptions<Command, Event, Reply> {
   readonly warn: (message: string) => void;
 }
 
-/** How long a host waits before it loads again what could not be appended or loaded. */
+/** How long a host waits before it loads again; the next time twice as long, until a load succeeds. */
 const RELOAD_DELAY_MS = 500;
+const LONGEST_RELOAD_DELAY_MS = 30_000;
 /** Timers count in 31 bits; waking early does no harm. */
 const LONGEST_TIMER_MS = 0x7fffffff;
 
@@ -43,6 +44,7 @@ export class CoordinatorHost<Command, Event, Reply> {
   #wakeTimer: Timer | null = null;
   #wakeAtMs = Infinity;
   #reloadTimer: Timer | null = null;
+  #reloadDelayMs = RELOAD_DELAY_MS;
 
   constructor(options: CoordinatorHostOptions<Command, Event, Reply>) {
     this.#options = options;
@@ -62,7 +64,7 @@ export class CoordinatorHost<Command, Event, Reply> {
     const machine = this.#machine;
     if (machine === null) return Promise.resolve(new CoordinatorFailure(this.#unavailable()));
     const request = ++this.#lastRequest;
-    const decision = this.#decide(() => machine.decide(request, command, this.#now()));
+    const decision = this.#guard(() => machine.decide(request, command, this.#now()));
     if (decision === null) {
       return Promise.resolve(new CoordinatorFailure(errors.UNKNOWN_SERVER_ERROR));
     }
@@ -104,8 +106,9 @@ export class CoordinatorHost<Command, Event, Reply> {
       }
       if (life !== this.#life) return;
       this.#machine = machine;
+      this.#reloadDelayMs = RELOAD_DELAY_MS;
       this.#appends.start();
-      const decision = this.#decide(() => machine.loaded(this.#now()));
+      const decision = this.#guard(() => machine.loaded(this.#now()));
       if (decision !== null) this.#carryOut(decision);
     } catch (error) {
       if (life === this.#life) this.#startAgain(`the log could not be loaded: ${String(error)}`);
@@ -113,7 +116,7 @@ export class CoordinatorHost<Command, Event, Reply> {
   }
 
   /** A machine that throws is broken, and so is what it left half done. */
-  #decide(run: () => Decision<Event, Reply>): Decision<Event, Reply> | null {
+  #guard<T>(run: () => T): T | null {
     try {
       return run();
     } catch (error) {
@@ -124,9 +127,11 @@ export class CoordinatorHost<Command, Event, Reply> {
   }
 
   #carryOut(decision: Decision<Event, Reply>): void {
-    const { timestampMs } = this.#now();
-    const records = decision.events.map((event) => this.#options.codec.encode(event));
-    this.#appends.add({ records, timestampMs, ...pick(decision) });
+    const { replies, settled, divisible, events } = decision;
+    const records = this.#guard(() => events.map((event) => this.#options.codec.encode(event)));
+    if (records === null) return;
+    const timestampMs = this.#options.clock.now();
+    this.#appends.add({ records, timestampMs, replies, settled, divisible });
     this.#setWakeTimer();
   }
 
@@ -161,14 +166,16 @@ export class CoordinatorHost<Command, Event, Reply> {
     this.#wakeAtMs = Infinity;
     const machine = this.#machine;
     if (machine === null) return;
-    const decision = this.#decide(() => machine.wake(this.#now()));
+    const decision = this.#guard(() => machine.wake(this.#now()));
     if (decision !== null) this.#carryOut(decision);
   }
 
   #startAgain(reason: string): void {
     this.#options.warn(reason);
     this.#unload(errors.NOT_COORDINATOR);
-    this.#reloadTimer = this.#options.clock.setTimer(RELOAD_DELAY_MS, () => void this.#load());
+    const delayMs = this.#reloadDelayMs;
+    this.#reloadDelayMs = Math.min(2 * delayMs, LONGEST_RELOAD_DELAY_MS);
+    this.#reloadTimer = this.#options.clock.setTimer(delayMs, () => void this.#load());
   }
 
   #unload(error: KafkaError): void {
@@ -181,8 +188,4 @@ export class CoordinatorHost<Command, Event, Reply> {
     const failure = new CoordinatorFailure(error);
     for (const request of this.#waiting.keys()) this.#deliver(request, failure);
   }
-}
-
-function pick<Event, Reply>({ replies, settled, divisible }: Decision<Event, Reply>) {
-  return { replies, settled, divisible };
 }

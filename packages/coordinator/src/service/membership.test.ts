@@ -67,6 +67,12 @@ describe('a new member', () => {
       expect(name(await script.join({ sessionTimeoutMs }))).toBe('INVALID_SESSION_TIMEOUT');
     }
     expect(name(await script.join({ memberId: 'x' }))).toBe('UNKNOWN_MEMBER_ID');
+    for (const text of ['x'.repeat(40_000), '\ufffd'.repeat(11_000)]) {
+      expect(name(await script.join({ groupInstanceId: text }))).toBe('UNKNOWN_SERVER_ERROR');
+      expect(name(await script.join({ groupId: text }))).toBe('UNKNOWN_SERVER_ERROR');
+      const commit = await script.commit({ topic: text });
+      expect(commit).toEqual(['UNKNOWN_SERVER_ERROR']);
+    }
     expect(name(await script.join({ protocols: [] }))).toBe('INCONSISTENT_GROUP_PROTOCOL');
     expect(name(await script.join({ protocolType: '' }))).toBe('INCONSISTENT_GROUP_PROTOCOL');
     expect(await script.list()).toEqual([]);
