@@ -95,7 +95,8 @@ export class LogStore {
       now,
     );
     this.segments.active.truncateTo(offset, now);
-    this.unsynced.add(this.segments.active.log);
+    // Or a crash could leave what was cut off, with sound checksums, under what comes after it.
+    this.segments.active.log.syncNow();
     this.moveEnd(offset);
   }
 
@@ -127,6 +128,7 @@ export class LogStore {
       if (snapshot !== null) removals.addFile(snapshot, dueMs);
     }
     this.namesChanged = true;
+    this.syncNames();
   }
 
   /** Makes what is appended by now durable. */

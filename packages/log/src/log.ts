@@ -39,11 +39,16 @@ export interface OpenLogOptions extends LoadOptions {
   readonly partition: number;
   /** Noted in `partition.metadata` where that has none yet. */
   readonly topicId?: string;
-  /**
-   * Called before bytes below the recovery point are given up, with where it will be: a checkpoint
-   * that is above must be lowered first.
-   */
-  readonly lowerRecoveryPoint?: (log: Log, recoveryPoint: number) => void;
+  /** Of the log directory; none where the log stands alone, with nothing checkpointed. */
+  readonly checkpoints?: Checkpoints;
+}
+
+/** What must be noted elsewhere before a log gives something up: a crash in the middle has to make sense. */
+export interface Checkpoints {
+  /** Bytes below the recovery point go: a checkpoint above `recoveryPoint` must be lowered to it. */
+  lowerRecoveryPoint(log: Log, recoveryPoint: number): void;
+  /** Segments below the log start offset go, and the disk may do so in any order. */
+  saveLogStartOffsets(): void;
 }
 
 /**
@@ -56,7 +61,7 @@ export interface OpenLogOptions extends LoadOptions {
 export class Log extends LogView implements Flushable {
   /** The tail that recovery had to cut off, if any: worth a line in the server's log. */
   readonly cutTail: CutTail | null;
-  private readonly lowerRecoveryPoint: (log: Log, recoveryPoint: number) => void;
+  private readonly checkpoints: Checkpoints | undefined;
   private readonly waiters = new FlushWaiters();
   private syncs: Promise<void> = Promise.resolve();
 
@@ -73,7 +78,7 @@ export class Log extends LogView implements Flushable {
     const tail = new LogTail(context.tail);
     super({ topic, partition, context, store, epochs, producers, tail, logStartOffset });
     this.cutTail = loaded.cutTail;
-    this.lowerRecoveryPoint = options.lowerRecoveryPoint ?? (() => {});
+    this.checkpoints = options.checkpoints;
     store.recoveryPoint = Math.max(loaded.recoveryPoint, logStartOffset);
     this.knownTopicId = readTopicId(context.disk, directory);
     if (options.topicId !== undefined) this.assignTopicId(options.topicId);
@@ -158,7 +163,7 @@ export class Log extends LogView implements Flushable {
       return true;
     }
     this.context.health.guard(`truncating ${this.directory}`, () => {
-      if (offset < this.recoveryPoint) this.lowerRecoveryPoint(this, offset);
+      if (offset < this.recoveryPoint) this.checkpoints?.lowerRecoveryPoint(this, offset);
       this.tail.clear();
       this.store.snapshots.removeAbove(offset);
       this.store.truncateTo(offset, now);
@@ -177,7 +182,7 @@ export class Log extends LogView implements Flushable {
   /** Forgets everything; the next record gets `offset`. */
   truncateFullyAndStartAt(offset: number, now: number): void {
     this.context.health.guard(`truncating ${this.directory}`, () => {
-      this.lowerRecoveryPoint(this, 0);
+      this.checkpoints?.lowerRecoveryPoint(this, 0);
       this.tail.clear();
       this.store.restartAt(offset, now);
       this.epochs.clear();
@@ -234,6 +239,7 @@ export class Log extends LogView implements Flushable {
       }
       const kept = segments.after(deletable.at(-1)!)!;
       this.advanceLogStartOffset(kept.baseOffset);
+      this.checkpoints?.saveLogStartOffsets();
       this.store.remove(deletable, now);
       this.saveEpochs();
       return deletable.length;

@@ -246,7 +246,10 @@ export class LogDirectory {
       topic,
       partition,
       config: this.configOf(topic),
-      lowerRecoveryPoint: (log, offset) => this.lowerRecoveryPoint(log, offset),
+      checkpoints: {
+        lowerRecoveryPoint: (log, offset) => this.writeRecoveryPoints(log, offset),
+        saveLogStartOffsets: () => this.writeLogStartOffsets(),
+      },
     });
   }
 
@@ -278,10 +281,6 @@ export class LogDirectory {
     this.writeRecoveryPoints();
     this.writeLogStartOffsets();
     this.writeHighWatermarks();
-  }
-
-  private lowerRecoveryPoint(log: Log, offset: number): void {
-    this.writeRecoveryPoints(log, offset);
   }
 
   private writeRecoveryPoints(lowered?: Log, loweredTo = 0): void {

@@ -17,7 +17,7 @@ import {
 import { ProducerState } from '../producer-state/producer-state.ts';
 import { SnapshotFiles } from '../producer-state/snapshot-files.ts';
 import { StorageError } from '../results.ts';
-import { Segment } from '../segment/segment.ts';
+import { NEW_SEGMENT, Segment, type SegmentSizes } from '../segment/segment.ts';
 import { Segments } from '../segment/segments.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { loadProducers } from './load-producers.ts';
@@ -103,7 +103,9 @@ class Loader {
       .filter((name) => name.endsWith(LOG_SUFFIX) && offsetOfFileName(name) >= 0)
       .map(offsetOfFileName)
       .sort((a, b) => a - b);
-    for (const baseOffset of bases) this.segments.add(this.segment(baseOffset));
+    for (const baseOffset of bases) {
+      this.segments.add(this.segment(baseOffset, this.sizesOf(baseOffset)));
+    }
     for (const name of this.names) {
       const isIndex = SEGMENT_SUFFIXES.some(
         (suffix) => suffix !== LOG_SUFFIX && name.endsWith(suffix),
@@ -113,22 +115,27 @@ class Loader {
     }
   }
 
-  private segment(baseOffset: number): Segment {
-    const { context, directory, now } = this.options;
-    const size = (suffix: string) => this.sizeOf(segmentFileName(baseOffset, suffix));
+  private segment(baseOffset: number, sizes: SegmentSizes): Segment {
+    const { context, directory, now, config } = this.options;
+    const { files } = context;
     return new Segment({
-      files: context.files,
+      files,
       directory,
       baseOffset,
-      sizes: {
-        log: size(LOG_SUFFIX),
-        offsetIndex: size(OFFSET_INDEX_SUFFIX),
-        timeIndex: size(TIME_INDEX_SUFFIX),
-        transactionIndex: size(TRANSACTION_INDEX_SUFFIX),
-      },
+      sizes,
       now,
-      rollJitterMs: rollJitterMs(context, this.options.config),
+      rollJitterMs: rollJitterMs(context, config),
     });
+  }
+
+  private sizesOf(baseOffset: number): SegmentSizes {
+    const size = (suffix: string) => this.sizeOf(segmentFileName(baseOffset, suffix));
+    return {
+      log: size(LOG_SUFFIX),
+      offsetIndex: size(OFFSET_INDEX_SUFFIX),
+      timeIndex: size(TIME_INDEX_SUFFIX),
+      transactionIndex: size(TRANSACTION_INDEX_SUFFIX),
+    };
   }
 
   private sizeOf(name: string): number {
@@ -168,9 +175,23 @@ class Loader {
     this.loadProducers(baseOffset);
     this.epochs.truncateFromEnd(baseOffset);
     for (const segment of this.segments.from(baseOffset)) {
+      this.noteGap(segment);
       if (this.cutTail !== null) this.drop(segment);
       else this.recover(segment);
     }
+  }
+
+  /**
+   * Without compaction no offset is missing between segments: where some are, the disk has lost the
+   * unsynced end of a segment and kept the name of the next one.
+   */
+  private noteGap(segment: Segment): void {
+    const { endOffset } = this.producers;
+    const { config, recoveryPoint, logStartOffset } = this.options;
+    const gap = this.cutTail === null && endOffset < segment.baseOffset && !config.compact;
+    if (!gap || endOffset < Math.max(recoveryPoint, logStartOffset)) return;
+    const reason = `nothing is left of offsets ${endOffset} to ${segment.baseOffset - 1}`;
+    this.cutTail = { endOffset, bytes: 0, reason };
   }
 
   private recover(segment: Segment): void {
@@ -228,7 +249,7 @@ class Loader {
       endOffset = this.options.logStartOffset;
     }
     if (this.segments.all.length === 0) {
-      const segment = this.segment(endOffset);
+      const segment = this.segment(endOffset, NEW_SEGMENT);
       segment.create(config);
       this.segments.add(segment);
       this.epochs.clear();

@@ -1,0 +1,344 @@
+import {
+  type AppendResult,
+  defaultLogConfig,
+  isFailure,
+  type Log,
+  LogDirectory,
+  StorageError,
+} from '@tidelog/log';
+import type { Disk } from '@tidelog/platform';
+import {
+  BatchBuilder,
+  type BatchOptions,
+  batchSizeBytes,
+  controlRecordKey,
+  controlRecordTypes,
+  endTxnMarkerValue,
+  readRecords,
+} from '@tidelog/protocol';
+import { type Scenario, Violation } from '../scenario.ts';
+import { ignoreCrash } from '../world/failures.ts';
+import type { Machine, SimulatedPlatform } from '../world/machine.ts';
+import type { World } from '../world/world.ts';
+
+const PATH = '/data';
+const TOPIC = 'story';
+
+const ACK_WITHOUT_FSYNC = 'ack-without-fsync';
+const NO_DIRECTORY_SYNC = 'no-directory-sync';
+
+/**
+ * One partition lives through appends, rolls, transactions, truncations, retention and restarts, and
+ * loses power in every single change that it makes on the disk. Whatever the disk keeps, the log must
+ * come back as it was at some moment not before the last acknowledgement.
+ */
+export const logCrash: Scenario = logCrashAt({ every: 1, draws: 4 });
+
+/** The same story with a crash in every so many changes, tried with so many draws of what remains. */
+export function logCrashAt({ every, draws }: { every: number; draws: number }): Scenario {
+  return {
+    name: 'log-crash',
+    plants: [ACK_WITHOUT_FSYNC, NO_DIRECTORY_SYNC],
+    async run(world, plant) {
+      const rehearsal = world.machine('rehearsal');
+      const platform = rehearsal.boot();
+      await world.settle(live(platform, new Story(plant)));
+      const operations = platform.disk.operationCount;
+      rehearsal.kill();
+      let points = 0;
+      for (let operation = 1; operation <= operations; operation += every) {
+        for (let draw = 0; draw < draws; draw++, points++) {
+          await crashAt(world, operation, draw, plant);
+        }
+      }
+      return `${points} crash points`;
+    },
+  };
+}
+
+async function crashAt(world: World, operation: number, draw: number, plant?: string) {
+  const machine = world.machine(`crash-${operation}-${draw}`);
+  const platform = machine.boot();
+  const story = new Story(plant);
+  platform.disk.crashAtOperation(operation);
+  let over = false;
+  live(platform, story)
+    .catch((error: unknown) => {
+      if (machine.running) throw error;
+      if (!(error instanceof StorageError)) ignoreCrash(error);
+    })
+    .finally(() => {
+      over = true;
+    });
+  await world.runUntil(() => over || !machine.running);
+  // Syncs take other times than in the rehearsal, so the story may need fewer changes.
+  if (machine.running) machine.crash();
+  await world.settle(examine(machine, story));
+}
+
+/** What the program did, and what it was promised. */
+class Story {
+  readonly plant: string | undefined;
+  /** The value at each offset, for all that was ever appended and not truncated. */
+  values: string[] = [];
+  /** Values that a truncation or restart may bring back or not, by offset. */
+  readonly former = new Map<number, Set<string>>();
+  /** Everything below was acknowledged as durable. */
+  acknowledged = 0;
+  /** No read below was promised any more. */
+  startAtMost = 0;
+  truncations = 0;
+  /** What producers sent, in the order of the log. */
+  private readonly sent: { producerId: number; lastSequence: number; lastOffset: number }[] = [];
+
+  constructor(plant: string | undefined) {
+    this.plant = plant;
+  }
+
+  /** Notes what is about to be appended, because a crash may keep it. */
+  append(offset: number, values: readonly string[]): void {
+    values.forEach((value, i) => this.values.splice(offset + i, 1, value));
+  }
+
+  noteSequence(producerId: number, lastSequence: number, lastOffset: number): void {
+    this.sent.push({ producerId, lastSequence, lastOffset });
+  }
+
+  /** The last sequence of a producer in a log that ends at `endOffset`. */
+  lastSequence(producerId: number, endOffset: number): number {
+    const batches = this.sent.filter((batch) => batch.producerId === producerId);
+    return batches.findLast((batch) => batch.lastOffset < endOffset)?.lastSequence ?? -1;
+  }
+
+  truncate(offset: number): void {
+    this.truncations++;
+    this.values.forEach((value, at) => {
+      if (at < offset) return;
+      const known = this.former.get(at) ?? new Set();
+      this.former.set(at, known.add(value));
+    });
+    this.values.length = Math.min(this.values.length, offset);
+    this.acknowledged = Math.min(this.acknowledged, offset);
+  }
+}
+
+function open(platform: SimulatedPlatform, plant: string | undefined): LogDirectory {
+  const { disk, random, clock } = platform;
+  const config = {
+    ...defaultLogConfig,
+    segmentBytes: 700,
+    indexIntervalBytes: 100,
+    fileDeleteDelayMs: 10,
+  };
+  return LogDirectory.open({
+    disk: plant === NO_DIRECTORY_SYNC ? withoutDirectorySync(disk) : disk,
+    random,
+    path: PATH,
+    now: clock.now(),
+    configOf: () => config,
+    intervals: {
+      recoveryPointCheckpointMs: 20,
+      highWatermarkCheckpointMs: 30,
+      retentionCheckMs: 50,
+    },
+  });
+}
+
+function withoutDirectorySync(disk: Disk): Disk {
+  return new Proxy(disk, {
+    get(target, name) {
+      if (name === 'syncDirectory') return () => {};
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+/** The scripted history. */
+async function live(platform: SimulatedPlatform, story: Story): Promise<void> {
+  for (let life = 0; life < 3; life++) {
+    const directory = open(platform, story.plant);
+    const log = directory.createLog(TOPIC, 0, {
+      topicId: 'AAAAAAAAAAAAAAAAAAAAAQ',
+      now: platform.clock.now(),
+    });
+    for (let round = 0; round < 6; round++) await playRound(platform, directory, log, story);
+    await directory.close();
+  }
+}
+
+async function playRound(
+  platform: SimulatedPlatform,
+  directory: LogDirectory,
+  log: Log,
+  story: Story,
+): Promise<void> {
+  const now = platform.clock.now();
+  const round = log.logEndOffset;
+  const producer = { producerId: 9, producerEpoch: 0, baseSequence: -1 };
+  produce(log, story, now, { values: valuesAt(log, story, 2) });
+  produce(log, story, now, {
+    values: valuesAt(log, story, 1),
+    ...producer,
+    ...nextSequence(log, 9),
+  });
+  await acknowledge(log, story);
+  const transactional = { producerId: 5, producerEpoch: 0, transactional: true };
+  produce(log, story, now, {
+    values: valuesAt(log, story, 3),
+    ...transactional,
+    ...nextSequence(log, 5),
+  });
+  endTransaction(log, story, now, round % 2 === 0 ? 'abort' : 'commit');
+  await acknowledge(log, story);
+  log.updateHighWatermark(log.logEndOffset);
+  if (round % 3 === 1) {
+    produce(log, story, now, { values: valuesAt(log, story, 2) });
+    const target = log.logEndOffset - 2;
+    story.truncate(target);
+    log.truncateTo(target, now);
+  }
+  if (round % 4 === 2) {
+    story.startAtMost = Math.max(story.startAtMost, log.highWatermark - 4);
+    log.deleteRecords(Math.max(log.logStartOffset, log.highWatermark - 4));
+    log.applyRetention(now);
+  }
+  directory.tick(now);
+}
+
+function valuesAt(log: Log, story: Story, count: number): string[] {
+  return Array.from(
+    { length: count },
+    (_, i) => `${log.logEndOffset + i} try ${story.truncations}`,
+  );
+}
+
+function nextSequence(log: Log, producerId: number): { baseSequence: number } {
+  const known = log.producers().find((producer) => producer.producerId === producerId);
+  return { baseSequence: (known?.lastSequence ?? -1) + 1 };
+}
+
+interface Produced extends BatchOptions {
+  readonly values: readonly string[];
+}
+
+function produce(log: Log, story: Story, now: number, { values, ...options }: Produced): void {
+  const builder = new BatchBuilder();
+  for (const value of values) builder.append(now, 'key', value);
+  const { producerId, baseSequence } = options;
+  if (producerId !== undefined && baseSequence !== undefined) {
+    const last = values.length - 1;
+    story.noteSequence(producerId, baseSequence + last, log.logEndOffset + last);
+  }
+  story.append(log.logEndOffset, values);
+  const records = Buffer.from(builder.finish(options));
+  expectAppended(log.appendAsLeader(records, { leaderEpoch: 1, now }));
+}
+
+function endTransaction(log: Log, story: Story, now: number, type: 'abort' | 'commit'): void {
+  const builder = new BatchBuilder();
+  builder.append(now, controlRecordKey(controlRecordTypes[type]), endTxnMarkerValue(0));
+  story.append(log.logEndOffset, [endTxnMarkerValue(0).toString()]);
+  const records = Buffer.from(
+    builder.finish({ producerId: 5, producerEpoch: 0, transactional: true, control: true }),
+  );
+  const options = { leaderEpoch: 1, now, origin: 'coordinator' as const };
+  expectAppended(log.appendAsLeader(records, options));
+}
+
+async function acknowledge(log: Log, story: Story): Promise<void> {
+  const end = log.logEndOffset;
+  if (story.plant !== ACK_WITHOUT_FSYNC) await log.flushed(end);
+  story.acknowledged = Math.max(story.acknowledged, end);
+}
+
+function expectAppended(result: AppendResult): void {
+  if (isFailure(result)) throw new Violation(`an append failed: ${result.message}`);
+}
+
+/** Starts again on what the crash left, and holds it against the story. */
+async function examine(machine: Machine, story: Story): Promise<void> {
+  const platform = machine.boot();
+  const directory = open(platform, undefined);
+  for (const [name, reason] of directory.offline) {
+    throw new Violation(`${machine.name}: ${name} is offline without any damage: ${reason}`);
+  }
+  const log = directory.log(TOPIC, 0);
+  if (log === undefined) {
+    if (story.acknowledged > 0) throw new Violation(`${machine.name}: the partition is gone`);
+  } else {
+    compare(machine.name, log, story);
+    await goOn(machine.name, log, story, platform);
+  }
+  await directory.close();
+  machine.kill();
+}
+
+function compare(where: string, log: Log, story: Story): void {
+  if (log.logEndOffset < story.acknowledged) {
+    throw new Violation(
+      `${where}: the log ends at ${log.logEndOffset}, but ${story.acknowledged} was acknowledged`,
+    );
+  }
+  if (log.logStartOffset > story.startAtMost) {
+    throw new Violation(
+      `${where}: the log starts at ${log.logStartOffset}, not up to ${story.startAtMost}`,
+    );
+  }
+  const found = readAll(log);
+  let truncated = false;
+  found.forEach(([offset, value], i) => {
+    const expected = log.logStartOffset + i;
+    const current = story.values[offset] === value;
+    truncated ||= !current;
+    // A truncation may be undone by the crash, but then nothing that came after it is there.
+    const allowed = truncated ? !current && story.former.get(offset)?.has(value) === true : current;
+    if (offset !== expected || !allowed || (truncated && offset < story.acknowledged)) {
+      throw new Violation(`${where}: found '${value}' at ${offset}, expected offset ${expected}`);
+    }
+  });
+  for (const { producerId, lastSequence } of log.producers()) {
+    const expected = story.lastSequence(producerId, log.logEndOffset);
+    if (lastSequence !== expected) {
+      throw new Violation(`${where}: producer ${producerId} at ${lastSequence}, not ${expected}`);
+    }
+  }
+  if (log.logStartOffset + found.length !== log.logEndOffset) {
+    throw new Violation(
+      `${where}: ${found.length} records in a log that ends at ${log.logEndOffset}`,
+    );
+  }
+}
+
+/** The recovered log must be one that can be written to, closed and opened without a difference. */
+async function goOn(where: string, log: Log, story: Story, platform: SimulatedPlatform) {
+  const end = log.logEndOffset;
+  story.truncate(end);
+  produce(log, story, platform.clock.now(), { values: ['after the crash'], ...nextProducer(log) });
+  await log.flushed(log.logEndOffset);
+  const last = readAll(log).at(-1);
+  if (last?.[0] !== end) throw new Violation(`${where}: the append after the crash is not there`);
+}
+
+function nextProducer(log: Log): BatchOptions {
+  return { producerId: 9, producerEpoch: 0, ...nextSequence(log, 9) };
+}
+
+function readAll(log: Log): [number, string][] {
+  const found: [number, string][] = [];
+  for (let at = log.logStartOffset; ; ) {
+    const limits = { maxBytes: 500, maxOffset: log.logEndOffset, minOneMessage: true };
+    const result = log.read(at, limits);
+    if (isFailure(result)) throw new Violation(`reading at ${at}: ${result.message}`);
+    const bytes = Buffer.concat(result.records);
+    if (bytes.length === 0) return found;
+    for (let i = 0; i + 12 <= bytes.length && i + batchSizeBytes(bytes, i) <= bytes.length; ) {
+      for (const { offset, value } of readRecords(bytes, i)) {
+        if (offset < at) continue;
+        found.push([offset, value?.toString() ?? '']);
+        at = offset + 1;
+      }
+      i += batchSizeBytes(bytes, i);
+    }
+  }
+}
