@@ -3,7 +3,7 @@ import { Connections } from './connections.ts';
 import { Election } from './election/election.ts';
 import { formatQuorumState, type QuorumState } from './election/quorum-state.ts';
 import type { Effect, ReplyOf, SendOf } from './events.ts';
-import type { Endpoint, NodeAddress, ReplicaKey } from './keys.ts';
+import { type Endpoint, matchesKey, type NodeAddress, type ReplicaKey } from './keys.ts';
 import type { PeerApi, RaftApi } from './messages.ts';
 import { appendStartOfEpoch } from './replication/append.ts';
 import type { ControlRecord } from './replication/control-records.ts';
@@ -256,7 +256,7 @@ export class Quorum {
     if (leaderId === this.key.id) {
       // Its records of this epoch may be lost: none may be written again in the same epoch.
       this.becomeResigned([]);
-    } else if (votedKey?.id === this.key.id && this.votedForThisDirectory(votedKey)) {
+    } else if (this.isVoter && votedKey !== null && matchesKey(votedKey, this.key)) {
       const election = new Election(this.voters, this.key.id);
       this.#become(epoch, { name: 'candidate', election, electionDeadline });
     } else if (leaderId !== null && this.voters.endpoints(leaderId).length > 0) {
@@ -264,10 +264,6 @@ export class Quorum {
     } else {
       this.#become(epoch, this.role);
     }
-  }
-
-  votedForThisDirectory(voted: ReplicaKey): boolean {
-    return voted.directoryId === null || voted.directoryId === this.key.directoryId;
   }
 
   #become(epoch: number, role: Role): void {

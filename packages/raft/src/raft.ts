@@ -209,7 +209,7 @@ function handleResponse<A extends PeerApi>(quorum: Quorum, response: InboundResp
 /** What each role does by itself, whenever it gets to run. */
 const ROLES: Record<RoleName, (quorum: Quorum) => void> = {
   unattached(quorum) {
-    if (isElectionDue(quorum)) quorum.becomeProspective();
+    if (quorum.isVoter && isElectionDue(quorum)) quorum.becomeProspective();
     else fetchFromAnybody(quorum);
   },
   prospective(quorum) {

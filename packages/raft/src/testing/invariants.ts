@@ -1,6 +1,17 @@
 import type { Effect } from '../events.ts';
+import type { RoleName } from '../roles.ts';
 import type { StoredBatch } from './memory-log.ts';
 import type { SimNode } from './sim-node.ts';
+
+/** The transitions of the table in roles.ts. */
+const TRANSITIONS: Record<RoleName, readonly RoleName[]> = {
+  unattached: ['unattached', 'prospective', 'follower'],
+  prospective: ['candidate', 'unattached', 'follower'],
+  candidate: ['leader', 'prospective', 'unattached', 'follower'],
+  follower: ['prospective', 'unattached', 'follower'],
+  leader: ['resigned', 'unattached', 'follower'],
+  resigned: ['unattached', 'follower'],
+};
 
 /** What must be true of a quorum at all times, looked at after each effect. */
 export class Invariants {
@@ -11,6 +22,8 @@ export class Invariants {
   readonly #committedAt = new Map<number, StoredBatch>();
   /** High watermarks, by node and life. */
   readonly #highWatermarks = new Map<string, number>();
+  /** The role, by node and life. */
+  readonly #roles = new Map<string, RoleName>();
   readonly #savedEpochs = new Map<number, number>();
 
   get committedOffset(): number {
@@ -36,6 +49,12 @@ export class Invariants {
     const saved = this.#savedEpochs.get(node.id) ?? 0;
     if (epoch < saved) violated(`${node.id} went back from epoch ${saved} to ${epoch}`);
     this.#savedEpochs.set(node.id, epoch);
+    const life = `${node.id}/${node.life}`;
+    const before = this.#roles.get(life);
+    this.#roles.set(life, role);
+    if (before !== undefined && !TRANSITIONS[before].includes(role)) {
+      violated(`${node.id} went from ${before} to ${role}`);
+    }
     if (role !== 'leader') return;
     const other = this.#leaders.get(epoch);
     if (other !== undefined && other !== node.id) {

@@ -11,6 +11,7 @@ export interface ScriptOptions {
   readonly voters?: number[];
   /** Node 1 leads epoch 1 already, and everybody has the three records that begin it. */
   readonly isLed?: boolean;
+  readonly autoJoin?: boolean;
   readonly bug?: PlantedBug;
 }
 
@@ -24,6 +25,8 @@ export interface ScriptOptions {
  *   propose N text  node N appends a record, if it leads
  *   cut N / join N  messages from and to N are lost / arrive again
  *   crash N / start N
+ *   move N PORT     N starts again at another port
+ *   voters N        the voters that N knows, with their ports
  *   wait MS         time passes, and messages arrive without delay
  *   snapshot N      N writes a snapshot of what it has committed, and drops the log below
  *   resign N        N gives up leading
@@ -53,11 +56,11 @@ class Script implements SimWorld {
   #now = 0;
   #draws = 0;
 
-  constructor({ nodes, voters, isLed, bug }: ScriptOptions) {
+  constructor({ nodes, voters, isLed, autoJoin, bug }: ScriptOptions) {
     const ids = Array.from({ length: nodes }, (_, index) => index + 1);
     this.bug = bug;
     this.#nodes = ids.map(
-      (id) => new SimNode(id, { voters: voters ?? ids, nodes: ids, world: this }),
+      (id) => new SimNode(id, { voters: voters ?? ids, nodes: ids, world: this, autoJoin }),
     );
     for (const node of this.#nodes) node.start();
     if (isLed === true) {
@@ -141,6 +144,12 @@ class Script implements SimWorld {
         break;
       case 'start':
         node.start();
+        break;
+      case 'move':
+        node.move(Number(argument));
+        break;
+      case 'voters':
+        this.#lines.push(`${node.id} knows ${votersOf(node)}`);
         break;
       case 'snapshot':
         writeSnapshot(node, this.#now, true);
@@ -228,6 +237,11 @@ function describeChange({ api, body }: Extract<Effect, { type: 'reply' }>): stri
   const { errorMessage } = body as { errorMessage: string | null };
   const verb = api === 'AddRaftVoter' ? 'addition' : 'removal';
   return errorMessage === null ? `accepted the ${verb}` : `refused the ${verb}: ${errorMessage}`;
+}
+
+function votersOf({ raft }: SimNode): string {
+  const voters = raft?.quorum.voters.voters ?? [];
+  return voters.map(({ id, endpoints }) => `${id} at ${endpoints[0]?.port}`).join(', ');
 }
 
 function stateOf(node: SimNode): string {

@@ -47,12 +47,19 @@ interface Asked {
   readonly address: number;
 }
 
+export interface SimNodeOptions {
+  readonly voters: readonly number[];
+  readonly nodes: readonly number[];
+  readonly world: SimWorld;
+  readonly autoJoin?: boolean | undefined;
+}
+
 /** A machine with a disk, which can crash and come back. */
 export class SimNode {
   readonly id: number;
   readonly log = new MemoryLog();
   readonly #world: SimWorld;
-  readonly #config: RaftConfig;
+  #config: RaftConfig;
   raft: Raft | null = null;
   /** Counts the lives, so that what an earlier one left behind is recognised. */
   life = 0;
@@ -61,10 +68,10 @@ export class SimNode {
   #isSyncing = false;
   #generation = 0;
 
-  constructor(id: number, options: { voters: number[]; nodes: number[]; world: SimWorld }) {
+  constructor(id: number, options: SimNodeOptions) {
     this.id = id;
     this.#world = options.world;
-    this.#config = simConfig(id, options.nodes);
+    this.#config = { ...simConfig(id, options.nodes), autoJoin: options.autoJoin ?? false };
     const snapshot = {
       id: { offset: 0, epoch: 0 },
       lastContainedLogTimestamp: 0,
@@ -79,6 +86,14 @@ export class SimNode {
     this.life += 1;
     this.raft = new Raft(this.#config, this.log.restore(), (bound) => this.#world.random(bound));
     this.step({ type: 'start' });
+  }
+
+  /** Comes back at another port. */
+  move(port: number): void {
+    const listeners = this.#config.listeners.map((endpoint) => ({ ...endpoint, port }));
+    this.#config = { ...this.#config, listeners };
+    this.crash();
+    this.start();
   }
 
   crash(): void {
@@ -243,7 +258,7 @@ export class SimNode {
   }
 }
 
-function simConfig(id: number, nodes: number[]): RaftConfig {
+function simConfig(id: number, nodes: readonly number[]): RaftConfig {
   return {
     clusterId: 'cluster',
     node: { id, directoryId: directoryId(id) },

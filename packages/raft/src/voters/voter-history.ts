@@ -65,6 +65,6 @@ export class VoterHistory {
 }
 
 function dropOld<T>(entries: At<T>[], startOffset: number): At<T>[] {
-  const keep = entries.findLastIndex((entry) => entry.offset <= startOffset);
+  const keep = entries.findLastIndex((entry) => entry.offset < startOffset);
   return keep <= 0 ? entries : entries.slice(keep);
 }

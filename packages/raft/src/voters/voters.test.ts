@@ -81,4 +81,47 @@ describe('voters', () => {
       `,
     );
   });
+
+  it('tell the leader when they have moved', () => {
+    check(
+      { nodes: 3, isLed: true },
+      `
+      > move 3 9999
+      3 became follower of 1 in epoch 1
+      > wait 1000
+      3 committed all below 3
+      > voters 1
+      1 knows 1 at 9093, 2 at 9093, 3 at 9093
+      > wait 2000
+      1 committed all below 4
+      2 committed all below 4
+      3 committed all below 4
+      > voters 1
+      1 knows 1 at 9093, 2 at 9093, 3 at 9999
+      > voters 2
+      2 knows 1 at 9093, 2 at 9093, 3 at 9999
+      `,
+    );
+  });
+
+  it('join by themselves where the configuration says so', () => {
+    check(
+      { nodes: 4, voters: [1, 2, 3], isLed: true, autoJoin: true },
+      `
+      > wait 1000
+      > voters 1
+      1 knows 1 at 9093, 2 at 9093, 3 at 9093
+      > wait 2000
+      1 accepted the addition
+      1 committed all below 4
+      3 committed all below 4
+      2 committed all below 4
+      4 committed all below 4
+      > voters 1
+      1 knows 1 at 9093, 2 at 9093, 3 at 9093, 4 at 9093
+      > voters 4
+      4 knows 1 at 9093, 2 at 9093, 3 at 9093, 4 at 9093
+      `,
+    );
+  });
 });
