@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { repositoryDir } from './cache.mjs';
 import { exited, runOrThrow } from './process.mjs';
-import { tools } from './tools.mjs';
+import { shortLived, tools } from './tools.mjs';
 import { untilReady } from './wire.mjs';
 
 /** @typedef {'tidelog' | 'kafka'} Kind */
@@ -131,9 +131,15 @@ export class Server {
     const common = ['-cp', classPath, `-Dlog4j2.configurationFile=${log4j}`];
     if (!existsSync(join(this.dataDir, 'meta.properties'))) {
       const format = ['format', '--standalone', '-t', clusterId, '-c', file];
-      await runOrThrow(java, ['-Xmx256m', ...common, 'kafka.tools.StorageTool', ...format]);
+      await runOrThrow(java, [
+        '-Xmx256m',
+        ...shortLived,
+        ...common,
+        'kafka.tools.StorageTool',
+        ...format,
+      ]);
     }
-    const flags = ['-Xms512m', '-Xmx768m', '-XX:+UseG1GC', '-Djava.awt.headless=true'];
+    const flags = ['-Xms256m', '-Xmx768m', ...shortLived, '-Djava.awt.headless=true'];
     return [java, [...flags, ...common, '-Dconformance.log=WARN', 'kafka.Kafka', file]];
   }
 

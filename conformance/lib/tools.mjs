@@ -1,12 +1,14 @@
 /** What the suites run on: fetched from the registries once, kept in the cache. */
-import { readdirSync } from 'node:fs';
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached, conformanceDir } from './cache.mjs';
 import { run, runOrThrow } from './process.mjs';
 
 /** A tool that this machine lacks; its message is the one sentence that the user sees. */
 export class Missing extends Error {}
+
+/** For a JVM that lives some seconds: nothing that pays back later. */
+export const shortLived = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /** @typedef {{ java: string, classPath: string, log4j: string }} JavaTool */
 
@@ -134,6 +136,6 @@ export const tools = {
  */
 export async function javaDriver(mode) {
   const { java, classPath, log4j } = await tools.java();
-  const options = ['-Xmx768m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${log4j}`];
+  const options = ['-Xmx768m', ...shortLived, `-Dlog4j2.configurationFile=${log4j}`];
   return [java, ...options, '-cp', classPath, 'Driver', mode];
 }

@@ -2,6 +2,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -18,6 +19,9 @@ import org.apache.kafka.common.requests.AbstractResponse;
 
 /** One connection that sends single requests of a chosen version, and reads every byte of the answers. */
 final class Wire implements AutoCloseable {
+    private static final Set<Errors> LOADING =
+        Set.of(Errors.NOT_COORDINATOR, Errors.COORDINATOR_LOAD_IN_PROGRESS, Errors.COORDINATOR_NOT_AVAILABLE);
+
     private final Socket socket;
     private final DataInputStream in;
     private int correlationId;
@@ -41,9 +45,13 @@ final class Wire implements AutoCloseable {
         return response;
     }
 
-    /** The same, and none of these errors is in the answer but the allowed ones. */
+    /** The same, and no errors are in the answer but the allowed ones; a coordinator that loads is asked again. */
     AbstractResponse ask(short version, ApiMessage request, Set<Errors> allowed) throws Exception {
         AbstractResponse response = ask(version, request);
+        for (int i = 0; i < 100 && !Collections.disjoint(response.errorCounts().keySet(), LOADING); i++) {
+            Thread.sleep(100);
+            response = ask(version, request);
+        }
         Map<Errors, Integer> errors = new TreeMap<>(response.errorCounts());
         errors.keySet().removeAll(allowed);
         Checks.that(errors.isEmpty(), ApiKeys.forId(request.apiKey()).name + " v" + version + " answers " + response);
