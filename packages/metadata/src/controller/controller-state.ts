@@ -73,6 +73,8 @@ export class ControllerState {
         if (broker !== undefined) this.sessions.register(broker.id, broker.fenced);
         break;
       }
+      default:
+        break;
     }
   }
 

@@ -128,7 +128,7 @@ function checkPartition(cluster: TestCluster, partition: PartitionImage): void {
 
 it('keeps partitions sound, and says all of it in its log and in its snapshots', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), (steps) => {
       const cluster = new TestCluster();
       for (const take of steps) {
         take(cluster);
@@ -140,6 +140,6 @@ it('keeps partitions sound, and says all of it in its log and in its snapshots',
       expect([...imageOf(cluster.log.map(throughBytes)).records()]).toEqual(live);
       expect([...imageOf(live.map(throughBytes)).records()]).toEqual(live);
     }),
-    { numRuns: 150 },
+    { numRuns: 50 },
   );
 });

@@ -2,7 +2,11 @@ import { DIRECTORY_UNASSIGNED } from '../image/partition.ts';
 import { NO_LEADER, type PartitionImage, type TopicImage } from '../image/topic.ts';
 import type { RecordOf } from '../records/metadata-record.ts';
 import type { ControllerState } from './controller-state.ts';
-import { partitionChange, type PartitionTarget } from './partition-change.ts';
+import {
+  partitionChange,
+  type PartitionChangeContext,
+  type PartitionTarget,
+} from './partition-change.ts';
 
 export interface PartitionRef {
   readonly topic: TopicImage;
@@ -52,15 +56,17 @@ export function leaderAndIsrUpdates(
   const { leaving, returning, unclean } = transition;
   const mayLead = (id: number): boolean =>
     id !== leaving && id !== unclean && (id === returning || state.isActive(id));
-  const election = perTopic((topic) => electionFor(state, topic));
+  const uncleanReplicas = unclean === undefined ? [] : [unclean];
+  const perTopic = lastOf((topic: TopicImage) => ({
+    election: electionFor(state, topic),
+    minIsr: state.minIsr(topic),
+  }));
   const records = [];
   for (const ref of partitions) {
-    const target: PartitionTarget = {
-      election: election(ref.topic),
-      isr: ref.partition.isr.filter((id) => id !== leaving && id !== unclean),
-      uncleanReplicas: unclean === undefined ? [] : [unclean],
-    };
-    const record = changeOf(state, ref, target, mayLead);
+    const { election, minIsr } = perTopic(ref.topic);
+    const isr = ref.partition.isr.filter((id) => id !== leaving && id !== unclean);
+    const target = { election, isr, uncleanReplicas };
+    const record = partitionChange(ref.partition, target, contextOf(state, ref, minIsr, mayLead));
     if (record !== undefined) records.push(record);
   }
   return records;
@@ -69,20 +75,30 @@ export function leaderAndIsrUpdates(
 /** The record that brings a partition to a target, seen from the current state of the brokers. */
 export function changeOf(
   state: ControllerState,
-  { topic, partitionId, partition }: PartitionRef,
+  ref: PartitionRef,
   target: PartitionTarget,
-  mayLead: (broker: number) => boolean = (id) => state.isActive(id),
 ): RecordOf<'PartitionChange'> | undefined {
+  const isActive = (id: number): boolean => state.isActive(id);
+  const context = contextOf(state, ref, state.minIsr(ref.topic), isActive);
+  return partitionChange(ref.partition, target, context);
+}
+
+function contextOf(
+  state: ControllerState,
+  { topic, partitionId, partition }: PartitionRef,
+  minIsr: number,
+  mayLead: (broker: number) => boolean,
+): PartitionChangeContext {
   const { features } = state.image;
-  return partitionChange(partition, target, {
+  return {
     topicId: topic.id,
     partitionId,
     metadataVersion: features.metadataVersion,
     isElrEnabled: features.isElrEnabled,
-    minIsr: state.minIsr(topic),
+    minIsr,
     canLead: (id) => mayLead(id) && state.hasOnlineDirectory(id, directoryOf(partition, id)),
     defaultDirectory: (id) => state.defaultDirectory(id),
-  });
+  };
 }
 
 export function electionFor(state: ControllerState, topic: TopicImage): 'online' | 'unclean' {
@@ -94,10 +110,10 @@ function directoryOf(partition: PartitionImage, broker: number): string {
 }
 
 /** Remembers the last answer: partitions come topic by topic. */
-function perTopic<T>(compute: (topic: TopicImage) => T): (topic: TopicImage) => T {
-  let last: { topic: TopicImage; value: T } | undefined;
-  return (topic) => {
-    if (last?.topic !== topic) last = { topic, value: compute(topic) };
+function lastOf<K, V>(compute: (key: K) => V): (key: K) => V {
+  let last: { readonly key: K; readonly value: V } | undefined;
+  return (key) => {
+    if (last?.key !== key) last = { key, value: compute(key) };
     return last.value;
   };
 }

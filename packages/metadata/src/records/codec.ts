@@ -29,7 +29,7 @@ export function encodeRecord(record: MetadataRecord, metadataVersion: number): B
   writer.uvarint(version);
   // The union of all schemas has no common write type; the record's own type vouches for the pair.
   const message = schema as unknown as Message<Struct>;
-  message.write(writer, withoutNewerFields(record, version) as never, version);
+  message.write(writer, withoutNewerFields(record, version), version);
   return writer.toBuffer();
 }
 
