@@ -43,6 +43,13 @@ export interface RaftNodeOptions {
   readonly listener: QuorumListener;
 }
 
+interface Waiting {
+  resolve(reply: Reply<RaftApi>): void;
+  reject(error: Error): void;
+}
+
+const STOPPED = 'this replica of the quorum has stopped';
+
 /**
  * One replica of the quorum, running: carries out the machine's effects on a real log and network. A
  * sole voter leads when `start` returns. Proposals are appended synchronously, and committed after a
@@ -54,11 +61,12 @@ export class RaftNode {
   readonly #raft: Raft;
   /** Wall clock at start minus monotonic time: `now` is close to the wall, and never goes back. */
   readonly #clockOffset: number;
-  readonly #waiting = new Map<number, (reply: Reply<RaftApi>) => void>();
+  readonly #waiting = new Map<number, Waiting>();
   readonly #news: (() => void)[] = [];
   #isTelling = false;
   #lastRequestId = 0;
   #timer: Timer | null = null;
+  #timerDeadline = Number.POSITIVE_INFINITY;
   readonly #sync: GroupSync;
   /** Events that carrying out an effect has caused; they come before anything else. */
   readonly #caused: RaftEvent[] = [];
@@ -107,10 +115,11 @@ export class RaftNode {
     return this.#sync.endOffset;
   }
 
-  /** The voters and kraft.version that a snapshot of everything below `endOffset` must hold. */
-  votersBelow(endOffset: number): { voters: VoterSet; kraftVersion: number } {
-    const { history } = this.#raft.quorum;
+  /** What a snapshot of everything below `endOffset`, which is committed, must be named and hold. */
+  snapshotAt(endOffset: number): { id: OffsetAndEpoch; voters: VoterSet; kraftVersion: number } {
+    const { history, log } = this.#raft.quorum;
     return {
+      id: log.snapshotIdAt(endOffset),
       voters: history.votersBelow(endOffset),
       kraftVersion: history.kraftVersionBelow(endOffset),
     };
@@ -128,12 +137,16 @@ export class RaftNode {
     return this.#isStopped ? null : this.#sync.endOffset;
   }
 
-  /** Answers a request of a peer or a tool; the promise of a fetch may take its maxWaitMs. */
+  /**
+   * Answers a request of a peer or a tool; a fetch may take its maxWaitMs. Rejects when the node stops
+   * before it has an answer.
+   */
   handle<A extends RaftApi>(api: A, version: number, body: RequestOf<A>): Promise<Reply<A>> {
     this.#lastRequestId += 1;
     const id = this.#lastRequestId;
-    return new Promise((resolve) => {
-      this.#waiting.set(id, resolve as (reply: Reply<RaftApi>) => void);
+    if (this.#isStopped) return Promise.reject(new Error(STOPPED));
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
       this.#step({ type: 'request', id, api, version, body } as RaftEvent);
     });
   }
@@ -247,9 +260,9 @@ export class RaftNode {
   }
 
   #reply(effect: Extract<Effect, { type: 'reply' }>): void {
-    const answer = this.#waiting.get(effect.id);
+    const waiting = this.#waiting.get(effect.id);
     this.#waiting.delete(effect.id);
-    answer?.(filledBody(effect, this.#log));
+    waiting?.resolve(filledBody(effect, this.#log));
   }
 
   /** Tells the listener, after all effects are carried out: it may propose at once. */
@@ -264,12 +277,16 @@ export class RaftNode {
   }
 
   #armTimer(): void {
-    this.#timer?.cancel();
-    this.#timer = null;
     const deadline = this.#raft.nextDeadline();
+    if (deadline === this.#timerDeadline) return;
+    this.#timer?.cancel();
+    this.#timerDeadline = deadline;
     if (!Number.isFinite(deadline)) return;
     const delayMs = Math.max(0, deadline - this.#now());
-    this.#timer = this.#options.clock.setTimer(delayMs, () => this.#step({ type: 'tick' }));
+    this.#timer = this.#options.clock.setTimer(delayMs, () => {
+      this.#timerDeadline = Number.POSITIVE_INFINITY;
+      this.#step({ type: 'tick' });
+    });
   }
 
   #now(): number {
@@ -286,6 +303,7 @@ export class RaftNode {
   #halt(): void {
     this.#isStopped = true;
     this.#timer?.cancel();
+    for (const waiting of this.#waiting.values()) waiting.reject(new Error(STOPPED));
     this.#waiting.clear();
     this.#onStoppable?.();
   }

@@ -143,24 +143,20 @@ describe('three nodes', () => {
     await world.until(() => leader?.highWatermark === offset);
 
     const log = world.logs[world.nodes.findIndex((node) => node === leader)];
-    const id = { offset, epoch: leader?.epoch ?? 0 };
-    const { voters, kraftVersion } = leader?.votersBelow(offset) ?? {};
-    expect(voters?.ids).toEqual(IDS);
-    const options = {
-      id,
-      lastContainedLogTimestamp: 0,
-      timestampMs: 0,
-      kraftVersion: kraftVersion ?? 0,
-    };
-    const file = [...encodeSnapshot({ ...options, voters: voters ?? new VoterSet([]) }, [])];
-    const snapshot = log?.addSnapshot(id, Buffer.concat(file));
-    if (snapshot !== undefined) leader?.snapshotCreated(snapshot);
-    log?.deleteBelow(offset);
-    leader?.logStartAdvanced(offset);
-    leader?.propose([batchOf('b')], leader.epoch);
+    const described = leader?.snapshotAt(offset);
+    if (log === undefined || leader === undefined || described === undefined)
+      throw new Error('none');
+    expect(described.id).toEqual({ offset, epoch: leader.epoch });
+    expect(described.voters.ids).toEqual(IDS);
+    const options = { ...described, lastContainedLogTimestamp: 0, timestampMs: 0 };
+    const file = Buffer.concat([...encodeSnapshot(options, [])]);
+    leader.snapshotCreated(log.addSnapshot(described.id, file));
+    log.deleteBelow(offset);
+    leader.logStartAdvanced(offset);
+    leader.propose([batchOf('b')], leader.epoch);
 
     world.speak(behind);
-    await world.until(() => world.nodes[behind - 1]?.highWatermark === leader?.endOffset);
+    await world.until(() => world.nodes[behind - 1]?.highWatermark === leader.endOffset);
     expect(world.installed).toEqual([behind]);
     expect(world.logs[behind - 1]?.startOffset).toBe(offset);
     expect(valuesIn(world.logs[behind - 1])).toEqual(['b']);

@@ -41,7 +41,7 @@ export class Leader {
   /** Voters that fetched since the last time a majority had. */
   readonly #fetched = new Set<number>();
   #checkQuorumDeadline: number;
-  beginQuorumDeadline: number;
+  #beginQuorumDeadline: number;
   /** The add or remove of a voter that isn't committed yet; there is one at a time (KIP-853). */
   pendingChange: PendingVoterChange | null = null;
   mustResign = false;
@@ -53,15 +53,23 @@ export class Leader {
     this.#checkQuorumMs = start.fetchMs * CHECK_QUORUM_FACTOR;
     this.#beginQuorumMs = start.fetchMs / 2;
     this.#checkQuorumDeadline = now + this.#checkQuorumMs;
-    this.beginQuorumDeadline = now;
+    this.#beginQuorumDeadline = now;
     this.#voters = start.voters;
     this.setVoters(start.voters);
   }
 
   /** Infinity where nobody else is needed for a majority. */
   get checkQuorumDeadline(): number {
-    const alone = this.#voters.isOnly(this.key);
-    return alone ? Number.POSITIVE_INFINITY : this.#checkQuorumDeadline;
+    return this.#isAlone ? Number.POSITIVE_INFINITY : this.#checkQuorumDeadline;
+  }
+
+  /** When to look for voters that must be reminded who leads. */
+  get beginQuorumDeadline(): number {
+    return this.#isAlone ? Number.POSITIVE_INFINITY : this.#beginQuorumDeadline;
+  }
+
+  get #isAlone(): boolean {
+    return this.#voters.isOnly(this.key);
   }
 
   /** Takes over a new voter set; who is no longer in it goes on as observer. */
@@ -124,7 +132,7 @@ export class Leader {
   }
 
   reminded(now: number): void {
-    this.beginQuorumDeadline = now + this.#beginQuorumMs;
+    this.#beginQuorumDeadline = now + this.#beginQuorumMs;
   }
 
   /** Who should lead next, best first. */

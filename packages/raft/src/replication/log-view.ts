@@ -70,6 +70,12 @@ export class LogView {
     return this.#snapshots.find((snapshot) => snapshot.id.offset === this.startOffset);
   }
 
+  /** The id of a snapshot of everything below `endOffset`. */
+  snapshotIdAt(endOffset: number): OffsetAndEpoch {
+    const last = this.#epochs.findLast((entry) => entry.startOffset < endOffset);
+    return { offset: endOffset, epoch: last?.epoch ?? this.earliestSnapshot?.id.epoch ?? 0 };
+  }
+
   snapshot(id: OffsetAndEpoch): SnapshotSummary | undefined {
     return this.#snapshots.find((s) => compareLogEnds(s.id, id) === 0);
   }

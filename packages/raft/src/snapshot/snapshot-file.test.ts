@@ -1,22 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { encodeControlBatch } from '../replication/control-batches.ts';
+import { GOLDEN_DIRECTORY_ID, GOLDEN_SNAPSHOT } from '../testing/golden.ts';
 import { batchOf, valuesOf, voter } from '../testing/records.ts';
 import { VoterSet } from '../voters/voter-set.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-file.ts';
 import { parseSnapshotFileName, snapshotFileName } from './snapshot-name.ts';
 
-/** The `0-0.checkpoint` that Apache Kafka 4.3.1 writes for `format --standalone`. */
-const GOLDEN = Buffer.from(
-  'AAAAAAAAAAAAAACaAAAAAAI0b5K8ACAAAAACAAABogTJVokAAAGiBMlWif//////////////////AAAAAyoAAAAI' +
-    'AAAAAxYAAAAAAaIEyVZ6AAAeAAACCAAAAAUKAAAAAQAAggEAAAQIAAAABm4AAAIAAAAB8+nPBAzcTSiMsnR0qtZ6' +
-    'xgILQ09OVFJPTExFUgoxMjcuMC4wLjFLXQAAAAABAAAAAAAAAAAAAAADAAAAPwAAAAAC0NYi4wAgAAAAAAAAAaIE' +
-    'yVahAAABogTJVqH//////////////////wAAAAEaAAAACAAAAAQGAAAAAA==',
-  'base64',
-);
-
 describe('a snapshot file', () => {
   it('of Apache Kafka reads, and is written again byte for byte', () => {
-    const { controls, batches } = decodeSnapshot(GOLDEN);
+    const { controls, batches } = decodeSnapshot(GOLDEN_SNAPSHOT);
     expect(batches).toEqual([]);
     expect(controls).toEqual([
       { type: 'snapshotHeader', lastContainedLogTimestamp: 1795376633466 },
@@ -26,7 +18,7 @@ describe('a snapshot file', () => {
         voters: [
           {
             id: 1,
-            directoryId: '8-nPBAzcTSiMsnR0qtZ6xg',
+            directoryId: GOLDEN_DIRECTORY_ID,
             endpoints: [{ name: 'CONTROLLER', host: '127.0.0.1', port: 19293 }],
             minKraftVersion: 0,
             maxKraftVersion: 1,
@@ -39,7 +31,7 @@ describe('a snapshot file', () => {
     const footerAt = { baseOffset: 3, leaderEpoch: 0, timestampMs: 1795376633505 };
     const head = encodeControlBatch(controls.slice(0, 3), headAt);
     const footer = encodeControlBatch(controls.slice(3), footerAt);
-    expect(Buffer.concat([head, footer])).toEqual(GOLDEN);
+    expect(Buffer.concat([head, footer])).toEqual(GOLDEN_SNAPSHOT);
   });
 
   const OPTIONS = {

@@ -14,9 +14,8 @@ export function valuesBelow({ log }: SimNode, offset: number): string[] {
 export function writeSnapshot(node: SimNode, now: number, dropsLog: boolean): void {
   if (node.raft === null) return;
   const { committed: offset, log, history } = node.raft.quorum;
-  const epoch = log.epochs.findLast((entry) => entry.startOffset < offset)?.epoch;
-  if (epoch === undefined || offset <= (log.latestSnapshot?.id.offset ?? 0)) return;
-  const id = { offset, epoch };
+  if (offset <= (log.latestSnapshot?.id.offset ?? 0)) return;
+  const id = log.snapshotIdAt(offset);
   const options = {
     id,
     lastContainedLogTimestamp: now,
