@@ -52,13 +52,15 @@ describe('a broker', () => {
     expect(code({ features: old })).toBe(35);
   });
 
-  it('is fenced when it is silent for a session', () => {
+  it('is fenced when it is silent for a session, unless it is in the same process', () => {
     const cluster = new TestCluster();
     cluster.addBroker(1);
+    cluster.addBroker(2);
     cluster.advance(SESSION_MS);
-    expect(cluster.image.cluster.broker(1)?.fenced).toBe(false);
+    expect(cluster.image.cluster.broker(2)?.fenced).toBe(false);
     cluster.advance(1);
-    expect(cluster.image.cluster.broker(1)?.fenced).toBe(true);
+    expect(cluster.image.cluster.broker(2)?.fenced).toBe(true);
+    expect(cluster.image.cluster.broker(1)?.fenced).toBe(false);
   });
 
   it('is not heard with an epoch of the past', () => {
@@ -180,4 +182,15 @@ describe('a lone node', () => {
       isRecovering: false,
     });
   });
+});
+
+it('registers controllers too', () => {
+  const cluster = new TestCluster();
+  const incarnationId = cluster.random.uuid();
+  const listeners = [{ name: 'CONTROLLER', host: 'localhost', port: 9093, securityProtocol: 0 }];
+  const features = [{ name: 'kraft.version', minSupportedVersion: 0, maxSupportedVersion: 1 }];
+  const about = { controllerId: 2, incarnationId, zkMigrationReady: false };
+  const reply = cluster.submit('ControllerRegistration', { ...about, listeners, features });
+  expect(reply.errorCode).toBe(0);
+  expect(cluster.image.cluster.controllers.get(2)).toMatchObject({ incarnationId });
 });

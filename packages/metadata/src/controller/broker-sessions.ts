@@ -12,14 +12,20 @@ interface BrokerProgress {
   shutdownOffset: number;
 }
 
-/** Liveness of brokers by their heartbeats. Times are of the controller's monotonic clock. */
+/**
+ * Liveness of brokers by their heartbeats. Times are of the controller's monotonic clock. The broker
+ * in the controller's own process never expires: it is as alive as whoever asks, and a stall that
+ * holds its heartbeats up holds the controller up too.
+ */
 export class BrokerSessions {
   readonly #timeoutMs: number;
+  readonly #ownId: number;
   readonly #sessions = new Map<number, Session>();
   readonly #progress = new Map<number, BrokerProgress>();
 
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, ownId: number) {
     this.#timeoutMs = timeoutMs;
+    this.#ownId = ownId;
   }
 
   /** Notes a registration, or a change of it. */
@@ -52,7 +58,7 @@ export class BrokerSessions {
   /** Forgets, and returns, one broker whose session has ended. */
   takeExpired(now: number): { id: number; epoch: number } | undefined {
     for (const [id, { epoch, contactMs }] of this.#sessions) {
-      if (now - contactMs <= this.#timeoutMs) continue;
+      if (id === this.#ownId || now - contactMs <= this.#timeoutMs) continue;
       this.#sessions.delete(id);
       return { id, epoch };
     }
@@ -61,8 +67,8 @@ export class BrokerSessions {
 
   nextExpiry(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { contactMs } of this.#sessions.values()) {
-      next = Math.min(next, contactMs + this.#timeoutMs + 1);
+    for (const [id, { contactMs }] of this.#sessions) {
+      if (id !== this.#ownId) next = Math.min(next, contactMs + this.#timeoutMs + 1);
     }
     return next;
   }

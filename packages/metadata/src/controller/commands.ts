@@ -8,6 +8,7 @@ export type ControllerApi =
   | 'AlterConfigs'
   | 'IncrementalAlterConfigs'
   | 'BrokerRegistration'
+  | 'ControllerRegistration'
   | 'BrokerHeartbeat'
   | 'UnregisterBroker'
   | 'AlterPartition'

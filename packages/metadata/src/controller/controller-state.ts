@@ -39,7 +39,10 @@ export class ControllerState {
     this.random = given.random;
     this.image = given.image;
     this.kraftVersion = given.kraftVersion;
-    this.sessions = new BrokerSessions(given.config.getInt('broker.session.timeout.ms'));
+    this.sessions = new BrokerSessions(
+      given.config.getInt('broker.session.timeout.ms'),
+      given.config.nodeId,
+    );
     for (const { name } of this.image.topics.all()) this.collisions.add(name);
     for (const broker of this.image.cluster.brokers.values()) {
       this.sessions.register(broker.id, broker.fenced);

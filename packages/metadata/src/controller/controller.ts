@@ -15,6 +15,7 @@ import type { Decision, Moment } from './decision.ts';
 import { deleteTopics } from './delete-topics.ts';
 import { electLeaders, preferredElections, uncleanElections } from './elect-leaders.ts';
 import { registerBroker } from './register-broker.ts';
+import { registerController } from './register-controller.ts';
 import { unregisterBroker } from './unregister-broker.ts';
 import { updateFeatures } from './update-features.ts';
 
@@ -32,6 +33,7 @@ const deciders: { [A in ControllerApi]: Decider<A> } = {
   AlterConfigs: (state, { request }) => alterConfigs(state, request),
   IncrementalAlterConfigs: (state, { request }) => incrementalAlterConfigs(state, request),
   BrokerRegistration: (state, { request }, at) => registerBroker(state, request, at),
+  ControllerRegistration: (state, { request }) => registerController(state, request),
   BrokerHeartbeat: (state, { request }, at) => brokerHeartbeat(state, request, at),
   UnregisterBroker: (state, { request }) => unregisterBroker(state, request),
   AlterPartition: (state, { request, version }) => alterPartition(state, request, version),

@@ -48,6 +48,7 @@ const refusals: { [A in ControllerApi]: Refuse<A> } = {
     })),
   }),
   BrokerRegistration: (_, { code }) => ({ throttleTimeMs, errorCode: code }),
+  ControllerRegistration: (_, error) => ({ throttleTimeMs, ...fields(error) }),
   BrokerHeartbeat: (_, { code }) => ({ throttleTimeMs, errorCode: code, shouldShutDown: false }),
   UnregisterBroker: (_, error) => ({ throttleTimeMs, ...fields(error) }),
   AlterPartition: (_, { code }) => ({ throttleTimeMs, errorCode: code, topics: [] }),

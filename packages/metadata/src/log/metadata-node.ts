@@ -88,7 +88,7 @@ export class MetadataNode implements ClusterMetadata {
   }
 
   get kraftVersion(): number {
-    return this.#raft.votersBelow(this.#raft.endOffset).kraftVersion;
+    return this.#raft.snapshotAt(this.appliedOffset).kraftVersion;
   }
 
   async submit<A extends ControllerApi>(

@@ -182,12 +182,20 @@ export class MetadataStorage implements ReplicatedLog {
     return this.#log.close();
   }
 
-  /** A log that ends before its latest snapshot was cut by a crash: the snapshot stands for it. */
+  /**
+   * A log that ends before its latest snapshot was about to be replaced by it. Unless the log is
+   * damaged there: what came behind the snapshot was committed as well, and must not be forgotten.
+   */
   #startAtLatestSnapshot(): void {
     const latest = this.snapshots.latest();
-    if (latest !== undefined && latest.id.offset > this.endOffset) {
-      this.#log.truncateFullyAndStartAt(latest.id.offset, this.#platform.clock.now());
+    if (latest === undefined || latest.id.offset <= this.endOffset) return;
+    const { cutTail } = this.#log;
+    if (cutTail !== null) {
+      throw new Error(
+        `the metadata log is damaged at offset ${cutTail.endOffset}: ${cutTail.reason}`,
+      );
     }
+    this.#log.truncateFullyAndStartAt(latest.id.offset, this.#platform.clock.now());
   }
 
   #scan(): { epochs: EpochStart[]; controls: ControlRecordAt[] } {

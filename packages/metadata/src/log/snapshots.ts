@@ -63,7 +63,7 @@ export class Snapshotter {
     this.#timer = null;
     try {
       const { loader, storage, raft } = this.#parts;
-      const snapshot = storage.createSnapshot(loader.applied, this.#chunks(loader.applied));
+      const snapshot = storage.createSnapshot(loader.applied, this.#chunks());
       raft.snapshotCreated(snapshot);
       loader.snapshotTaken();
       this.#clean();
@@ -72,13 +72,13 @@ export class Snapshotter {
     }
   }
 
-  #chunks(id: OffsetAndEpoch): Generator<Buffer> {
+  #chunks(): Generator<Buffer> {
     const { loader, raft, clock } = this.#parts;
-    const { voters, kraftVersion } = raft.votersBelow(id.offset);
+    const contained = raft.snapshotAt(loader.applied.offset);
     const { metadataVersion } = loader.image.features;
     const timestampMs = clock.now();
     return encodeSnapshot(
-      { id, lastContainedLogTimestamp: loader.lastTimestamp, kraftVersion, voters, timestampMs },
+      { ...contained, lastContainedLogTimestamp: loader.lastTimestamp, timestampMs },
       encodeBatches(loader.image.records(), { metadataVersion, timestampMs }),
     );
   }
