@@ -1,5 +1,5 @@
 // The command line as a few files of JavaScript: one bundle starts in half the time of a hundred modules.
-import { chmodSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Packages with native parts stay outside: they are optional and found at run time. */
@@ -8,6 +8,7 @@ const external = ['@node-rs/crc32', '@toondepauw/node-zstd', 'lz4-napi', 'snappy
 export async function bundle(root) {
   const { build } = await import('esbuild');
   const out = join(root, 'packages', 'cli', 'dist');
+  rmSync(join(out, 'chunks'), { recursive: true, force: true });
   await build({
     absWorkingDir: root,
     entryPoints: { tidelog: 'packages/cli/src/main.ts' },

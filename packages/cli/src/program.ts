@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { clientCommands } from './client-commands.ts';
 import { CommandError } from './command-error.ts';
 import { version } from './version.ts';
 

@@ -50,6 +50,7 @@ export function api<Name extends string, Request extends Struct, Response extend
       versions,
       flexible,
       fields: options.response,
+      lenient: true,
     }),
   };
 }
