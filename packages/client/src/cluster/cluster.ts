@@ -1,0 +1,229 @@
+import type { Address } from '@tidelog/platform';
+import type { ApiName, RequestInput, ResponseOutput } from '@tidelog/protocol';
+import { errors, ZERO_UUID } from '@tidelog/protocol';
+import {
+  brokerError,
+  closedError,
+  isRetriable,
+  KafkaClientError,
+  throwIfAborted,
+} from '../client-error.ts';
+import {
+  BrokerConnection,
+  type ClientPlatform,
+  type ConnectionSettings,
+  type SendOptions,
+} from './broker-connection.ts';
+import { ClusterMetadata, type TopicMetadata } from './metadata.ts';
+import { abortable, type BackoffOptions, backoffMs, sleep } from './waiting.ts';
+
+export interface ClusterSettings extends ConnectionSettings {
+  readonly bootstrap: readonly Address[];
+  readonly retryBackoff: BackoffOptions;
+  /** How long a call may take with all its retries (`default.api.timeout.ms`). */
+  readonly apiTimeoutMs: number;
+  /** After this long what is known of a topic is asked for again. */
+  readonly metadataMaxAgeMs: number;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Connections of one kind. A broker answers a connection's requests in their order, so a request that
+ * waits at the broker (a fetch, a join) holds up those behind it: whoever waits has lanes of its own.
+ */
+export type Lane = string;
+
+const SHARED: Lane = 'shared';
+
+/** The brokers of a cluster: who they are, who leads what, and the connections to them. */
+export class Cluster {
+  readonly metadata = new ClusterMetadata();
+  readonly platform: ClientPlatform;
+  readonly settings: ClusterSettings;
+  readonly #connections = new Map<string, BrokerConnection>();
+  readonly #refreshing = new Map<string, Promise<void>>();
+  #closed = false;
+
+  constructor(platform: ClientPlatform, settings: ClusterSettings) {
+    this.platform = platform;
+    this.settings = settings;
+  }
+
+  /** The way to a broker that metadata told of; throws BROKER_NOT_AVAILABLE, retriable, otherwise. */
+  connection(nodeId: number, lane: Lane = SHARED): BrokerConnection {
+    const node = this.metadata.broker(nodeId);
+    if (node === undefined) {
+      const message = `broker ${nodeId} is not known; its address comes with the next metadata`;
+      throw new KafkaClientError('BROKER_NOT_AVAILABLE', message, { retriable: true });
+    }
+    return this.#connectionTo(node, `${lane}/${nodeId}`);
+  }
+
+  send<Name extends ApiName>(
+    target: { readonly node: number; readonly lane?: Lane },
+    name: Name,
+    request: RequestInput<Name>,
+    options?: SendOptions,
+  ): Promise<ResponseOutput<Name>> {
+    return this.connection(target.node, target.lane).send(name, request, options);
+  }
+
+  /**
+   * Sends to whichever broker answers: those that are connected first, then the others that are
+   * known, and the bootstrap servers when all of them are gone (KIP-899).
+   */
+  async sendToAny<Name extends ApiName>(
+    name: Name,
+    request: RequestInput<Name>,
+    options?: SendOptions,
+  ): Promise<ResponseOutput<Name>> {
+    let failure: unknown;
+    for (const connection of this.#candidates()) {
+      try {
+        return await connection.send(name, request, options);
+      } catch (error) {
+        if (!isRetriable(error)) throw error;
+        failure = error;
+      }
+    }
+    throw failure ?? closedError('client');
+  }
+
+  /** Sends to the controller, or to the broker that forwards to it (KRaft). */
+  async sendToController<Name extends ApiName>(
+    name: Name,
+    request: RequestInput<Name>,
+  ): Promise<ResponseOutput<Name>> {
+    if (this.metadata.controllerId < 0) await this.refresh([]);
+    const { controllerId } = this.metadata;
+    return controllerId < 0
+      ? this.sendToAny(name, request)
+      : this.send({ node: controllerId }, name, request);
+  }
+
+  /** Asks for topics, or for all of them (null), and keeps the answer. One request at a time for each set. */
+  refresh(topics: Iterable<string> | null, allowAutoTopicCreation = false): Promise<void> {
+    const names = topics === null ? null : [...new Set(topics)].sort();
+    const key = JSON.stringify([names, allowAutoTopicCreation]);
+    let running = this.#refreshing.get(key);
+    if (running === undefined) {
+      running = this.#refresh(names, allowAutoTopicCreation).finally(() =>
+        this.#refreshing.delete(key),
+      );
+      this.#refreshing.set(key, running);
+    }
+    return running;
+  }
+
+  /** A topic's partitions and leaders, asked for when they are not known or too old. */
+  async topic(
+    name: string,
+    options: CallOptions & { readonly allowAutoTopicCreation?: boolean } = {},
+  ): Promise<TopicMetadata> {
+    return this.retry(async () => {
+      if (!this.isFresh(name)) await this.refresh([name], options.allowAutoTopicCreation);
+      const topic = this.metadata.topic(name);
+      if (topic === undefined) {
+        throw brokerError(errors.UNKNOWN_TOPIC_OR_PARTITION.code, `topic ${name}`);
+      }
+      return topic;
+    }, options);
+  }
+
+  isFresh(topic: string): boolean {
+    const known = this.metadata.topic(topic);
+    if (known === undefined) return false;
+    return this.platform.clock.monotonic() - known.fetchedAt < this.settings.metadataMaxAgeMs;
+  }
+
+  /** The node that coordinates a group. */
+  async findCoordinator(groupId: string): Promise<number> {
+    const response = await this.sendToAny(
+      'FindCoordinator',
+      { key: groupId, keyType: 0 },
+      {
+        maxVersion: 3, // from 4 on for many keys at once, which nothing here has
+      },
+    );
+    if (response.errorCode !== errors.NONE.code) {
+      throw brokerError(response.errorCode, `coordinator of ${groupId}`, response.errorMessage);
+    }
+    if (this.metadata.broker(response.nodeId) === undefined) await this.refresh([]);
+    return response.nodeId;
+  }
+
+  /** Runs a call until it succeeds, fails for good, or its time is over. */
+  async retry<T>(call: () => Promise<T>, options: CallOptions = {}): Promise<T> {
+    const { clock, random } = this.platform;
+    const deadline = clock.monotonic() + (options.timeoutMs ?? this.settings.apiTimeoutMs);
+    for (let attempt = 0; ; attempt++) {
+      throwIfAborted(options.signal);
+      if (this.#closed) throw closedError('client');
+      try {
+        return await abortable(call(), options.signal);
+      } catch (error) {
+        const pause = backoffMs(random, this.settings.retryBackoff, attempt);
+        if (!isRetriable(error) || this.#closed || clock.monotonic() + pause > deadline)
+          throw error;
+        await sleep(clock, pause, options.signal);
+      }
+    }
+  }
+
+  /** Closes the connections of a lane. */
+  closeLane(lane: Lane): void {
+    for (const [key, connection] of this.#connections) {
+      if (!key.startsWith(`${lane}/`)) continue;
+      connection.close();
+      this.#connections.delete(key);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const connection of this.#connections.values()) connection.close();
+    this.#connections.clear();
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  async #refresh(names: string[] | null, allowAutoTopicCreation: boolean): Promise<void> {
+    const topics = names?.map((name) => ({ topicId: ZERO_UUID, name })) ?? null;
+    const response = await this.sendToAny('Metadata', { topics, allowAutoTopicCreation });
+    if (response.errorCode !== errors.NONE.code) throw brokerError(response.errorCode, 'metadata');
+    this.metadata.update(response, this.platform.clock.monotonic());
+    for (const topic of response.topics) {
+      if (topic.errorCode === errors.NONE.code) continue;
+      // One topic of many that does not exist is for its user to find out.
+      if (names?.length === 1) throw brokerError(topic.errorCode, `topic ${topic.name}`);
+    }
+  }
+
+  *#candidates(): Generator<BrokerConnection> {
+    if (this.#closed) return;
+    const known = this.metadata.brokers().map(({ id }) => this.connection(id));
+    const start = known.length === 0 ? 0 : this.platform.random.below(known.length);
+    const shuffled = [...known.slice(start), ...known.slice(0, start)];
+    yield* shuffled.filter((connection) => connection.isOpen);
+    yield* shuffled.filter((connection) => !connection.isOpen && !connection.isFailing);
+    for (const address of this.settings.bootstrap) {
+      yield this.#connectionTo(address, `bootstrap/${address.host}:${address.port}`);
+    }
+  }
+
+  #connectionTo({ host, port }: Address, key: string): BrokerConnection {
+    if (this.#closed) throw closedError('client');
+    const existing = this.#connections.get(key);
+    if (existing?.address.host === host && existing.address.port === port) return existing;
+    existing?.close(); // the broker has moved
+    const connection = new BrokerConnection({ host, port }, this.platform, this.settings);
+    this.#connections.set(key, connection);
+    return connection;
+  }
+}

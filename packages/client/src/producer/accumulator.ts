@@ -1,0 +1,143 @@
+import {
+  BatchBuilder,
+  batchSizeUpperBound,
+  type NewRecordHeader,
+  type RecordBytes,
+} from '@tidelog/protocol';
+import { PartitionQueue } from './partition-queue.ts';
+import { ProducerBatch } from './producer-batch.ts';
+import type { ProducerSettings } from './producer-settings.ts';
+
+/** What a record takes beside its key and value, at most, without headers. */
+const RECORD_OVERHEAD = 32;
+
+/** A record as it is appended. */
+export interface AppendedRecord {
+  readonly timestamp: number;
+  readonly key: RecordBytes;
+  readonly value: RecordBytes;
+  readonly headers: readonly NewRecordHeader[];
+}
+
+/** Gathers records into batches, one queue for each partition, within the buffer memory. */
+export class Accumulator {
+  readonly #settings: ProducerSettings;
+  readonly #topics = new Map<string, PartitionQueue[]>();
+  /** Queues that have something to send. */
+  readonly active = new Set<PartitionQueue>();
+  /** Batches without an outcome. */
+  readonly incomplete = new Set<ProducerBatch>();
+  readonly #builders: BatchBuilder[] = [];
+  #freeBytes: number;
+  /** What the last `append` added. */
+  appendedBytes = 0;
+  /** The last `append` began a batch, or made one ready: the sender should look. */
+  appendNeedsSender = false;
+
+  constructor(settings: ProducerSettings) {
+    this.#settings = settings;
+    this.#freeBytes = settings.bufferMemoryBytes;
+  }
+
+  get freeBytes(): number {
+    return this.#freeBytes;
+  }
+
+  queue(topic: string, partition: number): PartitionQueue {
+    let queues = this.#topics.get(topic);
+    if (queues === undefined) this.#topics.set(topic, (queues = []));
+    return (queues[partition] ??= new PartitionQueue(topic, partition));
+  }
+
+  queuedBatches(topic: string, partition: number): number {
+    return this.#topics.get(topic)?.[partition]?.batches.length ?? 0;
+  }
+
+  /** All that wait or are on the wire. */
+  *queues(): Generator<PartitionQueue> {
+    for (const queues of this.#topics.values()) yield* queues.filter(Boolean);
+  }
+
+  /** The batch that the record is the last of, or null where there is no memory for another batch. */
+  append(queue: PartitionQueue, record: AppendedRecord, now: number): ProducerBatch | null {
+    const { timestamp, key, value, headers } = record;
+    let batch = this.#openBatch(queue, record);
+    this.appendNeedsSender = batch === null;
+    if (batch === null) {
+      batch = this.#begin(record, now);
+      if (batch === null) return null;
+      queue.batches.push(batch);
+      this.active.add(queue);
+      this.incomplete.add(batch);
+    }
+    this.appendedBytes = batch.append(timestamp, key, value, headers);
+    this.appendNeedsSender ||= this.isFull(batch);
+    return batch;
+  }
+
+  isFull(batch: ProducerBatch): boolean {
+    return batch.isClosed || batch.sizeBytes >= this.#settings.batchSizeBytes;
+  }
+
+  /** Encodes a batch that leaves. */
+  close(batch: ProducerBatch): void {
+    if (!batch.isClosed) this.#keepBuilder(batch.close(this.#settings));
+  }
+
+  /** A batch has its outcome: its memory is free. */
+  release(batch: ProducerBatch): void {
+    if (!this.incomplete.delete(batch)) return;
+    this.#freeBytes += batch.reservedBytes;
+    const builder = batch.discard();
+    if (builder !== null) this.#keepBuilder(builder);
+  }
+
+  /** Takes the first batch of a queue. */
+  take(queue: PartitionQueue): ProducerBatch {
+    const batch = queue.batches.shift()!;
+    if (queue.batches.length === 0) this.active.delete(queue);
+    return batch;
+  }
+
+  putBack(queue: PartitionQueue, ...batches: ProducerBatch[]): void {
+    queue.putBack(...batches);
+    for (const batch of batches) this.incomplete.add(batch);
+    this.active.add(queue);
+  }
+
+  /** The last batch of the queue, when it has room for the record. */
+  #openBatch(queue: PartitionQueue, record: AppendedRecord): ProducerBatch | null {
+    const batch = queue.tail;
+    if (batch === undefined || batch.isClosed || batch.hasSequence) return null;
+    const limit = this.#settings.batchSizeBytes;
+    if (batch.sizeBytes + roughSize(record) <= limit) return batch;
+    const { timestamp, key, value, headers } = record;
+    return batch.sizeBytesWith(timestamp, key, value, headers) <= limit ? batch : null;
+  }
+
+  #begin(record: AppendedRecord, now: number): ProducerBatch | null {
+    const { batchSizeBytes } = this.#settings;
+    const { key, value, headers } = record;
+    const reserved = Math.max(batchSizeBytes, batchSizeUpperBound(key, value, headers));
+    // One batch always goes, or a buffer smaller than a record would block for ever.
+    if (reserved > this.#freeBytes && this.incomplete.size > 0) return null;
+    this.#freeBytes -= reserved;
+    return new ProducerBatch(
+      now,
+      reserved,
+      this.#builders.pop() ?? new BatchBuilder(batchSizeBytes),
+    );
+  }
+
+  /** Builders that grew beyond a batch are left to the garbage collector. */
+  #keepBuilder(builder: BatchBuilder): void {
+    const kept = this.#settings.bufferMemoryBytes / Math.max(1, this.#settings.batchSizeBytes);
+    if (this.#builders.length < Math.min(kept, 256)) this.#builders.push(builder);
+  }
+}
+
+/** An upper bound that costs nothing: UTF-8 takes at most three bytes for each unit of a string. */
+function roughSize({ key, value, headers }: AppendedRecord): number {
+  if (headers.length > 0) return Number.POSITIVE_INFINITY;
+  return RECORD_OVERHEAD + 3 * ((key?.length ?? 0) + (value?.length ?? 0));
+}

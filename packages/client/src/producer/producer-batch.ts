@@ -1,0 +1,236 @@
+import {
+  addSequence,
+  BATCH_HEADER_SIZE,
+  BatchBuilder,
+  batchBaseTimestamp,
+  batchCodec,
+  batchLastOffsetDelta,
+  batchMaxTimestamp,
+  batchRecordCount,
+  NO_SEQUENCE,
+  type RecordBytes,
+  RecordCursor,
+  writeBatchHeader,
+  type NewRecordHeader,
+} from '@tidelog/protocol';
+import type { KafkaClientError } from '../client-error.ts';
+
+/** What a broker answered for a batch. */
+export interface BatchSuccess {
+  readonly baseOffset: number;
+  readonly logAppendTimeMs: number;
+}
+
+export interface BatchFailure {
+  readonly error: KafkaClientError;
+  /** The records at fault, where the broker told (KIP-467). */
+  readonly byRecord?: ReadonlyMap<number, KafkaClientError>;
+}
+
+export interface ProducerIdentity {
+  readonly producerId: number;
+  readonly epoch: number;
+}
+
+export interface BatchEncoding {
+  readonly codec: number;
+  readonly compressionLevel: number | undefined;
+}
+
+/** A header of a batch without a producer's identity. */
+const ANONYMOUS: ProducerIdentity = { producerId: -1, epoch: -1 };
+
+/** Records on their way to one partition: filled, encoded once, sent until there is an outcome. */
+export class ProducerBatch {
+  /** Clock.monotonic() when its first record came. */
+  readonly createdAt: number;
+  /** What it holds of the buffer memory until it is done. */
+  readonly reservedBytes: number;
+  /** Resolves when there is an outcome, good or bad: ask `offsetOf`. */
+  readonly done: Promise<void>;
+  attempts = 0;
+  /** Not to be sent again before (monotonic). */
+  retryAt = 0;
+  baseSequence = NO_SEQUENCE;
+  #identity: ProducerIdentity = ANONYMOUS;
+  #builder: BatchBuilder | null;
+  #encoded: Buffer | null = null;
+  #recordCount = 0;
+  #outcome: BatchSuccess | BatchFailure | null = null;
+  #parts: readonly ProducerBatch[] | null = null;
+  #settle!: () => void;
+
+  constructor(createdAt: number, reservedBytes: number, builder: BatchBuilder) {
+    this.createdAt = createdAt;
+    this.reservedBytes = reservedBytes;
+    this.#builder = builder;
+    this.done = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  get recordCount(): number {
+    return this.#recordCount;
+  }
+
+  /** Uncompressed. */
+  get sizeBytes(): number {
+    return this.#builder?.sizeBytes ?? this.#encoded!.length;
+  }
+
+  get isClosed(): boolean {
+    return this.#builder === null;
+  }
+
+  get isDone(): boolean {
+    return this.#outcome !== null || this.#parts !== null;
+  }
+
+  get hasSequence(): boolean {
+    return this.baseSequence !== NO_SEQUENCE;
+  }
+
+  get lastSequence(): number {
+    return addSequence(this.baseSequence, this.#recordCount - 1);
+  }
+
+  /** What a record would bring the batch to; only while it is open. */
+  sizeBytesWith(
+    timestamp: number,
+    key: RecordBytes,
+    value: RecordBytes,
+    headers: readonly NewRecordHeader[],
+  ): number {
+    return this.#builder!.sizeBytesWith(timestamp, key, value, headers);
+  }
+
+  /** Gives the bytes that the record took. */
+  append(
+    timestamp: number,
+    key: RecordBytes,
+    value: RecordBytes,
+    headers: readonly NewRecordHeader[],
+  ): number {
+    this.#recordCount++;
+    return this.#builder!.append(timestamp, key, value, headers);
+  }
+
+  /** Takes no more records; gives the builder back for the next batch. */
+  close(encoding: BatchEncoding): BatchBuilder {
+    const builder = this.#builder!;
+    this.#encoded = builder.finish({
+      codec: encoding.codec,
+      level: encoding.compressionLevel,
+      producerId: this.#identity.producerId,
+      producerEpoch: this.#identity.epoch,
+      baseSequence: this.baseSequence,
+    });
+    this.#builder = null;
+    builder.reset();
+    return builder;
+  }
+
+  /** Lets go of records that will not be sent. */
+  discard(): BatchBuilder | null {
+    const builder = this.#builder;
+    this.#builder = null;
+    this.#encoded ??= Buffer.alloc(0);
+    builder?.reset();
+    return builder;
+  }
+
+  /** The bytes to send; the batch must be closed. */
+  get bytes(): Buffer {
+    return this.#encoded!;
+  }
+
+  /** Gives the batch its place in the producer's sequence, or another one after an epoch bump. */
+  setSequence(identity: ProducerIdentity, baseSequence: number): void {
+    this.#identity = identity;
+    this.baseSequence = baseSequence;
+    const old = this.#encoded;
+    if (old === null) return;
+    // A copy: the old bytes may still be on their way to the socket.
+    const buf = Buffer.from(old);
+    writeBatchHeader(buf, 0, {
+      sizeBytes: buf.length,
+      baseOffset: 0,
+      lastOffsetDelta: batchLastOffsetDelta(buf, 0),
+      recordCount: batchRecordCount(buf, 0),
+      baseTimestamp: batchBaseTimestamp(buf, 0),
+      maxTimestamp: batchMaxTimestamp(buf, 0),
+      codec: batchCodec(buf, 0),
+      producerId: identity.producerId,
+      producerEpoch: identity.epoch,
+      baseSequence,
+    });
+    this.#encoded = buf;
+  }
+
+  /**
+   * Splits a batch that is too large for the broker into batches of at most `sizeBytes` (one record at
+   * least), with the same sequences. This batch is done when they are.
+   */
+  split(sizeBytes: number): ProducerBatch[] {
+    const parts: ProducerBatch[] = [];
+    const cursor = new RecordCursor();
+    cursor.open(this.bytes, 0);
+    let part: ProducerBatch | null = null;
+    while (cursor.next()) {
+      const { timestamp, key, value, headers } = cursor;
+      if (part === null || part.sizeBytesWith(timestamp, key, value, headers) > sizeBytes) {
+        part = new ProducerBatch(this.createdAt, 0, new BatchBuilder(BATCH_HEADER_SIZE));
+        parts.push(part);
+      }
+      part.append(timestamp, key, value, headers);
+    }
+    let sequence = this.baseSequence;
+    for (const part of parts) {
+      part.attempts = this.attempts;
+      if (!this.hasSequence) continue;
+      part.setSequence(this.#identity, sequence);
+      sequence = addSequence(sequence, part.recordCount);
+    }
+    this.#parts = parts;
+    void Promise.all(parts.map(({ done }) => done)).then(this.#settle);
+    return parts;
+  }
+
+  succeed(success: BatchSuccess): void {
+    this.#finish(success);
+  }
+
+  fail(failure: BatchFailure): void {
+    this.#finish(failure);
+  }
+
+  /** The offset of a record, -1 where it is not known; throws what it failed with. */
+  offsetOf(index: number): number {
+    const { owner, place } = this.#locate(index);
+    const outcome = owner.#outcome!;
+    if ('error' in outcome) throw outcome.byRecord?.get(place) ?? outcome.error;
+    return outcome.baseOffset < 0 ? -1 : outcome.baseOffset + place;
+  }
+
+  /** The broker's time where it stamps records, else the record's own. */
+  timestampOf(index: number, own: number): number {
+    const outcome = this.#locate(index).owner.#outcome!;
+    return 'error' in outcome || outcome.logAppendTimeMs < 0 ? own : outcome.logAppendTimeMs;
+  }
+
+  #locate(index: number): { owner: ProducerBatch; place: number } {
+    let place = index;
+    for (const part of this.#parts ?? []) {
+      if (place < part.#recordCount) return part.#locate(place);
+      place -= part.#recordCount;
+    }
+    return { owner: this, place };
+  }
+
+  #finish(outcome: BatchSuccess | BatchFailure): void {
+    if (this.isDone) return;
+    this.#outcome = outcome;
+    this.#encoded = null;
+    this.#settle();
+  }
+}

@@ -1,0 +1,310 @@
+import type { Timer } from '@tidelog/platform';
+import { errors, type ResponseOutput, ZERO_UUID } from '@tidelog/protocol';
+import { asClientError, brokerError, isRetriable, KafkaClientError } from '../client-error.ts';
+import type { BrokerConnection } from '../cluster/broker-connection.ts';
+import type { Cluster, Lane } from '../cluster/cluster.ts';
+import type { Accumulator } from './accumulator.ts';
+import { Idempotence } from './idempotence.ts';
+import { Outcomes, type PartitionResponse } from './outcomes.ts';
+import type { PartitionQueue } from './partition-queue.ts';
+import type { ProducerBatch } from './producer-batch.ts';
+import { produceRequest, type Shipment, TOPIC_ID_VERSION, UNANSWERED } from './produce-request.ts';
+import type { ProducerSettings } from './producer-settings.ts';
+
+/**
+ * Sends what is ready to the leaders of its partitions, up to `maxInFlight` requests to each broker, and
+ * takes care of what comes back. It runs when it is woken: by an append, a response, a timer.
+ */
+export class Sender {
+  readonly #cluster: Cluster;
+  readonly #accumulator: Accumulator;
+  readonly #settings: ProducerSettings;
+  readonly #lane: Lane;
+  readonly #idempotence: Idempotence | null;
+  readonly #onRoom: () => void;
+  readonly #outcomes: Outcomes;
+  readonly #inFlight = new Map<number, number>();
+  readonly #connecting = new Set<number>();
+  #scheduled = false;
+  #initializing = false;
+  #refreshing = false;
+  #timer: Timer | null = null;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #closed = false;
+  /** While above 0 nothing lingers. */
+  urgent = 0;
+
+  constructor(options: {
+    cluster: Cluster;
+    accumulator: Accumulator;
+    settings: ProducerSettings;
+    lane: Lane;
+    /** Memory was freed. */
+    onRoom: () => void;
+  }) {
+    this.#cluster = options.cluster;
+    this.#accumulator = options.accumulator;
+    this.#settings = options.settings;
+    this.#lane = options.lane;
+    this.#onRoom = options.onRoom;
+    this.#idempotence = options.settings.idempotence ? new Idempotence() : null;
+    this.#outcomes = new Outcomes({
+      ...options,
+      idempotence: this.#idempotence,
+      onStaleMetadata: (topic) => this.#refresh(new Set([topic])),
+    });
+  }
+
+  /** Runs at the end of this turn, with all that was appended in it. */
+  wake(): void {
+    if (this.#scheduled || this.#closed) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      if (!this.#closed) this.#run();
+    });
+  }
+
+  /** Fails all that has no outcome yet. */
+  close(error: KafkaClientError): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#outcomes.failAll(error);
+  }
+
+  #run(): void {
+    const now = this.#cluster.platform.clock.monotonic();
+    this.#outcomes.expire(now);
+    if (this.#idempotence?.identity === null && this.#accumulator.active.size > 0) {
+      this.#initialize();
+      this.#wakeAt(this.#nextDeadline(now));
+      return;
+    }
+    let sent: boolean;
+    do {
+      sent = false;
+      for (const [node, queues] of this.#readyByLeader(now)) {
+        if (this.#send(node, queues)) sent = true;
+      }
+    } while (sent && this.#idempotence?.identity !== null);
+    this.#wakeAt(this.#nextDeadline(now));
+  }
+
+  #isReady(queue: PartitionQueue, now: number): boolean {
+    const head = queue.head!;
+    if (head.retryAt > now) return false;
+    const { lingerMs } = this.#settings;
+    const waited = now - head.createdAt >= lingerMs;
+    const full = queue.batches.length > 1 || this.#accumulator.isFull(head);
+    if (!(full || waited || head.attempts > 0 || this.urgent > 0)) return false;
+    return this.#idempotence === null || this.#idempotence.admits(queue);
+  }
+
+  #readyByLeader(now: number): Map<number, PartitionQueue[]> {
+    const byLeader = new Map<number, PartitionQueue[]>();
+    let leaderless: Set<string> | null = null;
+    for (const queue of this.#accumulator.active) {
+      if (!this.#isReady(queue, now)) continue;
+      const known = this.#cluster.metadata.partition(queue.topic, queue.partition);
+      if (known === undefined || known.leader < 0) {
+        (leaderless ??= new Set()).add(queue.topic);
+        continue;
+      }
+      const queues = byLeader.get(known.leader);
+      if (queues === undefined) byLeader.set(known.leader, [queue]);
+      else queues.push(queue);
+    }
+    if (leaderless !== null) this.#refresh(leaderless);
+    return byLeader;
+  }
+
+  /** Sends one request to a broker, when there is one to send and a connection with room for it. */
+  #send(node: number, queues: PartitionQueue[]): boolean {
+    if ((this.#inFlight.get(node) ?? 0) >= this.#settings.maxInFlight) return false;
+    const connection = this.#openConnection(node, queues);
+    if (connection === null) return false;
+    const entries: { queue: PartitionQueue; batch: ProducerBatch }[] = [];
+    let sizeBytes = 0;
+    for (const queue of queues) {
+      const size = queue.head!.sizeBytes;
+      if (sizeBytes > 0 && sizeBytes + size > this.#settings.maxRequestSizeBytes) continue;
+      sizeBytes += size;
+      const batch = this.#accumulator.take(queue);
+      if (this.#idempotence !== null && !batch.hasSequence) queue.assignSequence(batch);
+      this.#accumulator.close(batch);
+      batch.attempts++;
+      queue.onWire++;
+      entries.push({ queue, batch });
+    }
+    // Those that were left out go first next time.
+    for (const { queue } of entries) {
+      if (this.#accumulator.active.delete(queue)) this.#accumulator.active.add(queue);
+    }
+    this.#ship(connection, { node, entries });
+    return true;
+  }
+
+  #openConnection(node: number, queues: readonly PartitionQueue[]): BrokerConnection | null {
+    if (this.#connecting.has(node)) return null;
+    const topics = () => new Set(queues.map(({ topic }) => topic));
+    let connection: BrokerConnection;
+    try {
+      connection = this.#cluster.connection(node, this.#lane);
+    } catch {
+      this.#refresh(topics());
+      return null;
+    }
+    if (connection.isOpen) return connection;
+    this.#connecting.add(node);
+    connection.ready().then(
+      () => {
+        this.#connecting.delete(node);
+        this.wake();
+      },
+      (error: unknown) => {
+        this.#connecting.delete(node);
+        if (isRetriable(error))
+          this.#refresh(topics()); // the leader may have moved elsewhere
+        else this.#outcomes.failAll(error as KafkaClientError);
+      },
+    );
+    return null;
+  }
+
+  #ship(connection: BrokerConnection, shipment: Shipment): void {
+    const { node } = shipment;
+    const { acks, requestTimeoutMs } = this.#settings;
+    this.#inFlight.set(node, (this.#inFlight.get(node) ?? 0) + 1);
+    try {
+      const ids = shipment.entries.map(
+        ({ queue }) => this.#cluster.metadata.topic(queue.topic)?.id ?? null,
+      );
+      const maxVersion = ids.includes(null) ? TOPIC_ID_VERSION - 1 : TOPIC_ID_VERSION;
+      const version = connection.versionOf('Produce', maxVersion);
+      const request = produceRequest(shipment, ids, acks, requestTimeoutMs);
+      const socket = connection.current!;
+      if (acks === 0) {
+        socket.sendOneWay('Produce', version, request);
+        this.#arrived(shipment, null);
+      } else {
+        socket.send('Produce', version, request, requestTimeoutMs + 500).then(
+          (response) => this.#arrived(shipment, response),
+          (error: unknown) => this.#lost(shipment, asClientError(error)),
+        );
+      }
+    } catch (error) {
+      this.#lost(shipment, asClientError(error));
+    }
+  }
+
+  #arrived(shipment: Shipment, response: ResponseOutput<'Produce'> | null): void {
+    this.#landed(shipment);
+    const answers = new Map<string, PartitionResponse>();
+    for (const topic of response?.responses ?? []) {
+      const name = topic.topicId === ZERO_UUID ? topic.name : this.#nameOf(shipment, topic.topicId);
+      for (const answer of topic.partitionResponses) answers.set(`${answer.index} ${name}`, answer);
+    }
+    for (const { queue, batch } of shipment.entries) {
+      const answer = answers.get(`${queue.partition} ${queue.topic}`);
+      if (response === null) this.#outcomes.succeed(queue, batch, -1, -1);
+      else if (answer === undefined) this.#outcomes.failed(queue, batch, UNANSWERED);
+      else if (answer.errorCode === errors.NONE.code) {
+        this.#outcomes.succeed(queue, batch, answer.baseOffset, answer.logAppendTimeMs);
+      } else this.#outcomes.answered(queue, batch, answer);
+    }
+    this.#onRoom();
+    this.wake();
+  }
+
+  #nameOf(shipment: Shipment, topicId: string): string | undefined {
+    return shipment.entries.find(
+      ({ queue }) => this.#cluster.metadata.topic(queue.topic)?.id === topicId,
+    )?.queue.topic;
+  }
+
+  /** No answer came for a request: whether it was carried out is not known. */
+  #lost(shipment: Shipment, error: unknown): void {
+    this.#landed(shipment);
+    const failure =
+      error instanceof KafkaClientError
+        ? error
+        : new KafkaClientError('UNKNOWN_SERVER_ERROR', String(error), { cause: error });
+    for (const { queue, batch } of shipment.entries) this.#outcomes.failed(queue, batch, failure);
+    this.#onRoom();
+    this.wake();
+  }
+
+  #landed({ node, entries }: Shipment): void {
+    this.#inFlight.set(node, this.#inFlight.get(node)! - 1);
+    for (const { queue } of entries) queue.onWire--;
+  }
+
+  #initialize(): void {
+    if (this.#initializing) return;
+    this.#initializing = true;
+    const request = { transactionalId: null, transactionTimeoutMs: 0x7fffffff };
+    this.#cluster
+      .retry(
+        async () => {
+          const response = await this.#cluster.sendToAny('InitProducerId', request);
+          if (response.errorCode !== errors.NONE.code) {
+            throw brokerError(response.errorCode, 'producer id');
+          }
+          return response;
+        },
+        { timeoutMs: this.#settings.deliveryTimeoutMs },
+      )
+      .then(
+        ({ producerId, producerEpoch }) => {
+          this.#initializing = false;
+          this.#idempotence!.initialized({ producerId, epoch: producerEpoch });
+          this.wake();
+        },
+        (error: KafkaClientError) => {
+          this.#initializing = false;
+          this.#outcomes.failAll(error);
+        },
+      );
+  }
+
+  /** Asks for new leaders, and not again before a pause. */
+  #refresh(topics: ReadonlySet<string>): void {
+    if (this.#refreshing || this.#closed) return;
+    this.#refreshing = true;
+    const { clock } = this.#cluster.platform;
+    const again = (): void => {
+      clock.setTimer(this.#cluster.settings.retryBackoff.initialMs, () => {
+        this.#refreshing = false;
+        this.wake();
+      });
+      this.wake();
+    };
+    this.#cluster.refresh(topics).then(again, again);
+  }
+
+  /** When something is due: a batch lingered long enough, may be sent again, or is too late. */
+  #nextDeadline(now: number): number {
+    const { deliveryTimeoutMs, lingerMs } = this.#settings;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { head } of this.#accumulator.active) {
+      const due = Math.max(head!.retryAt, head!.attempts > 0 ? 0 : head!.createdAt + lingerMs);
+      // What is due but blocked is woken by a response, a connection or metadata.
+      if (due > now) next = Math.min(next, due);
+      next = Math.min(next, head!.createdAt + deliveryTimeoutMs);
+    }
+    return next;
+  }
+
+  #wakeAt(at: number): void {
+    if (at === this.#timerAt) return;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#timerAt = at;
+    if (at === Number.POSITIVE_INFINITY) return;
+    const { clock } = this.#cluster.platform;
+    this.#timer = clock.setTimer(Math.max(0, at - clock.monotonic()), () => {
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      if (!this.#closed) this.#run();
+    });
+  }
+}
