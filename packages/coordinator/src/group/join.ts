@@ -11,9 +11,8 @@ import {
   removeMember,
   restartSession,
   syncDone,
-  syncError,
 } from './rebalance.ts';
-import { joinError, joined } from './replies.ts';
+import { joinError, joined, syncError } from './replies.ts';
 import type { Turn } from './turn.ts';
 
 /** Before this version a client cannot be told its id first (KIP-394). */

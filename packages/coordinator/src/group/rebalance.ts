@@ -1,7 +1,7 @@
 import { errors, type KafkaError } from '@tidelog/protocol';
 import type { Group } from './group.ts';
 import { type Member, NO_ASSIGNMENT, NOBODY } from './member.ts';
-import { joinError, joined } from './replies.ts';
+import { joinError, joined, syncError } from './replies.ts';
 import { canRebalance } from './states.ts';
 import type { Turn } from './turn.ts';
 
@@ -106,10 +106,6 @@ export function answerSyncs(turn: Turn, group: Group): void {
 export function syncDone(turn: Turn, group: Group, memberId: string): void {
   group.pendingSyncs.delete(memberId);
   if (group.pendingSyncs.size === 0) turn.table.alarms.cancel(group.syncPhase);
-}
-
-export function syncError({ code }: KafkaError) {
-  return { errorCode: code, protocolType: null, protocolName: null, assignment: NO_ASSIGNMENT };
 }
 
 function failSyncs(turn: Turn, group: Group, error: KafkaError): void {

@@ -1,6 +1,6 @@
 import type { KafkaError, ResponseOf } from '@tidelog/protocol';
 import type { Group } from './group.ts';
-import type { Member } from './member.ts';
+import { type Member, NO_ASSIGNMENT } from './member.ts';
 
 type JoinReply = ResponseOf<'JoinGroup'>;
 
@@ -14,6 +14,10 @@ export function joinError(memberId: string, { code }: KafkaError): JoinReply {
     memberId,
     members: [],
   };
+}
+
+export function syncError({ code }: KafkaError) {
+  return { errorCode: code, protocolType: null, protocolName: null, assignment: NO_ASSIGNMENT };
 }
 
 /** The member is in the current generation; the leader hears of all members. */

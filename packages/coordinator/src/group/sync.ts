@@ -1,6 +1,7 @@
 import { errors, type KafkaError, type RequestOf } from '@tidelog/protocol';
 import type { Group } from './group.ts';
-import { answerSyncs, restartSession, syncDone, syncError } from './rebalance.ts';
+import { answerSyncs, restartSession, syncDone } from './rebalance.ts';
+import { syncError } from './replies.ts';
 import type { Turn } from './turn.ts';
 
 type SyncRequest = RequestOf<'SyncGroup'>;

@@ -157,6 +157,18 @@ describe('a coordinator host', () => {
     expect(await late).toBe(1);
   });
 
+  it('goes on when the log itself gives up waiting', async () => {
+    const { host, log, clock } = await start();
+    log.replicates = false;
+    const add = host.submit({ add: 1 });
+    await clock.pass(4_000);
+    log.lose(errors.REQUEST_TIMED_OUT);
+    await clock.pass(1_000);
+    expect(failed(await add)).toBe('COORDINATOR_NOT_AVAILABLE');
+    log.replicate();
+    expect(await host.submit({ read: true })).toBe(1);
+  });
+
   it('loads what the log holds before it answers', async () => {
     const { host, log, clock } = await start();
     await host.submit({ add: 5 });

@@ -15,7 +15,10 @@ export interface CoordinatorLog {
    * and the leader epoch. The last offset, or why nothing was appended.
    */
   append(batch: Buffer): { readonly lastOffset: number } | KafkaError;
-  /** Resolves with null once the high watermark is above `offset`, or with why it never will be. */
+  /**
+   * Resolves with null once the high watermark is above `offset`, or with why it never will be.
+   * REQUEST_TIMED_OUT only says that it took long: the coordinator has a deadline of its own.
+   */
   replicated(offset: number): Promise<KafkaError | null>;
   /**
    * The batches from the log start to the log end, in buffers that each hold whole batches. Lets

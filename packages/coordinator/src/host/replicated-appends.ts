@@ -142,17 +142,15 @@ export class ReplicatedAppends<Reply> {
   #await(offset: number, replies: readonly Addressed<Reply>[]): void {
     const { log, clock, commitTimeoutMs } = this.#options;
     this.#lastAppended = offset;
-    this.#waits.push({
-      offset,
-      deadlineMs: clock.monotonic() + commitTimeoutMs,
-      replies: [...replies],
-    });
+    const deadlineMs = clock.monotonic() + commitTimeoutMs;
+    this.#waits.push({ offset, deadlineMs, replies: [...replies] });
     this.#setTimeoutTimer();
     const life = this.#life;
     void log.replicated(offset).then((error) => {
       if (life !== this.#life) return;
       if (error === null) this.#release(offset);
-      else this.#lose(error);
+      // Nothing is lost yet: our own deadline decides how long the replies wait.
+      else if (error.code !== errors.REQUEST_TIMED_OUT.code) this.#lose(error);
     });
   }
 

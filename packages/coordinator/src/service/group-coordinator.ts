@@ -1,5 +1,5 @@
 import type { Clock, Random } from '@tidelog/platform';
-import { errors, type RequestOf, type ResponseOf } from '@tidelog/protocol';
+import { errors, type KafkaError, type RequestOf, type ResponseOf } from '@tidelog/protocol';
 import { undescribed } from '../group/admin.ts';
 import type { CommandOf, GroupCommand, GroupReplies, GroupReply } from '../group/commands.ts';
 import { failedCommit } from '../group/commit.ts';
@@ -7,7 +7,7 @@ import type { GroupCoordinatorConfig } from '../group/config.ts';
 import { type GroupEvent, groupEventCodec } from '../group/events.ts';
 import { GroupMachine } from '../group/group-machine.ts';
 import { partitionFor } from '../group/partition-for.ts';
-import { joinError } from '../group/replies.ts';
+import { joinError, syncError } from '../group/replies.ts';
 import { CoordinatorHost } from '../host/coordinator-host.ts';
 import type { CoordinatorLog } from '../host/coordinator-log.ts';
 import { CoordinatorFailure } from '../host/failure.ts';
@@ -35,6 +35,8 @@ type Host = CoordinatorHost<GroupCommand, GroupEvent, GroupReply>;
 
 /** In LeaveGroup from this version on several members leave at once. */
 const LEAVE_BATCH_VERSION = 3;
+/** In SyncGroup from this version on a member must say which protocol it means (KIP-559). */
+const SYNC_PROTOCOL_VERSION = 5;
 /** In JoinGroup from this version on the protocol name may be null. */
 const NULL_PROTOCOL_VERSION = 7;
 
@@ -106,9 +108,10 @@ export class GroupCoordinator {
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#options.config;
     const { groupId, memberId, sessionTimeoutMs } = request;
     const { apiVersion } = context;
-    if (groupId === '') return joinError(memberId, errors.INVALID_GROUP_ID);
+    const refuse = (error: KafkaError) => forJoinVersion(joinError(memberId, error), apiVersion);
+    if (groupId === '') return refuse(errors.INVALID_GROUP_ID);
     if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
-      return forJoinVersion(joinError(memberId, errors.INVALID_SESSION_TIMEOUT), apiVersion);
+      return refuse(errors.INVALID_SESSION_TIMEOUT);
     }
     const reply = await this.#submit<'JoinGroup'>(groupId, {
       api: 'JoinGroup',
@@ -122,14 +125,14 @@ export class GroupCoordinator {
 
   async syncGroup(
     request: RequestOf<'SyncGroup'>,
-    _context: GroupRequestContext,
+    { apiVersion }: GroupRequestContext,
   ): Promise<ResponseOf<'SyncGroup'>> {
-    const reply = await this.#submitNamed<'SyncGroup'>(request.groupId, {
-      api: 'SyncGroup',
-      request,
-    });
-    if (!(reply instanceof CoordinatorFailure)) return reply;
-    return { errorCode: reply.error.code, assignment: Buffer.alloc(0) };
+    const { groupId, protocolType, protocolName } = request;
+    if (apiVersion >= SYNC_PROTOCOL_VERSION && (protocolType === null || protocolName === null)) {
+      return syncError(errors.INCONSISTENT_GROUP_PROTOCOL);
+    }
+    const reply = await this.#submitNamed<'SyncGroup'>(groupId, { api: 'SyncGroup', request });
+    return reply instanceof CoordinatorFailure ? syncError(reply.error) : reply;
   }
 
   async heartbeat(

@@ -63,6 +63,8 @@ describe('a new member', () => {
   it('is refused without changing anything when its request makes no sense', async () => {
     const script = await GroupScript.start();
     expect(name(await script.join({ groupId: '' }))).toBe('INVALID_GROUP_ID');
+    script.apiVersion = 6;
+    expect((await script.join({ groupId: '' })).protocolName).toBe('');
     for (const sessionTimeoutMs of [5_999, 1_800_001, -1]) {
       expect(name(await script.join({ sessionTimeoutMs }))).toBe('INVALID_SESSION_TIMEOUT');
     }
@@ -224,10 +226,11 @@ describe('SyncGroup', () => {
     const other = 'INCONSISTENT_GROUP_PROTOCOL';
     expect(name(await script.sync({ ...me, protocolType: 'connect' }))).toBe(other);
     expect(name(await script.sync({ ...me, protocolName: 'sticky' }))).toBe(other);
-    const old = { ...me, protocolType: null, protocolName: null };
-    expect(name(await script.sync(old))).toBe('NONE');
-    void script.joinNew();
     expect(name(await script.sync({ groupId: '' }))).toBe('INVALID_GROUP_ID');
+    const silent = { ...me, protocolType: null, protocolName: null };
+    expect(name(await script.sync(silent))).toBe(other);
+    script.apiVersion = 4;
+    expect(name(await script.sync(silent))).toBe('NONE');
   });
 
   it('fails for everyone when the assignments are too large for the log', async () => {
