@@ -43,7 +43,7 @@ function sessions(slots = 2): FetchSessions {
 /** Starts a session over partitions; gives its id. */
 function start(cache: FetchSessions, partitions: number[], now = 0): number {
   const plan = cache.plan(request(0, 0, partitions), TOPIC_IDS, now);
-  return cache.create([...plan.targets], TOPIC_IDS, now);
+  return cache.create([...plan.targets()], TOPIC_IDS, now);
 }
 
 const indexes = (targets: Iterable<{ index: number }>) => [...targets].map(({ index }) => index);
@@ -63,9 +63,9 @@ describe('FetchSessions', () => {
   it('keeps what a client fetches, and takes changes only', () => {
     const cache = sessions();
     const id = start(cache, [0, 1, 2]);
-    expect(indexes(cache.plan(request(id, 1), TOPIC_IDS, 0).targets)).toEqual([0, 1, 2]);
+    expect(indexes(cache.plan(request(id, 1), TOPIC_IDS, 0).targets())).toEqual([0, 1, 2]);
     const changed = cache.plan(request(id, 2, [3], [1]), TOPIC_IDS, 0);
-    expect(indexes(changed.targets)).toEqual([0, 2, 3]);
+    expect(indexes(changed.targets())).toEqual([0, 2, 3]);
   });
 
   it('refuses a session that it does not know, a wrong epoch, and names where ids are used', () => {
@@ -111,7 +111,7 @@ describe('FetchSessions', () => {
   it('mentions a partition when there is news of it, and again once an error is gone', () => {
     const cache = sessions();
     const { session, targets } = cache.plan(request(start(cache, [0]), 1), TOPIC_IDS, 0);
-    const [target] = targets;
+    const [target] = targets();
     const news = (answer: PartitionResponse, bytes = 0) => session!.isNews(target!, answer, bytes);
     expect(news(response(0, 5))).toBe(true);
     expect(news(response(0, 5))).toBe(false);
@@ -125,10 +125,10 @@ describe('FetchSessions', () => {
     const cache = sessions();
     const id = start(cache, [0, 1, 2]);
     const plan = cache.plan(request(id, 1), TOPIC_IDS, 0);
-    const [first] = plan.targets;
+    const [first] = plan.targets();
     first!.topic = 'resolved';
     plan.session!.isNews(first!, response(0, 1), 10);
-    expect(indexes(cache.plan(request(id, 2), TOPIC_IDS, 0).targets)).toEqual([1, 2, 0]);
+    expect(indexes(cache.plan(request(id, 2), TOPIC_IDS, 0).targets())).toEqual([1, 2, 0]);
   });
 
   it('wraps the epoch around to 1', () => {

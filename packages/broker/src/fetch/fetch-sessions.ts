@@ -14,7 +14,8 @@ const TOPIC_ID_VERSION = 13;
 /** What one fetch request asks for, with its session where it has one. */
 export interface FetchPlan {
   readonly error: KafkaError;
-  readonly targets: Iterable<FetchTarget>;
+  /** Each call starts over: a fetch that waits reads twice. */
+  readonly targets: () => Iterable<FetchTarget>;
   /** The running session, whose unchanged partitions are left out of the answer. */
   readonly session: FetchSession | null;
   /** A full request that wants a session: ask `create` when its answer is known. */
@@ -42,9 +43,10 @@ export class FetchSessions {
     const { sessionId, sessionEpoch } = request;
     if (sessionEpoch === FINAL_EPOCH || sessionEpoch === FIRST_EPOCH) {
       this.#sessions.delete(sessionId);
+      const targets = fullTargets(request);
       return {
         error: errors.NONE,
-        targets: fullTargets(request).values(),
+        targets: () => targets.values(),
         session: null,
         wantsSession: sessionEpoch === FIRST_EPOCH,
       };
@@ -62,14 +64,14 @@ export class FetchSessions {
     session.update(request.topics, request.forgottenTopicsData);
     if (session.size === 0) {
       this.#sessions.delete(session.id);
-      return { error: errors.NONE, targets: [], session: null, wantsSession: false };
+      return { error: errors.NONE, targets: () => [], session: null, wantsSession: false };
     }
     session.lastUsedMs = now;
     session.epoch = nextEpoch(session.epoch);
     // The least recently used session is the first of the map.
     this.#sessions.delete(session.id);
     this.#sessions.set(session.id, session);
-    return { error: errors.NONE, targets: session.targets(), session, wantsSession: false };
+    return { error: errors.NONE, targets: () => session.targets(), session, wantsSession: false };
   }
 
   /** Starts a session for a full request; gives its id, 0 when there is no room. */
@@ -114,5 +116,5 @@ function fullTargets(request: RequestOf<'Fetch'>): Map<string, FetchTarget> {
 }
 
 function refuse(error: KafkaError): FetchPlan {
-  return { error, targets: [], session: null, wantsSession: false };
+  return { error, targets: () => [], session: null, wantsSession: false };
 }

@@ -21,7 +21,7 @@ export const fetch: Handler<'Fetch'> = (request, context, broker) => {
   const plan = broker.fetchSessions.plan(request, context.apiVersion, now);
   if (plan.error !== errors.NONE) return { errorCode: plan.error.code, responses: [] };
   const hints = new LeaderHints(broker, context.listenerName);
-  const read = () => new FetchRound(request, context, broker, hints).read(plan.targets);
+  const read = () => new FetchRound(request, context, broker, hints).read(plan.targets());
   const first = read();
   const answer = (round: FetchRound) =>
     respond(round, plan, { broker, hints, version: context.apiVersion });
