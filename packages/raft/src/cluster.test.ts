@@ -19,8 +19,8 @@ function firstFailure(
 
 describe('a quorum under crashes, partitions and a bad network', () => {
   it.each([
-    { size: 3, seeds: 120 },
-    { size: 5, seeds: 80 },
+    { size: 3, seeds: 100 },
+    { size: 5, seeds: 60 },
   ])('of $size keeps every committed record, and recovers', { timeout: 60_000 }, (options) => {
     expect(firstFailure(options.seeds, options)).toBe(null);
   });

@@ -8,7 +8,10 @@ import type { Restored } from '../restored.ts';
  * failure of the disk is an exception, and the node can't go on after it.
  */
 export interface ReplicatedLog {
-  /** What the disk says; asked once, at start. */
+  /**
+   * What the disk says; asked once, at start. A snapshot beyond the log's end was being installed when
+   * the node crashed: its installation is finished first.
+   */
   restore(): Restored;
   /** Writes whole batches at the end; `baseOffset` is the end. */
   append(baseOffset: number, batches: readonly Buffer[]): void;

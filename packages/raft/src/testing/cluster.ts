@@ -11,8 +11,8 @@ export interface ClusterOptions {
   readonly bug?: PlantedBug;
 }
 
-const CHAOS_MS = 12_000;
-const HEALING_MS = 8_000;
+const CHAOS_MS = 10_000;
+const HEALING_MS = 6_000;
 
 /** A quorum in one seeded world: messages late, lost, repeated and out of order; crashes; partitions. */
 export class Cluster implements SimWorld {
