@@ -59,6 +59,19 @@ export function isOtherCluster(quorum: Quorum, clusterId: string | null): boolea
   return clusterId !== null && clusterId !== quorum.config.clusterId;
 }
 
+/**
+ * What is wrong with a request between voters before it is looked into: the cluster, or a topic that
+ * isn't the metadata's (`partition` is null). Null when nothing is.
+ */
+export function addressError(
+  quorum: Quorum,
+  clusterId: string | null,
+  partition: object | null,
+): KafkaError | null {
+  if (isOtherCluster(quorum, clusterId)) return errors.INCONSISTENT_CLUSTER_ID;
+  return partition === null ? errors.INVALID_REQUEST : null;
+}
+
 /** What is wrong with a request from a voter that says to be in `epoch`; null when nothing is. */
 export function voterRequestError(
   quorum: Quorum,

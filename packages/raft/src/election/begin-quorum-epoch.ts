@@ -10,7 +10,7 @@ import {
 import type { Quorum } from '../quorum.ts';
 import {
   isMeantForUs,
-  isOtherCluster,
+  addressError,
   quorumResponse,
   refusal,
   voterRequestError,
@@ -24,12 +24,9 @@ export function handleBeginQuorumEpoch(
 ): void {
   const { id, api, body, version } = request;
   const partition = metadataPartition(body.topics);
-  if (isOtherCluster(quorum, body.clusterId)) {
-    quorum.reply({ id, api, body: refusal(errors.INCONSISTENT_CLUSTER_ID) });
-    return;
-  }
-  if (partition === null) {
-    quorum.reply({ id, api, body: refusal(errors.INVALID_REQUEST) });
+  const misaddressed = addressError(quorum, body.clusterId, partition);
+  if (partition === null || misaddressed !== null) {
+    quorum.reply({ id, api, body: refusal(misaddressed ?? errors.INVALID_REQUEST) });
     return;
   }
   const { leaderId, leaderEpoch: epoch, voterDirectoryId } = partition;

@@ -9,7 +9,7 @@ import {
   type RequestToSend,
 } from '../messages.ts';
 import type { Quorum } from '../quorum.ts';
-import { isOtherCluster, quorumResponse, refusal, voterRequestError } from '../replies.ts';
+import { addressError, quorumResponse, refusal, voterRequestError } from '../replies.ts';
 import type { Resigned } from '../roles.ts';
 import { followNews, isCurrent, newsOf } from '../transitions.ts';
 
@@ -20,12 +20,9 @@ export function handleEndQuorumEpoch(
 ): void {
   const { id, api, body, version } = request;
   const partition = metadataPartition(body.topics);
-  if (isOtherCluster(quorum, body.clusterId)) {
-    quorum.reply({ id, api, body: refusal(errors.INCONSISTENT_CLUSTER_ID) });
-    return;
-  }
-  if (partition === null) {
-    quorum.reply({ id, api, body: refusal(errors.INVALID_REQUEST) });
+  const misaddressed = addressError(quorum, body.clusterId, partition);
+  if (partition === null || misaddressed !== null) {
+    quorum.reply({ id, api, body: refusal(misaddressed ?? errors.INVALID_REQUEST) });
     return;
   }
   const { leaderId, leaderEpoch: epoch } = partition;

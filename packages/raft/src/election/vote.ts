@@ -11,7 +11,7 @@ import {
 import type { Quorum } from '../quorum.ts';
 import {
   isMeantForUs,
-  isOtherCluster,
+  addressError,
   quorumResponse,
   refusal,
   voterRequestError,
@@ -23,12 +23,9 @@ import type { Voter } from '../voters/voter-set.ts';
 export function handleVote(quorum: Quorum, request: InboundRequest<'Vote'>): void {
   const { id, api, body, version } = request;
   const partition = metadataPartition(body.topics);
-  if (isOtherCluster(quorum, body.clusterId)) {
-    quorum.reply({ id, api, body: refusal(errors.INCONSISTENT_CLUSTER_ID) });
-    return;
-  }
-  if (partition === null) {
-    quorum.reply({ id, api, body: refusal(errors.INVALID_REQUEST) });
+  const misaddressed = addressError(quorum, body.clusterId, partition);
+  if (partition === null || misaddressed !== null) {
+    quorum.reply({ id, api, body: refusal(misaddressed ?? errors.INVALID_REQUEST) });
     return;
   }
   const { error, voteGranted } = decide(quorum, body.voterId, partition);
