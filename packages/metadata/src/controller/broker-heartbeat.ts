@@ -112,9 +112,9 @@ function directoryRecords(
   if (metadataVersion < SINCE.DIRECTORY_ASSIGNMENT) return [];
   const records = directoriesFailed(state, broker.id, offlineLogDirs);
   if (metadataVersion >= SINCE.CORDONED_DIRECTORIES && cordonedLogDirs !== null) {
-    const known = broker.cordonedDirectories ?? [];
+    const known = broker.cordonedDirectories;
     const isSame =
-      known.length === cordonedLogDirs.length && cordonedLogDirs.every((id) => known.includes(id));
+      known?.length === cordonedLogDirs.length && cordonedLogDirs.every((id) => known.includes(id));
     if (!isSame) records.push(registrationChange(broker, { cordonedLogDirs }));
   }
   return records;

@@ -1,11 +1,10 @@
 import {
   batchBaseOffset,
   batchLastOffset,
-  batchLeaderEpoch,
   batchMaxTimestamp,
   batchSizeBytes,
 } from '@tidelog/protocol';
-import { decodeSnapshot, type OffsetAndEpoch } from '@tidelog/raft';
+import { decodeSnapshot } from '@tidelog/raft';
 import { MetadataDelta } from '../image/metadata-delta.ts';
 import { MetadataImage } from '../image/metadata-image.ts';
 import { TransactionFilter } from '../records/transactions.ts';
@@ -17,7 +16,7 @@ export class ImageLoader {
   readonly image = new MetadataImage();
   readonly #storage: MetadataStorage;
   readonly #transactions = new TransactionFilter();
-  #applied: OffsetAndEpoch = { offset: 0, epoch: 0 };
+  #appliedOffset = 0;
   #lastTimestamp = 0;
   #newBytes = 0;
 
@@ -32,12 +31,12 @@ export class ImageLoader {
     }
     const [header] = controls;
     if (header?.type === 'snapshotHeader') this.#lastTimestamp = header.lastContainedLogTimestamp;
-    this.#applied = latest.id;
+    this.#appliedOffset = latest.id.offset;
   }
 
-  /** The offset behind the last applied record, and the epoch that wrote it. */
-  get applied(): OffsetAndEpoch {
-    return this.#applied;
+  /** The offset behind the last applied record. */
+  get appliedOffset(): number {
+    return this.#appliedOffset;
   }
 
   get lastTimestamp(): number {
@@ -61,17 +60,14 @@ export class ImageLoader {
   /** Applies what is committed below `endOffset`; returns what that changed. */
   applyUpTo(endOffset: number): MetadataDelta {
     const delta = new MetadataDelta();
-    for (const { buffer, at } of this.#storage.batches(this.#applied.offset, endOffset)) {
-      if (batchBaseOffset(buffer, at) < this.#applied.offset) continue;
+    for (const { buffer, at } of this.#storage.batches(this.#appliedOffset, endOffset)) {
+      if (batchBaseOffset(buffer, at) < this.#appliedOffset) continue;
       for (const record of decodeBatch(buffer, at)) {
         for (const effective of this.#transactions.accept(record)) {
           this.image.apply(effective, delta);
         }
       }
-      this.#applied = {
-        offset: batchLastOffset(buffer, at) + 1,
-        epoch: batchLeaderEpoch(buffer, at),
-      };
+      this.#appliedOffset = batchLastOffset(buffer, at) + 1;
       this.#lastTimestamp = batchMaxTimestamp(buffer, at);
       this.#newBytes += batchSizeBytes(buffer, at);
     }

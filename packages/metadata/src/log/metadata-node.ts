@@ -13,7 +13,7 @@ import { CommitWaiters } from './commit-waiters.ts';
 import { ImageLoader } from './image-loader.ts';
 import { MetadataStorage } from './metadata-storage.ts';
 import { raftConfig } from './quorum-config.ts';
-import { Snapshotter } from './snapshots.ts';
+import { Snapshotter } from './snapshotter.ts';
 
 const NEWEST_VERSION = 32_767;
 const STOP_TIMEOUT_MS = 5000;
@@ -76,7 +76,7 @@ export class MetadataNode implements ClusterMetadata {
   }
 
   get appliedOffset(): number {
-    return this.#loader.applied.offset;
+    return this.#loader.appliedOffset;
   }
 
   get leaderId(): number | null {

@@ -63,8 +63,8 @@ export class Snapshotter {
     this.#timer = null;
     try {
       const { loader, storage, raft } = this.#parts;
-      const snapshot = storage.createSnapshot(loader.applied, this.#chunks());
-      raft.snapshotCreated(snapshot);
+      const contained = raft.snapshotAt(loader.appliedOffset);
+      raft.snapshotCreated(storage.createSnapshot(contained.id, this.#chunks(contained)));
       loader.snapshotTaken();
       this.#clean();
     } catch (error) {
@@ -72,9 +72,8 @@ export class Snapshotter {
     }
   }
 
-  #chunks(): Generator<Buffer> {
-    const { loader, raft, clock } = this.#parts;
-    const contained = raft.snapshotAt(loader.applied.offset);
+  #chunks(contained: ReturnType<RaftNode['snapshotAt']>): Generator<Buffer> {
+    const { loader, clock } = this.#parts;
     const { metadataVersion } = loader.image.features;
     const timestampMs = clock.now();
     return encodeSnapshot(
