@@ -68,8 +68,9 @@ export class RaftNode {
   #timer: Timer | null = null;
   #timerDeadline = Number.POSITIVE_INFINITY;
   readonly #sync: GroupSync;
-  /** Events that carrying out an effect has caused; they come before anything else. */
-  readonly #caused: RaftEvent[] = [];
+  /** Events that came while the effects of another one were carried out. */
+  readonly #events: RaftEvent[] = [];
+  #isPerforming = false;
   #isStopped = false;
   #onStoppable: (() => void) | null = null;
 
@@ -187,15 +188,19 @@ export class RaftNode {
 
   #perform(event: RaftEvent): void {
     if (this.#isStopped) return;
+    this.#events.push(event);
+    if (this.#isPerforming) return;
+    this.#isPerforming = true;
     try {
-      this.#caused.push(event);
-      for (let next = this.#caused.shift(); next !== undefined; next = this.#caused.shift()) {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
         for (const effect of this.#raft.step(next, this.#now())) this.#carryOut(effect);
       }
       this.#armTimer();
       if (this.#raft.quorum.isShuttingDown && this.#raft.canStop()) this.#onStoppable?.();
     } catch (error) {
       this.#fail(error);
+    } finally {
+      this.#isPerforming = false;
     }
   }
 
@@ -241,7 +246,7 @@ export class RaftNode {
   #install(id: OffsetAndEpoch): void {
     const { snapshot, controls } = this.#log.installSnapshot(id);
     this.#sync.restartAt(id.offset);
-    this.#caused.push({ type: 'snapshotInstalled', snapshot, controls });
+    this.#events.unshift({ type: 'snapshotInstalled', snapshot, controls });
     this.#news.push(() => this.#options.listener.snapshotInstalled(id));
   }
 
@@ -267,7 +272,7 @@ export class RaftNode {
 
   /** Tells the listener, after all effects are carried out: it may propose at once. */
   #tellNews(): void {
-    if (this.#isTelling) return;
+    if (this.#isTelling || this.#isPerforming) return;
     this.#isTelling = true;
     try {
       for (let tell = this.#news.shift(); tell !== undefined; tell = this.#news.shift()) tell();
