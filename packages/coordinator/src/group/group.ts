@@ -211,8 +211,8 @@ export class Group {
     );
   }
 
-  /** The group as its record holds it, with these assignments. */
-  toValue(assignments: ReadonlyMap<string, Buffer>): GroupValue {
+  /** The group as its record holds it, with its assignments, or with these. */
+  toValue(assignments?: ReadonlyMap<string, Buffer>): GroupValue {
     return {
       protocolType: this.protocolType ?? '',
       generation: this.generation,
@@ -227,7 +227,10 @@ export class Group {
         rebalanceTimeout: member.rebalanceTimeoutMs,
         sessionTimeout: member.sessionTimeoutMs,
         subscription: member.metadata(this.protocolName),
-        assignment: assignments.get(member.memberId) ?? NO_ASSIGNMENT,
+        assignment:
+          assignments === undefined
+            ? member.assignment
+            : (assignments.get(member.memberId) ?? NO_ASSIGNMENT),
       })),
     };
   }

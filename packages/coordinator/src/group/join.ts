@@ -177,7 +177,7 @@ function replaceStatic(
     prepareRebalance(turn, group);
   } else if (group.state !== 'Stable') {
     completeJoinIfAllJoined(turn, group);
-  } else if (group.selectProtocol() !== group.protocolName) {
+  } else if (group.selectProtocol() !== group.protocolName || !turn.fitsGroup(group)) {
     rebalanceOrGoOn(turn, group);
   } else {
     group.setJoinRequest(member, NOBODY);

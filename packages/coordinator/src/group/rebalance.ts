@@ -108,7 +108,8 @@ export function syncDone(turn: Turn, group: Group, memberId: string): void {
   if (group.pendingSyncs.size === 0) turn.table.alarms.cancel(group.syncPhase);
 }
 
-function failSyncs(turn: Turn, group: Group, error: KafkaError): void {
+/** There are no assignments: every sync that waits gets the error. */
+export function failSyncs(turn: Turn, group: Group, error: KafkaError): void {
   for (const member of group.members.values()) {
     member.assignment = NO_ASSIGNMENT;
     if (member.syncRequest === NOBODY) continue;

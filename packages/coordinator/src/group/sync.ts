@@ -1,6 +1,6 @@
 import { errors, type KafkaError, type RequestOf } from '@tidelog/protocol';
 import type { Group } from './group.ts';
-import { answerSyncs, restartSession, syncDone } from './rebalance.ts';
+import { answerSyncs, failSyncs, prepareRebalance, syncDone } from './rebalance.ts';
 import { syncError } from './replies.ts';
 import type { Turn } from './turn.ts';
 
@@ -47,12 +47,9 @@ function assign(turn: Turn, group: Group, request: SyncRequest): void {
     assignments.set(memberId, Buffer.from(assignment));
   }
   const value = group.toValue(assignments);
-  if (!turn.fits([{ kind: 'group', groupId: group.groupId, value }])) {
-    for (const member of group.members.values()) {
-      turn.reply(member.syncRequest, syncError(errors.UNKNOWN_SERVER_ERROR));
-      if (member.syncRequest !== 0) restartSession(turn, member);
-      member.syncRequest = 0;
-    }
+  if (!turn.fitsGroup(group, value)) {
+    failSyncs(turn, group, errors.UNKNOWN_SERVER_ERROR);
+    prepareRebalance(turn, group);
     return;
   }
   group.transition('assigned', turn.now.timestampMs);

@@ -40,8 +40,12 @@ export class Turn implements Decision<GroupEvent, GroupReply> {
     this.table.apply(event, { offset, producerId: -1 });
   }
 
-  emitGroup(group: Group, value: GroupValue = group.toValue(assignmentsOf(group))): void {
+  emitGroup(group: Group, value: GroupValue = group.toValue()): void {
     this.emit({ kind: 'group', groupId: group.groupId, value });
+  }
+
+  fitsGroup(group: Group, value: GroupValue = group.toValue()): boolean {
+    return this.fits([{ kind: 'group', groupId: group.groupId, value }]);
   }
 
   /** Whether these events can stand in one batch. */
@@ -50,10 +54,4 @@ export class Turn implements Decision<GroupEvent, GroupReply> {
     for (const event of events) size += sizeUpperBound(event);
     return size <= this.#maxBatchSizeBytes;
   }
-}
-
-function assignmentsOf(group: Group): Map<string, Buffer> {
-  const assignments = new Map<string, Buffer>();
-  for (const member of group.members.values()) assignments.set(member.memberId, member.assignment);
-  return assignments;
 }

@@ -36,10 +36,10 @@ export interface Decision<Event, Reply> {
 /**
  * A replicated machine without I/O, over one partition of an internal topic.
  *
- * What must survive is changed by `apply` alone: loading the log is applying it, and `decide` applies
- * each event as it makes it, so that the next step of the same decision builds on it. What lives in
- * memory only (sessions, members that wait) `decide` changes as it likes. When an append fails the
- * host throws the machine away, memory and all, and loads a new one.
+ * What must survive is told by events: loading the log is applying them. `decide` applies each event
+ * as it makes it, so that the next step of the same decision builds on it, and returns them all for
+ * the log. What lives in memory only (sessions, members that wait) it changes as it likes. When an
+ * append fails the host throws the machine away, memory and all, and loads a new one.
  */
 export interface Machine<Command, Event, Reply> {
   decide(request: RequestId, command: Command, now: Moment): Decision<Event, Reply>;

@@ -88,6 +88,16 @@ describe('a static member', () => {
     expect(back).toMatchObject({ generationId: 2, protocolName: 'sticky' });
   });
 
+  it('causes a rebalance when the group with it would be too large for the log', async () => {
+    const script = await GroupScript.start();
+    await staticGroup(script);
+    const protocols = [{ name: 'range', metadata: Buffer.alloc(2_000_000) }];
+    const joining = script.join({ groupInstanceId: 'i1', protocols });
+    expect(await script.isPending(joining)).toBe(true);
+    expect(await script.list()).toEqual(['g PreparingRebalance']);
+    expect(script.warnings).toEqual([]);
+  });
+
   it('that comes back while assignments are awaited starts the rebalance anew', async () => {
     const script = await GroupScript.start();
     const joins = ['i1', 'i2'].map((groupInstanceId) => script.join({ groupInstanceId }));
