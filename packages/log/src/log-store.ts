@@ -111,12 +111,13 @@ export class LogStore {
 
   /** Renames segments away; their files go after `file.delete.delay.ms`. */
   remove(segments: readonly Segment[], now: number): void {
-    if (segments.length === 0) return;
+    const removed = segments.slice();
+    if (removed.length === 0) return;
     const { disk, removals } = this.context;
     const dueMs = now + this.config.fileDeleteDelayMs;
     // What stays must be there for good before anything goes.
     this.syncNames();
-    for (const segment of [...segments]) {
+    for (const segment of removed) {
       this.segments.remove(segment);
       for (const file of segment.files) {
         this.unsynced.delete(file);

@@ -10,7 +10,6 @@ import {
 } from '../checkpoint/offset-checkpoint.ts';
 import type { LogConfig } from '../config.ts';
 import { createLogContext, type LogContext, type LogContextOptions } from '../context.ts';
-import { isDiskError } from '../health.ts';
 import { Log } from '../log.ts';
 import {
   deletedDirectoryName,
@@ -186,20 +185,23 @@ export class LogDirectory {
     this.lock.release();
   }
 
-  /** A clean stop: flushes and closes all logs, writes the checkpoints and the mark of a clean stop. */
+  /**
+   * A clean stop: flushes and closes all logs, writes the checkpoints and the mark of a clean stop.
+   * On a directory that is offline only the files are closed. Rejects when the disk fails now.
+   */
   async close(brokerEpoch = -1): Promise<void> {
-    const closed = await Promise.allSettled([...this.logs].map((log) => log.close()));
-    const failed = closed.find((result) => result.status === 'rejected');
-    if (failed === undefined && this.failure === null) {
+    try {
+      await Promise.all([...this.logs].map((log) => log.close()));
+      if (this.failure !== null) return;
       this.context.health.guard(`closing ${this.path}`, () => {
         this.writeCheckpoints();
+        // A partition that is offline must be looked into again.
+        if (this.offline.size > 0) return;
         writeCleanShutdown(this.context.disk, this.path, brokerEpoch);
       });
+    } finally {
+      this.lock.release();
     }
-    this.lock.release();
-    const reason: unknown = failed?.reason;
-    if (reason !== undefined && !isDiskError(reason) && !(reason instanceof StorageError))
-      throw reason;
   }
 
   private openAll(

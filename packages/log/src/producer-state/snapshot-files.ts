@@ -9,7 +9,7 @@ export class SnapshotFiles {
   directory: string;
   private readonly files: FileCache;
   /** Ascending. */
-  private offsets: number[];
+  private offsets: readonly number[];
 
   constructor(files: FileCache, directory: string, names: readonly string[]) {
     this.files = files;
@@ -47,7 +47,7 @@ export class SnapshotFiles {
   }
 
   removeAbove(offset: number): void {
-    for (const candidate of [...this.offsets]) if (candidate > offset) this.remove(candidate);
+    for (const candidate of this.offsets) if (candidate > offset) this.remove(candidate);
   }
 
   removeAll(): void {
@@ -67,7 +67,7 @@ export class SnapshotFiles {
     const bases = new Set(segmentBaseOffsets);
     const lastBase = segmentBaseOffsets.at(-1) ?? -1;
     const newestStray = this.offsets.findLast((offset) => !bases.has(offset)) ?? -1;
-    for (const offset of [...this.offsets]) {
+    for (const offset of this.offsets) {
       const kept = bases.has(offset) || (offset === newestStray && offset > lastBase);
       if (!kept) this.remove(offset);
     }
@@ -78,9 +78,10 @@ export class SnapshotFiles {
   }
 
   private forget(offset: number): boolean {
-    const index = this.offsets.indexOf(offset);
-    if (index !== -1) this.offsets.splice(index, 1);
-    return index !== -1;
+    const known = this.offsets.includes(offset);
+    // A new array: callers walk over the old one.
+    if (known) this.offsets = this.offsets.filter((other) => other !== offset);
+    return known;
   }
 
   private path(offset: number): string {

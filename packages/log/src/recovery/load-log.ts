@@ -91,6 +91,7 @@ class Loader {
 
   load(): LoadedLog {
     this.findSegments();
+    this.dropBelowStart();
     const recoverFrom = this.options.cleanShutdown ? this.firstUnsound() : this.firstUnflushed();
     if (recoverFrom !== null) this.recoverFrom(recoverFrom);
     const endOffset = this.segments.all.length === 0 ? null : this.endOffset(recoverFrom !== null);
@@ -113,6 +114,15 @@ class Loader {
       if (!isIndex || this.names.has(segmentFileName(offsetOfFileName(name), LOG_SUFFIX))) continue;
       context.disk.unlink(`${directory}/${name}`);
     }
+  }
+
+  /**
+   * A crash may keep any of the segments that retention was removing. With gaps between them they
+   * would tell a wrong story of the producers.
+   */
+  private dropBelowStart(): void {
+    const { all } = this.segments;
+    while (all.length > 1 && all[1]!.baseOffset <= this.options.logStartOffset) this.drop(all[0]!);
   }
 
   private segment(baseOffset: number, sizes: SegmentSizes): Segment {
@@ -219,13 +229,16 @@ class Loader {
   }
 
   private drop(segment: Segment): void {
-    const { disk } = this.options.context;
-    for (const file of segment.files) {
-      if (disk.exists(file.path)) disk.rename(file.path, file.path + DELETED_SUFFIX);
+    const { context, config, now } = this.options;
+    for (const { path } of segment.files) {
+      if (!context.disk.exists(path)) continue;
+      context.disk.rename(path, path + DELETED_SUFFIX);
+      context.removals.addFile(path + DELETED_SUFFIX, now + config.fileDeleteDelayMs);
     }
     segment.close();
     this.segments.remove(segment);
-    this.cutTail = { ...this.cutTail!, bytes: this.cutTail!.bytes + segment.sizeBytes };
+    if (this.cutTail === null) return;
+    this.cutTail = { ...this.cutTail, bytes: this.cutTail.bytes + segment.sizeBytes };
   }
 
   private takeSnapshot(): void {
@@ -245,7 +258,7 @@ class Loader {
       );
     }
     if (endOffset < this.options.logStartOffset) {
-      for (const segment of [...this.segments.all]) this.drop(segment);
+      while (this.segments.all.length > 0) this.drop(this.segments.first);
       endOffset = this.options.logStartOffset;
     }
     if (this.segments.all.length === 0) {
