@@ -13,7 +13,12 @@ import { createPartitions } from './create-partitions.ts';
 import { createTopics } from './create-topics.ts';
 import type { Decision, Moment } from './decision.ts';
 import { deleteTopics } from './delete-topics.ts';
-import { electLeaders, preferredElections, uncleanElections } from './elect-leaders.ts';
+import {
+  electLeaders,
+  MAX_ELECTIONS_PER_PASS,
+  preferredElections,
+  uncleanElections,
+} from './elect-leaders.ts';
 import { registerBroker } from './register-broker.ts';
 import { registerController } from './register-controller.ts';
 import { unregisterBroker } from './unregister-broker.ts';
@@ -90,8 +95,9 @@ export class Controller {
       return broker?.epoch === epoch && !broker.fenced ? fenceBroker(this.#state, id, epoch) : [];
     }
     if (now >= this.#nextRebalanceMs) {
-      this.#nextRebalanceMs = now + this.#rebalanceIntervalMs;
       const elections = [...preferredElections(this.#state), ...uncleanElections(this.#state)];
+      const isAll = elections.length < MAX_ELECTIONS_PER_PASS;
+      if (isAll) this.#nextRebalanceMs = now + this.#rebalanceIntervalMs;
       if (elections.length > 0) return elections;
     }
     return now >= this.#nextNoOpDue() ? [NO_OP] : [];

@@ -2,7 +2,7 @@ import { errors, type RequestOf, type ResponseOf } from '@tidelog/protocol';
 import type { MetadataRecord } from '../records/metadata-record.ts';
 import type { ControllerState } from './controller-state.ts';
 import type { Decision } from './decision.ts';
-import { changeOf, hasNoLeader, partitionsWhere } from './leader-updates.ts';
+import { changeOf, hasNoLeader, type PartitionRef, partitionsWhere } from './leader-updates.ts';
 import { errorFields, Refusal } from './refusal.ts';
 
 type Request = RequestOf<'ElectLeaders'>;
@@ -10,7 +10,7 @@ type TopicResult = ResponseOf<'ElectLeaders'>['replicaElectionResults'][number];
 
 const ELECTION = { PREFERRED: 0, UNCLEAN: 1 } as const;
 /** How many leaders one pass moves, so that a pass stays short. */
-const MAX_ELECTIONS_PER_PASS = 1000;
+export const MAX_ELECTIONS_PER_PASS = 1000;
 
 /** ElectLeaders (KIP-460): the preferred leaders, or any leader for partitions without one. */
 export function electLeaders(state: ControllerState, request: Request): Decision<'ElectLeaders'> {
@@ -40,17 +40,30 @@ export function electLeaders(state: ControllerState, request: Request): Decision
 /** Leaderships that should go back to the first replica, now that it is in sync again. */
 export function preferredElections(state: ControllerState): MetadataRecord[] {
   const imbalanced = partitionsWhere(state, ({ leader, replicas }) => leader !== replicas[0]);
-  return imbalanced
-    .flatMap((ref) => changeOf(state, ref, { election: 'preferred' }) ?? [])
-    .slice(0, MAX_ELECTIONS_PER_PASS);
+  return elections(imbalanced, (ref) => changeOf(state, ref, { election: 'preferred' }));
 }
 
 /** Leaders for partitions without one, where the topic would rather lose records than wait. */
 export function uncleanElections(state: ControllerState): MetadataRecord[] {
-  return partitionsWhere(state, hasNoLeader)
-    .filter(({ topic }) => state.allowsUncleanElection(topic.name))
-    .flatMap((ref) => changeOf(state, ref, { election: 'unclean' }) ?? [])
-    .slice(0, MAX_ELECTIONS_PER_PASS);
+  const leaderless = partitionsWhere(state, hasNoLeader);
+  return elections(leaderless, (ref) =>
+    state.allowsUncleanElection(ref.topic.name)
+      ? changeOf(state, ref, { election: 'unclean' })
+      : undefined,
+  );
+}
+
+function elections(
+  partitions: readonly PartitionRef[],
+  elect: (partition: PartitionRef) => MetadataRecord | undefined,
+): MetadataRecord[] {
+  const records: MetadataRecord[] = [];
+  for (const partition of partitions) {
+    const record = elect(partition);
+    if (record !== undefined) records.push(record);
+    if (records.length === MAX_ELECTIONS_PER_PASS) break;
+  }
+  return records;
 }
 
 function allPartitions(state: ControllerState): { topic: string; partitions: number[] }[] {
