@@ -2,6 +2,8 @@ import { type Address, nodePlatform } from '@tidelog/platform';
 import { invalidArgument } from './client-error.ts';
 import type { ClientPlatform } from './cluster/broker-connection.ts';
 import { Cluster } from './cluster/cluster.ts';
+import { Consumer } from './consumer/consumer.ts';
+import { type ConsumerOptions, consumerSettings } from './consumer/consumer-settings.ts';
 import { Producer } from './producer/producer.ts';
 import { type ProducerOptions, producerSettings } from './producer/producer-settings.ts';
 
@@ -28,6 +30,7 @@ export interface ClientOptions {
 /** One cluster: what is known of it is shared by the producers, consumers and admins made from it. */
 export interface Client {
   producer(options?: ProducerOptions): Producer;
+  consumer(options?: ConsumerOptions): Consumer;
   /** Closes all that was made from it. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -75,6 +78,13 @@ class KafkaClient implements Client {
     const settings = producerSettings(options);
     return this.#track(
       (onClose) => new Producer({ cluster: this.#cluster, settings, lane: this.#lane(), onClose }),
+    );
+  }
+
+  consumer(options: ConsumerOptions = {}): Consumer {
+    const settings = consumerSettings(options);
+    return this.#track(
+      (onClose) => new Consumer({ cluster: this.#cluster, settings, lane: this.#lane(), onClose }),
     );
   }
 

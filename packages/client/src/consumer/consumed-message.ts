@@ -1,0 +1,45 @@
+import type { RecordCursor, RecordHeader } from '@tidelog/protocol';
+
+const NO_HEADERS: readonly RecordHeader[] = [];
+
+/**
+ * A message as it was read. Key and value are slices of what was fetched, cut when they are asked for:
+ * whoever keeps a small part of a large batch for long copies it.
+ */
+export class ConsumedMessage {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Milliseconds since 1970; -1 where the producer gave none. */
+  readonly timestamp: number;
+  readonly headers: readonly RecordHeader[];
+  readonly #buf: Buffer;
+  readonly #keyAt: number;
+  readonly #keySize: number;
+  readonly #valueAt: number;
+  readonly #valueSize: number;
+
+  constructor(topic: string, partition: number, cursor: RecordCursor) {
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = cursor.offset;
+    this.timestamp = cursor.timestamp;
+    this.headers = cursor.headerCount === 0 ? NO_HEADERS : cursor.headers;
+    this.#buf = cursor.buf;
+    this.#keyAt = cursor.keyAt;
+    this.#keySize = cursor.keySize;
+    this.#valueAt = cursor.valueAt;
+    this.#valueSize = cursor.valueSize;
+  }
+
+  get key(): Buffer | null {
+    return this.#keySize < 0 ? null : this.#buf.subarray(this.#keyAt, this.#keyAt + this.#keySize);
+  }
+
+  /** Null is a tombstone. */
+  get value(): Buffer | null {
+    return this.#valueSize < 0
+      ? null
+      : this.#buf.subarray(this.#valueAt, this.#valueAt + this.#valueSize);
+  }
+}

@@ -1,0 +1,115 @@
+import {
+  BATCH_HEADER_SIZE,
+  batchCrcIsValid,
+  batchIsControl,
+  batchLastOffset,
+  batchMagic,
+  batchSizeBytes,
+  MAGIC_V2,
+  nextBatchSize,
+  NOT_A_BATCH,
+  RecordCursor,
+} from '@tidelog/protocol';
+import { KafkaClientError } from '../client-error.ts';
+import { keyOf, type TopicPartition } from '../topic-partition.ts';
+import { ConsumedMessage } from './consumed-message.ts';
+
+/** The whole batches of one partition in a fetch response, read one message at a time. */
+export class FetchedRecords {
+  readonly place: TopicPartition;
+  readonly sizeBytes: number;
+  /** Where to fetch on. */
+  readonly endOffset: number;
+  readonly #records: Buffer;
+  readonly #end: number;
+  readonly #maxDecompressedBytes: number;
+  readonly #cursor = new RecordCursor();
+  #at = 0;
+  #inBatch = false;
+  #nextOffset: number;
+
+  /** Messages before `startOffset` are passed over: a fetch begins with the batch that holds it. */
+  constructor(
+    place: TopicPartition,
+    records: Buffer,
+    options: { startOffset: number; maxDecompressedBytes: number },
+  ) {
+    this.place = place;
+    this.#records = records;
+    this.#maxDecompressedBytes = options.maxDecompressedBytes;
+    this.#nextOffset = options.startOffset;
+    let at = 0;
+    let endOffset = options.startOffset;
+    for (;;) {
+      const size = nextBatchSize(records, at, records.length);
+      if (size === 0) break;
+      if (size === NOT_A_BATCH || batchMagic(records, at) !== MAGIC_V2) {
+        at = records.length; // said when the reading comes there
+        break;
+      }
+      endOffset = Math.max(endOffset, batchLastOffset(records, at) + 1);
+      at += size;
+    }
+    this.#end = at;
+    this.sizeBytes = at;
+    this.endOffset = endOffset;
+  }
+
+  /** The next message to be read, or the one after the last. */
+  get nextOffset(): number {
+    return this.#nextOffset;
+  }
+
+  /** The next message; null at the end. Throws CORRUPT_MESSAGE, and again until someone seeks past it. */
+  next(): ConsumedMessage | null {
+    const cursor = this.#cursor;
+    for (;;) {
+      while (this.#inBatch && cursor.next()) {
+        if (cursor.offset < this.#nextOffset) continue;
+        this.#nextOffset = cursor.offset + 1;
+        return new ConsumedMessage(this.place.topic, this.place.partition, cursor);
+      }
+      if (this.#inBatch) this.#leaveBatch();
+      if (this.#at >= this.#end) return null;
+      this.#enterBatch();
+    }
+  }
+
+  #enterBatch(): void {
+    const records = this.#records;
+    const at = this.#at;
+    const size = nextBatchSize(records, at, this.#end);
+    if (size < BATCH_HEADER_SIZE || batchMagic(records, at) !== MAGIC_V2) {
+      throw this.#corrupt('it is of a format that this client does not read');
+    }
+    if (!batchCrcIsValid(records, at)) throw this.#corrupt('its checksum does not match');
+    if (batchIsControl(records, at)) {
+      this.#skipBatch();
+      return;
+    }
+    if (!this.#cursor.open(records, at, this.#maxDecompressedBytes)) {
+      throw this.#corrupt(this.#cursor.problem!);
+    }
+    this.#inBatch = true;
+  }
+
+  #leaveBatch(): void {
+    const { problem } = this.#cursor;
+    if (problem !== undefined) throw this.#corrupt(problem);
+    this.#inBatch = false;
+    this.#skipBatch();
+  }
+
+  #skipBatch(): void {
+    const last = batchLastOffset(this.#records, this.#at);
+    this.#nextOffset = Math.max(this.#nextOffset, last + 1);
+    this.#at += batchSizeBytes(this.#records, this.#at);
+  }
+
+  #corrupt(problem: string): KafkaClientError {
+    return new KafkaClientError(
+      'CORRUPT_MESSAGE',
+      `${keyOf(this.place)}: the batch at offset ${this.#nextOffset} cannot be read: ${problem}; seek past it to go on`,
+    );
+  }
+}

@@ -1,0 +1,41 @@
+import { type ApiName, errors, type RequestInput, type ResponseOutput } from '@tidelog/protocol';
+import { isRetriable, KafkaClientError } from '../../client-error.ts';
+import type { SendOptions } from '../../cluster/broker-connection.ts';
+import type { Cluster, Lane } from '../../cluster/cluster.ts';
+
+/** The broker that coordinates a group: looked up when needed, and again when it moves. */
+export class Coordinator {
+  readonly #cluster: Cluster;
+  readonly #groupId: string;
+  readonly #lane: Lane;
+  #node: number | null = null;
+
+  constructor(cluster: Cluster, groupId: string, lane: Lane) {
+    this.#cluster = cluster;
+    this.#groupId = groupId;
+    this.#lane = lane;
+  }
+
+  async send<Name extends ApiName>(
+    name: Name,
+    request: RequestInput<Name>,
+    options?: SendOptions,
+  ): Promise<ResponseOutput<Name>> {
+    this.#node ??= await this.#cluster.findCoordinator(this.#groupId);
+    try {
+      const target = { node: this.#node, lane: this.#lane };
+      return await this.#cluster.send(target, name, request, options);
+    } catch (error) {
+      if (isRetriable(error)) this.#node = null;
+      throw error;
+    }
+  }
+
+  /** Takes note of an error that says that the coordinator is elsewhere. */
+  heard(error: KafkaClientError): void {
+    const { NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE } = errors;
+    if (error.code === NOT_COORDINATOR.name || error.code === COORDINATOR_NOT_AVAILABLE.name) {
+      this.#node = null;
+    }
+  }
+}
