@@ -41,13 +41,15 @@ function free(port) {
 
 /**
  * A port for clients whose neighbour is free too, for the controller.
+ * @param {number} [first] where the search begins
+ * @param {number} [last] and where it ends
  * @returns {Promise<number>}
  */
-export async function freePort() {
-  for (let port = firstPort; port < lastPort; port += 2) {
+export async function freePort(first = firstPort, last = lastPort) {
+  for (let port = first; port < last; port += 2) {
     if ((await free(port)) && (await free(port + 1))) return port;
   }
-  throw new Error(`no free pair of ports between ${firstPort} and ${lastPort}`);
+  throw new Error(`no free pair of ports between ${first} and ${last}`);
 }
 
 /** One broker with its directory; it can be started and stopped again and again. */

@@ -30,9 +30,10 @@ final class WireGroups {
     private final Cluster cluster;
     private final WireRequests requests;
 
-    WireGroups(Cluster cluster, WireRequests requests) {
+    WireGroups(Cluster cluster, WireRequests requests) throws Exception {
         this.cluster = cluster;
         this.requests = requests;
+        committed("first"); // the offsets topic comes into being when a coordinator is asked for
     }
 
     void cases(Map<ApiKeys, WireChecks.Case> cases) {
