@@ -89,7 +89,8 @@ export class LogTail {
     if (this.entries[this.head]!.baseOffset > startOffset) return null;
     const found: Buffer[] = [];
     let room = limits.maxBytes;
-    for (let i = this.indexOf(startOffset); i < this.entries.length && room > 0; i++) {
+    for (let i = this.indexOf(startOffset); i < this.entries.length; i++) {
+      if (room <= 0 && found.length > 0) break;
       const entry = this.entries[i]!;
       const from = found.length === 0 ? startOf(entry, startOffset) : 0;
       const to =

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isFailure, type Log, type ReadLimits } from './index.ts';
+import { append, batch, expectAppended, kill, NOW, TestDirectory } from './log.test-support.ts';
+
+let place: TestDirectory;
+
+beforeEach(() => {
+  place = new TestDirectory();
+});
+afterEach(() => place.remove());
+
+function read(log: Log, offset: number, limits: ReadLimits): Buffer {
+  const result = log.read(offset, limits);
+  if (isFailure(result)) throw new Error(result.error.name);
+  return Buffer.concat(result.records);
+}
+
+describe('reading', () => {
+  it('gives the same from memory and from disk, within its limits', async () => {
+    let directory = place.open();
+    const inMemory = directory.createLog('t', 0, { now: NOW });
+    for (let i = 0; i < 40; i++) append(inMemory, { values: ['x', 'yy', 'zzz'].slice(i % 3) });
+    const end = inMemory.logEndOffset;
+    const queries = fc.sample(
+      fc.record({
+        offset: fc.nat(end),
+        maxBytes: fc.nat(500),
+        maxOffset: fc.nat(end),
+        minOneMessage: fc.boolean(),
+      }),
+      { numRuns: 300, seed: 1 },
+    );
+    const answers = (log: Log) => queries.map(({ offset, ...limits }) => read(log, offset, limits));
+    const fromMemory = answers(inMemory);
+    await directory.close();
+    directory = place.open();
+    const fromDisk = answers(directory.log('t', 0)!);
+    fromDisk.forEach((bytes, i) => {
+      // A read from disk ends with its segment; one from memory may go on.
+      expect(fromMemory[i]!.subarray(0, bytes.length)).toEqual(bytes);
+      expect(bytes.length > 0).toBe(fromMemory[i]!.length > 0);
+    });
+    const whole = { maxBytes: 1e6, maxOffset: end, minOneMessage: false };
+    expect(() => read(inMemory, end + 1, whole)).toThrow('OFFSET_OUT_OF_RANGE');
+  });
+
+  it('stops before the first batch that reaches the given offset', () => {
+    const log = place.open().createLog('t', 0, { now: NOW });
+    const first = append(log, { values: ['a', 'b'] });
+    const size = log.sizeBytes;
+    append(log, { values: ['c', 'd'] });
+    const limits = { maxBytes: 1e6, minOneMessage: true };
+    expect(read(log, 0, { ...limits, maxOffset: 3 })).toHaveLength(size);
+    expect(read(log, 0, { ...limits, maxOffset: 4 })).toHaveLength(log.sizeBytes);
+    expect(read(log, first.lastOffset + 1, { ...limits, maxOffset: 2 })).toHaveLength(0);
+  });
+});
+
+describe('looking up by time', () => {
+  it('finds the first record that is as new, and the newest of all', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(500), { minLength: 1, maxLength: 60 }),
+        fc.nat(520),
+        fc.boolean(),
+        async (times, target, reopen) => {
+          const home = new TestDirectory();
+          const directory = home.open();
+          let log = directory.createLog('t', 0, { now: NOW });
+          for (const time of times) append(log, { values: ['x'], timestamp: NOW + time });
+          if (reopen) {
+            await kill(directory);
+            log = home.open().log('t', 0)!;
+          }
+          const expected = times.findIndex((time) => time >= target);
+          expect(log.offsetByTimestamp(NOW + target)?.offset ?? -1).toBe(expected);
+          const newest = Math.max(...times);
+          expect(log.maxTimestampOffset()).toEqual({
+            timestamp: NOW + newest,
+            offset: times.indexOf(newest),
+            leaderEpoch: 1,
+          });
+          await home.remove();
+        },
+      ),
+      { numRuns: 30 },
+    );
+  }, 60_000);
+
+  it('knows no newest record of an empty log', () => {
+    const log = place.open().createLog('t', 0, { now: NOW });
+    expect(log.maxTimestampOffset()).toBeNull();
+    expect(log.offsetByTimestamp(0)).toBeNull();
+    expect(log.earliestOffset()).toEqual({ timestamp: -1, offset: 0, leaderEpoch: -1 });
+  });
+});
+
+describe('leader epochs', () => {
+  it('tell where each ends, also after truncation and deletion', () => {
+    const log = place.open().createLog('t', 0, { now: NOW });
+    const lead = (leaderEpoch: number, count: number) => {
+      for (let i = 0; i < count; i++) {
+        const records = batch({ values: ['x'] });
+        expectAppended(log.appendAsLeader(records, { leaderEpoch, now: NOW }));
+      }
+    };
+    lead(2, 5);
+    lead(4, 5);
+    lead(7, 5);
+    expect(log.endOffsetForEpoch(1)).toEqual({ leaderEpoch: 1, endOffset: 0 });
+    expect(log.endOffsetForEpoch(2)).toEqual({ leaderEpoch: 2, endOffset: 5 });
+    expect(log.endOffsetForEpoch(5)).toEqual({ leaderEpoch: 4, endOffset: 10 });
+    expect(log.endOffsetForEpoch(7)).toEqual({ leaderEpoch: 7, endOffset: 15 });
+    expect(log.endOffsetForEpoch(8)).toBeNull();
+    expect(log.leaderEpochAt(9)).toBe(4);
+    log.truncateTo(10, NOW);
+    expect(log.latestLeaderEpoch).toBe(4);
+    log.updateHighWatermark(10);
+    log.deleteRecords(7);
+    expect(log.earliestOffset()).toEqual({ timestamp: -1, offset: 7, leaderEpoch: 4 });
+    expect(log.leaderEpochAt(6)).toBe(-1);
+  });
+});
+
+describe('a follower', () => {
+  it('takes what its leader has, and nothing out of order or of a later epoch', () => {
+    const log = place.open().createLog('t', 0, { now: NOW });
+    const fetched = (baseOffset: number, leaderEpoch: number) =>
+      batch({ values: ['x', 'y'], baseOffset, leaderEpoch });
+    const follow = (...batches: Buffer[]) =>
+      log.appendAsFollower(Buffer.concat(batches), { maxLeaderEpoch: 3, now: NOW });
+    expect(follow(fetched(0, 1), fetched(2, 3), fetched(4, 4))).toMatchObject({ lastOffset: 3 });
+    expect(follow(fetched(4, 3), fetched(6, 3).subarray(0, 40))).toMatchObject({ lastOffset: 5 });
+    expect(follow(fetched(5, 3))).toMatchObject({ error: { name: 'UNKNOWN_SERVER_ERROR' } });
+    const damaged = fetched(6, 3);
+    damaged[65]! ^= 1;
+    expect(follow(damaged)).toMatchObject({ error: { name: 'CORRUPT_MESSAGE' } });
+    expect(log.logEndOffset).toBe(6);
+    expect(log.endOffsetForEpoch(1)).toEqual({ leaderEpoch: 1, endOffset: 2 });
+  });
+
+  it('starts anew where its leader has nothing left of what it had', () => {
+    const log = place.open().createLog('t', 0, { now: NOW });
+    append(log, { values: ['x', 'y'] });
+    log.truncateFullyAndStartAt(100, NOW);
+    expect(log).toMatchObject({ logStartOffset: 100, logEndOffset: 100, highWatermark: 100 });
+    expect(append(log, { values: ['z'] }).baseOffset).toBe(100);
+  });
+});
