@@ -1,4 +1,52 @@
-import { forward } from './forward.ts';
+import { brokerConfigDef, formatValue } from '@tidelog/metadata';
+import type { RequestOf } from '@tidelog/protocol';
+import type { BrokerServices } from '../services.ts';
+import { type AlterResult, brokerRefusal, type ConfigChange } from './broker-config-check.ts';
+import type { Handler } from './handler.ts';
 
-/** Versions 0 to 1. */
-export const incrementalAlterConfigs = forward('IncrementalAlterConfigs');
+type Resource = RequestOf<'IncrementalAlterConfigs'>['resources'][number];
+
+const SET = 0;
+const DELETE = 1;
+const APPEND = 2;
+
+/**
+ * Versions 0 to 1 (KIP-339): sets, deletes, appends to and subtracts from single configs. What is meant
+ * for this broker it judges itself; the controller decides the rest.
+ */
+export const incrementalAlterConfigs: Handler<'IncrementalAlterConfigs'> = async (
+  request,
+  context,
+  broker,
+) => {
+  const refused: AlterResult[] = [];
+  const resources = request.resources.filter((resource) => {
+    const configs = changes(resource, broker);
+    const refusal = brokerRefusal(broker, resource, { replace: false, configs });
+    if (refusal !== null) refused.push(refusal);
+    return refusal === null;
+  });
+  const forwarded = { ...request, resources };
+  const response = await broker.metadata.submit(
+    'IncrementalAlterConfigs',
+    forwarded,
+    context.apiVersion,
+  );
+  return { ...response, responses: [...refused, ...response.responses] };
+};
+
+function changes({ configs }: Resource, { config }: BrokerServices): ConfigChange[] {
+  return configs.map(({ name, configOperation, value }): ConfigChange => {
+    if (configOperation === SET) return [name, value];
+    if (configOperation === DELETE) return [name, null];
+    const key = brokerConfigDef.get(name);
+    const present = key === undefined ? '' : (formatValue(config.value(name), key.type) ?? '');
+    const entries = present.split(',').filter((entry) => entry !== '');
+    const given = (value ?? '').split(',');
+    const result =
+      configOperation === APPEND
+        ? [...new Set([...entries, ...given])]
+        : entries.filter((entry) => !given.includes(entry));
+    return [name, result.join(',')];
+  });
+}

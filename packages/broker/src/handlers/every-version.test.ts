@@ -1,0 +1,69 @@
+import { apis, errors } from '@tidelog/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestNode } from '../broker.test-node.ts';
+import { askOnce, TestClient } from '../client.test-client.ts';
+import { requests, type ServedName, type Subject } from '../requests.test-table.ts';
+import { servedVersions } from '../serve.ts';
+import { versionsOf } from '../versions.test-table.ts';
+
+/** What else than success is the right answer to a request of the table. */
+const refusals: Partial<Record<ServedName, (version: number) => number>> = {
+  JoinGroup: (version) => (version >= 4 ? errors.MEMBER_ID_REQUIRED.code : 0),
+  SyncGroup: () => errors.UNKNOWN_MEMBER_ID.code,
+  Heartbeat: () => errors.UNKNOWN_MEMBER_ID.code,
+  LeaveGroup: () => errors.UNKNOWN_MEMBER_ID.code,
+  DeleteGroups: () => errors.GROUP_ID_NOT_FOUND.code,
+};
+
+/** All error codes of a response but those that say nothing. */
+function errorCodes(value: unknown): number[] {
+  if (value === null || typeof value !== 'object' || Buffer.isBuffer(value)) return [];
+  return Object.entries(value).flatMap(([key, field]) =>
+    key === 'errorCode' ? [field as number].filter((code) => code !== 0) : errorCodes(field),
+  );
+}
+
+const cases = (Object.keys(requests) as ServedName[]).flatMap((name) =>
+  versionsOf(name).map((version) => [name, version] as const),
+);
+
+describe('every version of every API', () => {
+  let node: TestNode;
+  let client: TestClient;
+  let subject: Subject;
+
+  beforeAll(async () => {
+    node = await TestNode.start();
+    client = await TestClient.connect(node);
+    const topicId = await client.createTopic('subject');
+    subject = { topic: 'subject', topicId, group: 'group' };
+    await client.send('FindCoordinator', 6, { coordinatorKeys: [subject.group] });
+    await client.send('OffsetCommit', 9, requests.OffsetCommit(9, subject));
+    for (const version of versionsOf('DeleteTopics'))
+      await client.createTopic(`deleted-${version}`);
+  });
+
+  afterAll(() => node.dispose());
+
+  it.each(cases)('%s %i is answered', async (name, version) => {
+    const body = requests[name](version, subject) as never;
+    const response = await askOnce(node, name, { version, body });
+    expect(new Set(errorCodes(response))).toEqual(
+      new Set([refusals[name]?.(version) ?? 0].filter((code) => code !== 0)),
+    );
+    expect(node.faults).toEqual([]);
+  });
+
+  it('is what ApiVersions says', async () => {
+    const { apiKeys } = await client.send('ApiVersions', 4, {
+      clientSoftwareName: 'test',
+      clientSoftwareVersion: '1',
+    });
+    expect(apiKeys).toEqual(servedVersions());
+    expect(apiKeys.map(({ apiKey }) => apiKey)).toEqual(
+      Object.keys(requests)
+        .map((name) => apis[name as ServedName].key)
+        .toSorted((a, b) => a - b),
+    );
+  });
+});
