@@ -30,9 +30,13 @@ export class Committer {
     this.#states = states;
   }
 
-  /** All that was given out. */
-  delivered(): CommittedOffset[] {
-    return this.#offsets((state) => state.delivered);
+  /** Where whoever goes on after this consumer has to begin. */
+  done(): CommittedOffset[] {
+    const offsets: CommittedOffset[] = [];
+    for (const { topic, partition, position } of this.#states()) {
+      if (position !== null) offsets.push({ topic, partition, offset: position });
+    }
+    return offsets;
   }
 
   async commit(offsets: readonly CommittedOffset[]): Promise<void> {
@@ -76,7 +80,7 @@ export class Committer {
 
   /** What fails is done again by the next commit, or by whoever reads the messages again. */
   async #commitDone(): Promise<void> {
-    const offsets = this.#offsets((state) => state.position!).filter(
+    const offsets = this.done().filter(
       (offset) => this.#committed.get(keyOf(offset)) !== offset.offset,
     );
     if (offsets.length === 0) return;
@@ -87,15 +91,5 @@ export class Committer {
     } catch (error) {
       if (!(error instanceof KafkaClientError)) throw error;
     }
-  }
-
-  #offsets(offsetOf: (state: PartitionState) => number): CommittedOffset[] {
-    const offsets: CommittedOffset[] = [];
-    for (const state of this.#states()) {
-      if (state.position === null) continue;
-      const { topic, partition } = state;
-      offsets.push({ topic, partition, offset: offsetOf(state) });
-    }
-    return offsets;
   }
 }

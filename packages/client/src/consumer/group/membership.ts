@@ -90,6 +90,10 @@ export class Membership {
     return this.#rejoin || this.#fatal !== null;
   }
 
+  get isSubscribed(): boolean {
+    return this.#topics.length > 0;
+  }
+
   subscribe(topics: readonly string[]): void {
     this.#topics = topics;
     this.#rejoin = true;

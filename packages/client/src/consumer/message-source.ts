@@ -1,0 +1,229 @@
+import { invalidArgument, isRetriable, KafkaClientError } from '../client-error.ts';
+import type { Cluster, Lane } from '../cluster/cluster.ts';
+import { abortable, backoffMs, sleep } from '../cluster/waiting.ts';
+import { keyOf } from '../topic-partition.ts';
+import type { Assignment } from './assignment.ts';
+import type { Committer } from './committer.ts';
+import type { ConsumerSettings } from './consumer-settings.ts';
+import type { FetchedRecords } from './fetched-records.ts';
+import { Fetcher } from './fetcher.ts';
+import type { Membership } from './group/membership.ts';
+import type { PartitionState } from './partition-state.ts';
+import { findPositions } from './positions.ts';
+
+/** What the caller gets next out of fetched records; null where they are used up. */
+export type Take<T> = (records: FetchedRecords, state: PartitionState) => T | null;
+
+/**
+ * Gives messages one after the other. What is due in between, it does when one is asked for: rebalances,
+ * positions, the sending of fetches.
+ */
+export class MessageSource {
+  readonly #cluster: Cluster;
+  readonly #settings: ConsumerSettings;
+  readonly #assignment: Assignment;
+  readonly #membership: Membership | null;
+  readonly #committer: Committer | null;
+  readonly #stopped: AbortSignal;
+  readonly #fetcher: Fetcher;
+  /** The partition that gives messages now. */
+  #current: PartitionState | null = null;
+  /** The partition of the messages in hand. */
+  #inHand: PartitionState | null = null;
+  #iterating = false;
+  #settling: Promise<void> | null = null;
+  #dirty = true;
+  #wake: () => void = () => {};
+
+  constructor(options: {
+    cluster: Cluster;
+    settings: ConsumerSettings;
+    fetchLane: Lane;
+    assignment: Assignment;
+    membership: Membership | null;
+    committer: Committer | null;
+    stopped: AbortSignal;
+  }) {
+    this.#cluster = options.cluster;
+    this.#settings = options.settings;
+    this.#assignment = options.assignment;
+    this.#membership = options.membership;
+    this.#committer = options.committer;
+    this.#stopped = options.stopped;
+    this.#fetcher = new Fetcher({
+      ...options,
+      lane: options.fetchLane,
+      onArrival: () => this.changed(),
+      onOutOfRange: (state) => this.#outOfRange(state),
+    });
+    options.stopped.addEventListener('abort', () => {
+      this.#fetcher.close();
+      this.#wake();
+    });
+  }
+
+  /** A rebalance that goes on. */
+  get settling(): Promise<void> | null {
+    return this.#settling;
+  }
+
+  /** Ends when the consumer is closed or the signal aborted. */
+  iterate<T>(signal: AbortSignal | undefined, take: Take<T>): AsyncIterableIterator<T> {
+    let ended = false;
+    const end = (): IteratorResult<T> => {
+      ended = true;
+      return { done: true, value: undefined };
+    };
+    const next = (): Promise<IteratorResult<T>> => {
+      if (ended) return Promise.resolve(end());
+      this.finishInHand();
+      // Most messages come out of what is there already, without a turn of the event loop.
+      const state = this.#current;
+      if (state !== null && !this.#dirty && !signal?.aborted && !this.#iterating) {
+        try {
+          const value = this.#takeFrom(state, take);
+          if (value !== null) return Promise.resolve({ done: false, value });
+        } catch (error) {
+          return Promise.reject(error as Error);
+        }
+      }
+      return this.#nextValue(signal, take).then((value) =>
+        value === null ? end() : { done: false, value },
+      );
+    };
+    return {
+      next,
+      // What is in hand stays undone: nobody can tell a break from a throw here.
+      return: () => Promise.resolve(end()),
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  async #nextValue<T>(signal: AbortSignal | undefined, take: Take<T>): Promise<T | null> {
+    if (this.#iterating) throw invalidArgument('the consumer is being iterated already');
+    this.#iterating = true;
+    this.#membership?.setBusy(false);
+    try {
+      while (!signal?.aborted && !this.#stopped.aborted) {
+        if (this.#dirty && !(await this.#prepare(signal))) continue;
+        for (const state of this.#assignment.states()) {
+          const value = this.#takeFrom(state, take);
+          if (value !== null) return value;
+        }
+        this.#throwFailure();
+        await this.#waitForChange(signal);
+      }
+      return null;
+    } finally {
+      this.#iterating = false;
+    }
+  }
+
+  #takeFrom<T>(state: PartitionState, take: Take<T>): T | null {
+    if (state.paused || !state.active) return null;
+    for (let records = state.fetched[0]; records !== undefined; records = state.fetched[0]) {
+      const value = take(records, state);
+      if (value !== null) {
+        this.#inHand = this.#current = state;
+        this.#membership?.setBusy(true);
+        return value;
+      }
+      // The other partitions get their turn, and there is room to fetch more.
+      state.fetched.shift();
+      state.bufferedBytes -= records.sizeBytes;
+      state.delivered = state.position = records.endOffset;
+      this.#dirty = true;
+      this.#assignment.moveToEnd(state);
+    }
+    return null;
+  }
+
+  /** Does what is due between two messages; false where it has to be looked at again. */
+  async #prepare(signal: AbortSignal | undefined): Promise<boolean> {
+    this.#dirty = false;
+    try {
+      if (this.#membership?.isSubscribed) await this.#settle(this.#membership, signal);
+      await abortable(this.#findPositions(), signal);
+    } catch (error) {
+      this.#dirty = true;
+      if (signal?.aborted || this.#stopped.aborted) return false;
+      if (!isRetriable(error)) throw error;
+      this.#membership?.coordinator.heard(error as KafkaClientError);
+      const { clock, random } = this.#cluster.platform;
+      await sleep(clock, backoffMs(random, this.#cluster.settings.retryBackoff, 0));
+      return false;
+    }
+    this.#fetcher.pump(this.#assignment.states());
+    return true;
+  }
+
+  #findPositions(): Promise<void> {
+    return findPositions({
+      cluster: this.#cluster,
+      settings: this.#settings,
+      coordinator: this.#membership?.coordinator ?? null,
+      states: this.#assignment.states(),
+    });
+  }
+
+  /** An aborted iteration lets go of a rebalance; the next one finds it going on, or done. */
+  async #settle(membership: Membership, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#settling === null && !membership.isUnsettled) return;
+    this.#settling ??= membership.settle(this.#stopped).finally(() => {
+      this.#settling = null;
+    });
+    await abortable(this.#settling, signal);
+  }
+
+  /** What ended the fetching of a partition is told once. */
+  #throwFailure(): void {
+    const { failure } = this.#fetcher;
+    this.#fetcher.failure = null;
+    if (failure !== null) throw failure;
+  }
+
+  #waitForChange(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#dirty) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#wake = () => {};
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#wake = wake;
+      signal?.addEventListener('abort', wake, { once: true });
+      if (signal?.aborted || this.#stopped.aborted) wake();
+    });
+  }
+
+  /** Something is to be looked at before the next message. */
+  changed(): void {
+    this.#dirty = true;
+    this.#wake();
+  }
+
+  /** The caller is done with what it was given. */
+  finishInHand(): void {
+    const state = this.#inHand;
+    if (state === null) return;
+    this.#inHand = null;
+    if (state.active && state.position !== null) state.position = state.delivered;
+    this.#committer?.commitSoon();
+  }
+
+  #outOfRange(state: PartitionState): void {
+    const { autoOffsetReset } = this.#settings;
+    if (autoOffsetReset === 'none') {
+      state.paused = true;
+      this.#fetcher.failure = new KafkaClientError(
+        'OFFSET_OUT_OF_RANGE',
+        `${keyOf(state)}: offset ${state.fetchOffset} is not in the log, and \`autoOffsetReset\` is none; seek and resume`,
+      );
+    } else {
+      state.resetTo(autoOffsetReset);
+    }
+    this.changed();
+  }
+}
