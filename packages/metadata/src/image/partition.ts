@@ -10,16 +10,25 @@ export const DIRECTORY_LOST = 'AAAAAAAAAAAAAAAAAAAAAg';
 export const NO_LEADER_CHANGE = -2;
 const NO_RECOVERY_CHANGE = -1;
 const RECOVERING = 1;
+const NOBODY: readonly number[] = [];
 
-export function partitionFromRecord(record: RecordOf<'Partition'>): PartitionImage {
+/**
+ * `like` is a partition that is probably similar, its neighbour in the topic: equal lists are shared
+ * with it, because a cluster has few different ones and very many partitions.
+ */
+export function partitionFromRecord(
+  record: RecordOf<'Partition'>,
+  like: PartitionImage | undefined,
+): PartitionImage {
+  const directories = directoriesFor(record.directories, record.replicas.length);
   return {
-    replicas: record.replicas,
-    directories: directoriesFor(record.directories, record.replicas.length),
-    isr: record.isr,
-    elr: record.eligibleLeaderReplicas ?? [],
-    lastKnownElr: record.lastKnownElr ?? [],
-    removingReplicas: record.removingReplicas,
-    addingReplicas: record.addingReplicas,
+    replicas: shared(record.replicas, like?.replicas),
+    directories: shared(directories, like?.directories),
+    isr: shared(record.isr, like?.isr),
+    elr: shared(record.eligibleLeaderReplicas ?? NOBODY, like?.elr),
+    lastKnownElr: shared(record.lastKnownElr ?? NOBODY, like?.lastKnownElr),
+    removingReplicas: shared(record.removingReplicas, like?.removingReplicas),
+    addingReplicas: shared(record.addingReplicas, like?.addingReplicas),
     leader: record.leader,
     isRecovering: record.leaderRecoveryState === RECOVERING,
     leaderEpoch: record.leaderEpoch,
@@ -31,15 +40,16 @@ export function partitionFromRecord(record: RecordOf<'Partition'>): PartitionIma
 export function changedPartition(
   old: PartitionImage,
   record: RecordOf<'PartitionChange'>,
+  like?: PartitionImage,
 ): PartitionImage {
   const replicas = record.replicas ?? old.replicas;
   const leaderChanges = record.leader !== NO_LEADER_CHANGE;
   return {
     replicas,
     directories: directoriesFor(record.directories ?? old.directories, replicas.length),
-    isr: record.isr ?? old.isr,
-    elr: record.eligibleLeaderReplicas ?? old.elr,
-    lastKnownElr: record.lastKnownElr ?? old.lastKnownElr,
+    isr: shared(record.isr ?? old.isr, like?.isr),
+    elr: shared(record.eligibleLeaderReplicas ?? old.elr, like?.elr),
+    lastKnownElr: shared(record.lastKnownElr ?? old.lastKnownElr, like?.lastKnownElr),
     removingReplicas: record.removingReplicas ?? old.removingReplicas,
     addingReplicas: record.addingReplicas ?? old.addingReplicas,
     leader: leaderChanges ? record.leader : old.leader,
@@ -61,17 +71,17 @@ export function partitionToRecord(
     type: 'Partition',
     partitionId,
     topicId,
-    replicas: [...partition.replicas],
-    isr: [...partition.isr],
-    removingReplicas: [...partition.removingReplicas],
-    addingReplicas: [...partition.addingReplicas],
+    replicas: partition.replicas,
+    isr: partition.isr,
+    removingReplicas: partition.removingReplicas,
+    addingReplicas: partition.addingReplicas,
     leader: partition.leader,
     leaderRecoveryState: partition.isRecovering ? RECOVERING : 0,
     leaderEpoch: partition.leaderEpoch,
     partitionEpoch: partition.partitionEpoch,
-    directories: [...partition.directories],
-    eligibleLeaderReplicas: partition.elr.length > 0 ? [...partition.elr] : null,
-    lastKnownElr: partition.lastKnownElr.length > 0 ? [...partition.lastKnownElr] : null,
+    directories: partition.directories,
+    eligibleLeaderReplicas: partition.elr.length > 0 ? partition.elr : null,
+    lastKnownElr: partition.lastKnownElr.length > 0 ? partition.lastKnownElr : null,
   };
 }
 
@@ -83,4 +93,10 @@ function directoriesFor(directories: readonly string[], replicaCount: number): r
     throw new Error(`${directories.length} directories for ${replicaCount} replicas`);
   }
   return directories;
+}
+
+function shared<T>(list: readonly T[], other: readonly T[] | undefined): readonly T[] {
+  if (list.length === 0) return NOBODY as readonly never[];
+  if (other?.length !== list.length) return list;
+  return list.every((item, i) => item === other[i]) ? other : list;
 }

@@ -61,7 +61,8 @@ export class TopicsImage {
   setPartition(record: RecordOf<'Partition'>, delta: MetadataDelta | undefined): void {
     const topic = this.#topic(record.topicId);
     if (topic.partitions[record.partitionId] === undefined) this.#partitionCount++;
-    topic.partitions[record.partitionId] = partitionFromRecord(record);
+    const like = topic.partitions[record.partitionId - 1];
+    topic.partitions[record.partitionId] = partitionFromRecord(record, like);
     delta?.partitionChanged(topic, record.partitionId);
   }
 
@@ -71,7 +72,8 @@ export class TopicsImage {
     if (old === undefined) {
       throw new Error(`no partition ${record.partitionId} in topic ${topic.name}`);
     }
-    topic.partitions[record.partitionId] = changedPartition(old, record);
+    const like = topic.partitions[record.partitionId - 1];
+    topic.partitions[record.partitionId] = changedPartition(old, record, like);
     delta?.partitionChanged(topic, record.partitionId);
   }
 

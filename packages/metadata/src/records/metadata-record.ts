@@ -60,8 +60,14 @@ export const recordKinds = {
 
 export type RecordType = keyof typeof recordKinds;
 
-/** One record of the metadata log by its type. */
-export type RecordOf<T extends RecordType> = Readonly<
+type Immutable<T> = T extends Buffer
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]: Immutable<T[K]> }
+    : T;
+
+/** One record of the metadata log by its type. Images share its lists, so nobody changes them. */
+export type RecordOf<T extends RecordType> = Immutable<
   { type: T } & Decoded<(typeof recordKinds)[T]['schema']>
 >;
 
