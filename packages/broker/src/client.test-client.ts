@@ -148,7 +148,7 @@ export function valuesOf(records: Buffer | null, from = 0): string[] {
     if (size <= 0) return values;
     cursor.open(bytes, at);
     while (cursor.next()) {
-      if (cursor.offset >= from) values.push(String(cursor.value()));
+      if (cursor.offset >= from) values.push(String(cursor.value));
     }
     at += size;
   }

@@ -115,13 +115,13 @@ class ProduceAppend {
   }
 
   #append(topic: string, { index, records }: PartitionData): PartitionResponse {
-    const refused = this.#check(topic, records);
-    if (refused !== errors.NONE) return refuse(index, refused);
     const partition = this.#broker.partitions.find(topic, index);
     if ('code' in partition) return this.#hinted(topic, index, refuse(index, partition));
+    const refused = this.#check(topic, records);
+    if (refused !== errors.NONE) return refuse(index, refused);
     const { minInSyncReplicas } = this.#broker.partitions.settings(topic);
     if (this.#request.acks === ALL && partition.isLeader) {
-      const enough = partition.inSyncReplicas >= minInSyncReplicas;
+      const enough = partition.hasMinInSyncReplicas(minInSyncReplicas);
       if (!enough) return refuse(index, errors.NOT_ENOUGH_REPLICAS);
     }
     const result = partition.append(records!, {
@@ -142,11 +142,11 @@ class ProduceAppend {
 
   #check(topic: string, records: Buffer | null): KafkaError {
     const { acks, transactionalId } = this.#request;
+    if (records === null || records.length === 0) return errors.INVALID_RECORD;
     if (acks < ALL || acks > 1) return errors.INVALID_REQUIRED_ACKS;
     if (isInternalTopic(topic) && this.#context.clientId !== ADMIN_CLIENT) {
       return errors.INVALID_TOPIC_EXCEPTION;
     }
-    if (records === null || records.length === 0) return errors.INVALID_RECORD;
     // Without a coordinator nobody would ever end the transaction, and consumers would wait for that.
     const whole = records.length >= BATCH_HEADER_BYTES;
     if (transactionalId !== null || (whole && batchIsTransactional(records, 0))) {

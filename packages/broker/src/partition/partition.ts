@@ -87,8 +87,13 @@ export class Partition {
     return this.#image?.leaderEpoch ?? -1;
   }
 
-  get inSyncReplicas(): number {
-    return this.#image?.isr.length ?? 0;
+  /**
+   * Whether enough replicas are in sync for acks=all. A topic with fewer replicas than its
+   * `min.insync.replicas` asks for all that it has.
+   */
+  hasMinInSyncReplicas(minInSyncReplicas: number): boolean {
+    const { isr = [], replicas = [] } = this.#image ?? {};
+    return isr.length >= Math.min(minInSyncReplicas, replicas.length);
   }
 
   get highWatermark(): number {
