@@ -1,0 +1,182 @@
+/** The servers under test, as their users start them, on one core and in directories of this run. */
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repositoryDir } from '../../conformance/lib/cache.mjs';
+import { exited, runOrThrow } from '../../conformance/lib/process.mjs';
+import { tools } from '../../conformance/lib/tools.mjs';
+import { ask } from '../../conformance/lib/wire.mjs';
+import { cpuSeconds, onServerCore, residentMB } from './machine.mjs';
+
+/** @typedef {'tidelog' | 'kafka'} Kind */
+
+const startTimeoutMs = 120_000;
+const stopTimeoutMs = 60_000;
+
+/** What both are told: deleted files go soon, the rest is the default of a single node. */
+const commonProperties = {
+  'log.segment.delete.delay.ms': '500',
+  'offsets.topic.replication.factor': '1',
+};
+
+/** kafka-server-start.sh gives these to the JVM. */
+const kafkaFlags = [
+  ...['-Xms1g', '-Xmx1g', '-server', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20'],
+  ...['-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent'],
+  '-Djava.awt.headless=true',
+];
+
+/** Child processes that still run, for an end by a signal. @type {Set<Broker>} */
+const running = new Set();
+
+/** Stops, without ceremony, whatever this run has started. */
+export async function killAll() {
+  await Promise.all([...running].map((broker) => broker.kill()));
+}
+
+export class Broker {
+  /** @type {import('node:child_process').ChildProcess | undefined} */
+  #child;
+
+  /**
+   * @param {Kind} kind
+   * @param {{ directory: string, port: number }} options its neighbour port is for the controller
+   */
+  constructor(kind, { directory, port }) {
+    this.kind = kind;
+    this.port = port;
+    this.directory = directory;
+    this.logFile = join(directory, `${kind}.log`);
+    this.dataDir = join(directory, 'data');
+  }
+
+  /** Empties its directory, and formats the log directory where that is a step of its own. */
+  async reset() {
+    rmSync(this.directory, { recursive: true, force: true });
+    mkdirSync(this.directory, { recursive: true });
+    if (this.kind === 'tidelog') return; // formats as it starts
+    const [java, options, file] = await this.#kafka();
+    const format = ['format', '--standalone', '-t', 'VGlkZWxvZ0JlbmNobWFyaw', '-c', file];
+    await runOrThrow(java, ['-Xmx256m', ...options, 'kafka.tools.StorageTool', ...format]);
+  }
+
+  /**
+   * Starts it.
+   * @returns {Promise<number>} ms from the spawn to the first answer that lists the broker
+   */
+  async start() {
+    const [command = '', ...args] = [...onServerCore, ...(await this.#commandLine())];
+    const log = openSync(this.logFile, 'a');
+    const begin = performance.now();
+    const child = spawn(command, args, { stdio: ['ignore', log, log] });
+    closeSync(log);
+    child.on('error', () => {}); // seen as ended by #firstAnswer
+    this.#child = child;
+    running.add(this);
+    try {
+      await this.#firstAnswer(child);
+    } catch (error) {
+      await this.kill();
+      const end = readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-8).join('\n');
+      throw new Error(`${this.kind}: ${/** @type {Error} */ (error).message}\n${end}`, {
+        cause: error,
+      });
+    }
+    return performance.now() - begin;
+  }
+
+  /** Stops it as its users do. */
+  async stop() {
+    await this.#end(this.kind === 'tidelog' ? 'SIGINT' : 'SIGTERM');
+  }
+
+  async kill() {
+    await this.#end('SIGKILL');
+  }
+
+  cpuSeconds() {
+    return cpuSeconds(this.#child?.pid ?? 0);
+  }
+
+  residentMB() {
+    return residentMB(this.#child?.pid ?? 0);
+  }
+
+  /** @param {'SIGINT' | 'SIGTERM' | 'SIGKILL'} signal */
+  async #end(signal) {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child?.pid !== undefined) {
+      child.kill(signal);
+      await exited(child, stopTimeoutMs);
+    }
+    running.delete(this);
+  }
+
+  /** @param {import('node:child_process').ChildProcess} child */
+  async #firstAnswer(child) {
+    const metadata = { api: 3, version: 1, body: Buffer.alloc(4) }; // of no topics
+    const deadline = Date.now() + startTimeoutMs;
+    for (;;) {
+      const answer = await ask(`127.0.0.1:${this.port}`, metadata, 1000).catch(() => undefined);
+      if (answer !== undefined && answer.readInt32BE(0) > 0) return;
+      if (child.exitCode !== null || child.pid === undefined) throw new Error('it ended at once');
+      if (Date.now() > deadline) throw new Error('it does not answer');
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+
+  /** @returns {Promise<string[]>} */
+  async #commandLine() {
+    if (this.kind === 'tidelog') return this.#tidelog();
+    const [java, options, file] = await this.#kafka();
+    return [java, ...kafkaFlags, ...options, 'kafka.Kafka', file];
+  }
+
+  /** Relaxed: as Apache Kafka, which leaves the time of the fsync to the system. */
+  #tidelog() {
+    const program = join(repositoryDir, 'packages', 'cli', 'dist', 'tidelog.mjs');
+    const settings = { ...commonProperties, 'tidelog.durability': 'relaxed' };
+    const properties = Object.entries(settings).flatMap(([name, value]) => [
+      '-X',
+      `${name}=${value}`,
+    ]);
+    const where = ['--port', String(this.port), '--data-dir', this.dataDir];
+    return [process.execPath, program, 'start', ...where, ...properties];
+  }
+
+  /** @returns {Promise<[string, string[], string]>} java, its options, and the properties file */
+  async #kafka() {
+    const { java, classPath, log4j } = await tools.java();
+    const options = [
+      ...['-cp', classPath],
+      `-Dlog4j2.configurationFile=${log4j}`,
+      '-Dconformance.log=WARN',
+    ];
+    const listeners = `PLAINTEXT://127.0.0.1:${this.port},CONTROLLER://127.0.0.1:${this.port + 1}`;
+    const properties = {
+      'process.roles': 'broker,controller',
+      'node.id': '1',
+      'controller.quorum.bootstrap.servers': `127.0.0.1:${this.port + 1}`,
+      listeners,
+      'advertised.listeners': listeners,
+      'controller.listener.names': 'CONTROLLER',
+      'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+      'log.dirs': this.dataDir,
+      // From the server.properties that Apache Kafka is delivered with.
+      'num.network.threads': '3',
+      'num.io.threads': '8',
+      'socket.send.buffer.bytes': '102400',
+      'socket.receive.buffer.bytes': '102400',
+      'transaction.state.log.replication.factor': '1',
+      'transaction.state.log.min.isr': '1',
+      'share.coordinator.state.topic.replication.factor': '1',
+      'share.coordinator.state.topic.min.isr': '1',
+      ...commonProperties,
+    };
+    const file = join(this.directory, 'server.properties');
+    const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(file, lines.join(''));
+    return [java, options, file];
+  }
+}
