@@ -1,5 +1,5 @@
 import type { Disk, Platform } from '@tidelog/platform';
-import { createLogContext, defaultLogConfig, isFailure, Log } from '@tidelog/log';
+import { createLogContext, defaultLogConfig, isFailure, Log, TailCache } from '@tidelog/log';
 import {
   batchBaseOffset,
   batchIsControl,
@@ -26,6 +26,8 @@ import type { BrokerConfig } from '../configs/broker-config.ts';
 import { SnapshotFiles } from './snapshot-files.ts';
 
 const READ_BYTES = 1 << 20;
+/** What was appended is read once more, when it is committed. */
+const TAIL_BYTES = 4 << 20;
 const QUORUM_STATE = 'quorum-state';
 /** What one batch of the metadata log may take. */
 export const MAX_BATCH_BYTES = 8 << 20;
@@ -55,6 +57,7 @@ export class MetadataStorage implements ReplicatedLog {
       context: createLogContext({
         disk,
         random,
+        tail: new TailCache(TAIL_BYTES),
         onFailure: (reason) => onFailure(new Error(reason)),
       }),
       directory: this.#directory,
