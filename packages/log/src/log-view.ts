@@ -45,6 +45,8 @@ export class LogView {
   protected readonly producerState: ProducerState;
   protected readonly tail: LogTail;
   protected knownTopicId: string | null = null;
+  /** Where the log went that a caller still holds; null while it is in its place. */
+  protected movedAway: string | null = null;
   protected startOffset: number;
   protected committedOffset: number;
 
@@ -187,6 +189,7 @@ export class LogView {
 
   /** Disk work on behalf of a request: a failed disk is an answer. */
   protected guarded<T>(doing: string, work: () => T): T | LogFailure {
+    if (this.movedAway !== null) return failure(errors.KAFKA_STORAGE_ERROR, this.movedAway);
     try {
       return this.context.health.guard(`${doing} ${this.directory}`, work);
     } catch (error) {

@@ -93,7 +93,10 @@ export class Log extends LogView implements Flushable {
     if (this.knownTopicId !== null && this.knownTopicId !== topicId) {
       throw new Error(`${this.directory} belongs to topic id ${this.knownTopicId}, not ${topicId}`);
     }
-    if (this.knownTopicId === null) writeTopicId(this.context.disk, this.directory, topicId);
+    if (this.knownTopicId === topicId) return;
+    this.context.health.guard(`noting the topic id of ${this.directory}`, () => {
+      writeTopicId(this.context.disk, this.directory, topicId);
+    });
     this.knownTopicId = topicId;
   }
 
@@ -137,8 +140,8 @@ export class Log extends LogView implements Flushable {
 
   /** Notes that records of `epoch` start at the log's end: called when this broker becomes the leader. */
   assignLeaderEpoch(epoch: number): void {
-    this.epochs.assign(epoch, this.logEndOffset);
-    this.saveEpochs();
+    if (!this.epochs.assign(epoch, this.logEndOffset)) return;
+    this.context.health.guard(`noting an epoch of ${this.directory}`, () => this.saveEpochs());
   }
 
   /** Moves the high watermark, within the log; returns where it is now. */
@@ -260,7 +263,7 @@ export class Log extends LogView implements Flushable {
    */
   flushed(offset: number): Promise<void> {
     if (offset <= this.recoveryPoint) return Promise.resolve();
-    const { failure: broken } = this.context.health;
+    const broken = this.context.health.failure ?? this.movedAway;
     if (broken !== null) return Promise.reject(new StorageError(broken));
     this.context.commits.request(this);
     return this.waiters.add(offset);
@@ -277,6 +280,7 @@ export class Log extends LogView implements Flushable {
   /** One sync after the other: a later one must not promise what an earlier one still writes. */
   sync(): Promise<void> {
     this.syncs = this.syncs.then(async () => {
+      if (this.movedAway !== null) return;
       await this.store.sync();
       this.waiters.resolveUpTo(this.recoveryPoint);
     });
@@ -299,8 +303,10 @@ export class Log extends LogView implements Flushable {
     this.store.close();
   }
 
-  /** The directory was renamed, for its removal or to be set aside. */
+  /** The directory was renamed, for its removal or to be set aside: this log is of no use any more. */
   moved(directory: string): void {
+    this.movedAway = `${this.name} is now ${directory}`;
+    this.waiters.rejectFrom(0, new StorageError(this.movedAway));
     this.tail.clear();
     this.store.close();
     this.store.moved(directory);

@@ -58,6 +58,8 @@ describe('a log directory', () => {
     directory.deleteLog('t', 0, NOW);
     const partitions = () => readdirSync(place.path).filter((name) => name.startsWith('t-0'));
     expect(partitions()).toEqual([expect.stringMatching(/^t-0\.[0-9a-f]{32}-delete$/)]);
+    const late = log.appendAsLeader(batch({ values: ['y'] }), { leaderEpoch: 1, now: NOW });
+    expect(isFailure(late) && late.error.name).toBe('KAFKA_STORAGE_ERROR');
     expect(directory.createLog('t', 0, { now: NOW }).logEndOffset).toBe(0);
     directory.tick(NOW + place.config.fileDeleteDelayMs);
     expect(partitions()).toEqual(['t-0']);

@@ -24,6 +24,12 @@ import { StorageError } from '../results.ts';
 const METADATA_TOPIC = '__cluster_metadata';
 const REMOTE_INDEX_CACHE = 'remote-log-index-cache';
 
+const CHECKPOINTS = [
+  RECOVERY_POINT_CHECKPOINT,
+  LOG_START_OFFSET_CHECKPOINT,
+  REPLICATION_OFFSET_CHECKPOINT,
+];
+
 /** How often the directory does what; the defaults are Kafka's. */
 export interface DirectoryIntervals {
   /** `log.flush.offset.checkpoint.interval.ms` */
@@ -104,8 +110,8 @@ export class LogDirectory {
     const clean = takeCleanShutdown(disk, path);
     this.lastBrokerEpoch = clean?.brokerEpoch ?? null;
     this.offline = this.openAll(found, clean !== null, now);
-    // Drops what is noted of partitions that are gone: a new one of that name starts from nothing.
-    this.writeCheckpoints();
+    // What is noted of partitions that are gone must not meet a new one of that name.
+    if (this.notesGonePartitions()) this.writeCheckpoints();
   }
 
   /** Why the whole directory is offline, or null. */
@@ -162,22 +168,17 @@ export class LogDirectory {
     this.moveAway(topic, partition, strayDirectoryName);
   }
 
-  /** Does what is due: checkpoints, retention, expiry, flushes, removals. Call about once a second. */
+  /**
+   * Does what is due: checkpoints, retention, expiry, flushes, removals. Call about once a second.
+   * A failing disk is told to `onFailure`.
+   */
   tick(now: number): void {
     if (this.failure !== null) return;
-    this.context.health.guard(`the upkeep of ${this.path}`, () => {
-      this.every('retentionCheckMs', now, () => {
-        for (const log of this.logs) log.applyRetention(now);
-      });
-      this.every('producerExpiryCheckMs', now, () => {
-        for (const log of this.logs) log.expireProducers(now);
-      });
-      for (const log of this.logs) log.flushIfDue(now);
-      this.every('recoveryPointCheckpointMs', now, () => this.writeRecoveryPoints());
-      this.every('logStartOffsetCheckpointMs', now, () => this.writeLogStartOffsets());
-      this.every('highWatermarkCheckpointMs', now, () => this.writeHighWatermarks());
-      this.context.removals.run(now);
-    });
+    try {
+      this.context.health.guard(`the upkeep of ${this.path}`, () => this.upkeep(now));
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+    }
   }
 
   /** Gives the directory up as it is, as a crash would: for a start that fails half-way. */
@@ -202,6 +203,20 @@ export class LogDirectory {
     } finally {
       this.lock.release();
     }
+  }
+
+  private upkeep(now: number): void {
+    this.every('retentionCheckMs', now, () => {
+      for (const log of this.logs) log.applyRetention(now);
+    });
+    this.every('producerExpiryCheckMs', now, () => {
+      for (const log of this.logs) log.expireProducers(now);
+    });
+    for (const log of this.logs) log.flushIfDue(now);
+    this.every('recoveryPointCheckpointMs', now, () => this.writeRecoveryPoints());
+    this.every('logStartOffsetCheckpointMs', now, () => this.writeLogStartOffsets());
+    this.every('highWatermarkCheckpointMs', now, () => this.writeHighWatermarks());
+    this.context.removals.run(now);
   }
 
   private openAll(
@@ -237,6 +252,14 @@ export class LogDirectory {
       }
     }
     return offline;
+  }
+
+  private notesGonePartitions(): boolean {
+    return CHECKPOINTS.some((name) => {
+      const noted = readOffsetCheckpoint(this.context.disk, `${this.path}/${name}`);
+      if (noted === null) return true;
+      return [...noted.keys()].some((log) => !this.logsByName.has(log) && !this.offline.has(log));
+    });
   }
 
   private openLog(parsed: PartitionDirectory, directory: string, open: LogOpening): Log {

@@ -69,10 +69,13 @@ export class IndexFile {
     this.pendingCount = 0;
   }
 
-  /** No entry will follow: writes all and frees the memory. */
+  /** No entry will follow: writes all, cuts what a damaged file has too much, and frees the memory. */
   finish(): void {
     this.write();
     this.pending = null;
+    const file = this.file.get();
+    const sizeBytes = this.stored * this.entrySizeBytes;
+    if (file.sizeBytes() !== sizeBytes) file.truncate(sizeBytes);
   }
 
   /** Keeps the first `entries`. */

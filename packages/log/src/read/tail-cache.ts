@@ -4,9 +4,12 @@ interface TailEntry {
   readonly tail: LogTail;
   readonly baseOffset: number;
   readonly lastOffset: number;
-  readonly batches: Buffer;
-  live: boolean;
+  /** Null once it is dropped: the queue may go on holding the entry. */
+  batches: Buffer | null;
 }
+
+/** What a log's tail still lists. */
+type LiveEntry = TailEntry & { readonly batches: Buffer };
 
 /**
  * The newest appended bytes of all logs, in memory, so that consumers at the end of a log are served
@@ -24,18 +27,18 @@ export class TailCache {
 
   push(entry: TailEntry): void {
     this.queue.push(entry);
-    this.usedBytes += entry.batches.length;
+    this.usedBytes += entry.batches?.length ?? 0;
     while (this.usedBytes > this.budgetBytes) this.evictOldest();
   }
 
   dropped(entry: TailEntry): void {
-    entry.live = false;
-    this.usedBytes -= entry.batches.length;
+    this.usedBytes -= entry.batches?.length ?? 0;
+    entry.batches = null;
   }
 
   private evictOldest(): void {
     const oldest = this.queue[this.head++]!;
-    if (oldest.live) {
+    if (oldest.batches !== null) {
       oldest.tail.shift();
       this.dropped(oldest);
     }
@@ -65,7 +68,7 @@ export class LogTail {
 
   /** Keeps `batches`, which must never change again. */
   append(baseOffset: number, lastOffset: number, batches: Buffer): void {
-    const entry: TailEntry = { tail: this, baseOffset, lastOffset, batches, live: true };
+    const entry: TailEntry = { tail: this, baseOffset, lastOffset, batches };
     this.entries.push(entry);
     this.cache.push(entry);
   }
@@ -91,15 +94,14 @@ export class LogTail {
     let room = limits.maxBytes;
     for (let i = this.indexOf(startOffset); i < this.entries.length; i++) {
       if (room <= 0 && found.length > 0) break;
-      const entry = this.entries[i]!;
-      const from = found.length === 0 ? startOf(entry, startOffset) : 0;
-      const to =
-        entry.lastOffset < limits.maxOffset ? entry.batches.length : endOf(entry, limits.maxOffset);
+      const { batches, lastOffset } = this.entries[i] as LiveEntry;
+      const from = found.length === 0 ? startOf(batches, startOffset) : 0;
+      const to = lastOffset < limits.maxOffset ? batches.length : endOf(batches, limits.maxOffset);
       if (to <= from) break;
-      const first = found.length === 0 ? batchSizeBytes(entry.batches, from) : 0;
+      const first = found.length === 0 ? batchSizeBytes(batches, from) : 0;
       if (first > room && !limits.minOneMessage) break;
       const size = Math.min(to - from, Math.max(room, first));
-      found.push(entry.batches.subarray(from, from + size));
+      found.push(batches.subarray(from, from + size));
       room -= size;
     }
     return found;
@@ -118,16 +120,16 @@ export class LogTail {
   }
 }
 
-function startOf(entry: TailEntry, offset: number): number {
+function startOf(batches: Buffer, offset: number): number {
   let at = 0;
-  while (batchLastOffset(entry.batches, at) < offset) at += batchSizeBytes(entry.batches, at);
+  while (batchLastOffset(batches, at) < offset) at += batchSizeBytes(batches, at);
   return at;
 }
 
-function endOf(entry: TailEntry, maxOffset: number): number {
+function endOf(batches: Buffer, maxOffset: number): number {
   let at = 0;
-  while (at < entry.batches.length && batchLastOffset(entry.batches, at) < maxOffset) {
-    at += batchSizeBytes(entry.batches, at);
+  while (at < batches.length && batchLastOffset(batches, at) < maxOffset) {
+    at += batchSizeBytes(batches, at);
   }
   return at;
 }
