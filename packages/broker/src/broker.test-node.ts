@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BrokerConfig, staticLayers } from '@tidelog/metadata';
@@ -16,6 +16,14 @@ const testProperties: Properties = {
   'offsets.topic.num.partitions': '5',
 };
 
+/** Where fsync costs nothing, on the systems that have such a place. */
+const memoryDirectory = '/dev/shm';
+
+export function newDirectory(): string {
+  const parent = existsSync(memoryDirectory) ? memoryDirectory : tmpdir();
+  return mkdtempSync(join(parent, 'tidelog-broker-'));
+}
+
 /** A broker on the real disk and an in-memory network, with all that it said. */
 export class TestNode {
   readonly network = new MemoryNetwork();
@@ -27,7 +35,7 @@ export class TestNode {
   #broker: Broker | null = null;
 
   static async start(properties: Properties = {}, directory?: string): Promise<TestNode> {
-    const path = directory ?? mkdtempSync(join(tmpdir(), 'tidelog-broker-'));
+    const path = directory ?? newDirectory();
     const node = new TestNode(path, properties);
     await node.start();
     return node;

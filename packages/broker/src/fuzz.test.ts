@@ -1,4 +1,3 @@
-import { apis, codecs, errors } from '@tidelog/protocol';
 import { DerivedRandom, type Socket } from '@tidelog/platform';
 import type { ClientConnection } from '@tidelog/network';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +11,6 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_122);
 const FRAMES = Number(process.env['FUZZ_FRAMES'] ?? 100_000);
 const FRAMES_EACH_TURN = 50;
 const CONNECTIONS = 8;
-const MAX_GROWTH_BYTES = 200 * 2 ** 20;
 
 /** mulberry32 */
 class SeededRandom extends DerivedRandom {

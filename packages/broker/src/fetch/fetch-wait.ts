@@ -5,13 +5,18 @@ import type { Partition } from '../partition/partition.ts';
 export class FetchWait {
   readonly #clock: Clock;
   readonly #partitions: readonly Partition[];
+  readonly #onGone: Set<() => void>;
 
-  constructor(clock: Clock, partitions: readonly Partition[]) {
+  constructor(clock: Clock, partitions: readonly Partition[], onGone: Set<() => void>) {
     this.#clock = clock;
     this.#partitions = partitions;
+    this.#onGone = onGone;
   }
 
-  /** Resolves when `sizeBytes` more are visible, a partition has moved away, or the time is over. */
+  /**
+   * Resolves when `sizeBytes` more are visible, a partition has moved away, the time is over, or
+   * nobody is there any more to be answered.
+   */
   until(sizeBytes: number, maxWaitMs: number): Promise<void> {
     const partitions = this.#partitions;
     const goal = this.#visibleBytes() + sizeBytes;
@@ -19,6 +24,7 @@ export class FetchWait {
     return new Promise((resolve) => {
       const finish = () => {
         timer.cancel();
+        this.#onGone.delete(finish);
         for (const partition of partitions) partition.offVisible(wake);
         resolve();
       };
@@ -30,6 +36,7 @@ export class FetchWait {
       };
       const timer = this.#clock.setTimer(maxWaitMs, finish);
       for (const partition of partitions) partition.onVisible(wake);
+      this.#onGone.add(finish);
     });
   }
 

@@ -25,13 +25,13 @@ export const fetch: Handler<'Fetch'> = (request, context, broker) => {
   const first = read();
   const answer = (round: FetchRound) =>
     respond(round, plan, { broker, hints, version: context.apiVersion });
-  const { maxWaitMs, minBytes } = request;
-  const enough = first.sizeBytes >= Math.min(minBytes, first.maxBytes);
-  if (enough || maxWaitMs <= 0 || first.mustAnswer || first.partitions.length === 0) {
+  const { maxWaitMs } = request;
+  const missingBytes = Math.min(request.minBytes, first.maxBytes) - first.sizeBytes;
+  if (missingBytes <= 0 || maxWaitMs <= 0 || first.mustAnswer || first.partitions.length === 0) {
     return answer(first);
   }
-  return new FetchWait(broker.clock, first.partitions)
-    .until(minBytes - first.sizeBytes, maxWaitMs)
+  return new FetchWait(broker.clock, first.partitions, context.onGone)
+    .until(missingBytes, maxWaitMs)
     .then(() => answer(read()));
 };
 

@@ -21,7 +21,7 @@ export class ServerConnection {
   readonly #options: ServerOptions;
   readonly #frames: FrameReader;
   readonly #replies: ReplyQueue;
-  readonly #base: Pick<RequestContext, 'connectionId' | 'clientHost' | 'listenerName' | 'state'>;
+  readonly #base: Omit<RequestContext, 'apiVersion' | 'correlationId' | 'clientId'>;
   lastActiveMs: number;
   #reading = true;
   #processing = false;
@@ -39,6 +39,7 @@ export class ServerConnection {
       clientHost: socket.remote.host,
       listenerName: options.listenerName,
       state: new Map(),
+      onGone: new Set(),
     };
     this.lastActiveMs = options.clock.monotonic();
     socket.onData = (chunk) => this.#onData(chunk);
@@ -70,6 +71,7 @@ export class ServerConnection {
   #onClose(): void {
     this.#closed = true;
     this.#replies.abandon();
+    for (const gone of this.#base.onGone) gone();
     this.#options.onClose(this);
   }
 

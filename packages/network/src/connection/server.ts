@@ -12,6 +12,8 @@ export interface RequestContext {
   readonly correlationId: number;
   /** What handlers remember of a connection (the client's software, its principal). */
   readonly state: Map<string, unknown>;
+  /** Called when the connection is gone: who waits on its behalf adds itself, and leaves when done. */
+  readonly onGone: Set<() => void>;
 }
 
 /** One entry of the table from which a listener serves, and from which ApiVersions is computed. */
