@@ -100,6 +100,10 @@ class GroupMember:
             *topics, bootstrap_servers=bootstrap, group_id=group, auto_offset_reset="earliest",
             enable_auto_commit=False, fetch_max_wait_ms=100, heartbeat_interval_ms=200, max_poll_records=5000,
         )
+        # A member that first joins without the topic's metadata joins again when it comes. kafka-python 3.0.12
+        # forgets that assignment for ever if a poll's time is over between its JoinGroup and its SyncGroup.
+        for topic in topics:
+            self.consumer.partitions_for_topic(topic)
 
     def poll(self):
         batches = self.consumer.poll(100)
