@@ -1,4 +1,5 @@
 import { type Address, nodePlatform } from '@tidelog/platform';
+import { Admin } from './admin/admin.ts';
 import { invalidArgument } from './client-error.ts';
 import type { ClientPlatform } from './cluster/broker-connection.ts';
 import { Cluster } from './cluster/cluster.ts';
@@ -31,6 +32,7 @@ export interface ClientOptions {
 export interface Client {
   producer(options?: ProducerOptions): Producer;
   consumer(options?: ConsumerOptions): Consumer;
+  admin(): Admin;
   /** Closes all that was made from it. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -86,6 +88,10 @@ class KafkaClient implements Client {
     return this.#track(
       (onClose) => new Consumer({ cluster: this.#cluster, settings, lane: this.#lane(), onClose }),
     );
+  }
+
+  admin(): Admin {
+    return this.#track((onClose) => new Admin(this.#cluster, onClose));
   }
 
   async close(): Promise<void> {

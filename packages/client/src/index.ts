@@ -1,9 +1,26 @@
+export type { Admin, ChangeOptions, ClusterDescription } from './admin/admin.ts';
+export type {
+  ConfigChange,
+  ConfigEntry,
+  ConfigResource,
+  ResourceChange,
+  ResourceConfig,
+} from './admin/configs.ts';
+export type { RecordDeletion } from './admin/delete-records.ts';
+export type { GroupDescription, GroupListing, MemberDescription } from './admin/groups.ts';
+export type {
+  NewTopic,
+  PartitionDescription,
+  TopicDescription,
+  TopicListing,
+} from './admin/topics.ts';
+export type { CallOptions } from './cluster/cluster.ts';
 export { KafkaClientError, type ClientErrorCode, type LocalErrorName } from './client-error.ts';
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export type { HeadersInput, ProducerMessage, SentRecord } from './producer/message.ts';
 export type { Producer } from './producer/producer.ts';
 export type { Partitioner, ProducerOptions } from './producer/producer-settings.ts';
-export type { OffsetSpec } from './cluster/list-offsets.ts';
+export type { FoundOffset, OffsetQuery, OffsetSpec } from './cluster/list-offsets.ts';
 export type { Assignor, GroupAssignment, GroupMember } from './consumer/assignors/assignor.ts';
 export type { ConsumedMessage } from './consumer/consumed-message.ts';
 export type {
@@ -21,3 +38,5 @@ export type {
 } from './consumer/consumer-settings.ts';
 export type { CommittedOffset } from './consumer/group/group-offsets.ts';
 export type { TopicPartition } from './topic-partition.ts';
+export type { BrokerNode } from './cluster/metadata.ts';
+export type { ClientPlatform } from './cluster/broker-connection.ts';

@@ -31,6 +31,11 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+export interface RetryOptions extends CallOptions {
+  /** How long a topic may be unknown: a new one is not known to all brokers at once. */
+  readonly unknownTopicMs?: number | undefined;
+}
+
 /**
  * Connections of one kind. A broker answers a connection's requests in their order, so a request that
  * waits at the broker (a fetch, a join) holds up those behind it: whoever waits has lanes of its own.
@@ -100,9 +105,13 @@ export class Cluster {
   ): Promise<ResponseOutput<Name>> {
     if (this.metadata.controllerId < 0) await this.refresh([]);
     const { controllerId } = this.metadata;
-    return controllerId < 0
-      ? this.sendToAny(name, request)
-      : this.send({ node: controllerId }, name, request);
+    if (controllerId < 0) return this.sendToAny(name, request);
+    try {
+      return await this.send({ node: controllerId }, name, request);
+    } catch (error) {
+      this.metadata.controllerId = -1;
+      throw error;
+    }
   }
 
   /** Asks for topics, or for all of them (null), and keeps the answer. One request at a time for each set. */
@@ -157,9 +166,11 @@ export class Cluster {
   }
 
   /** Runs a call until it succeeds, fails for good, or its time is over. */
-  async retry<T>(call: () => Promise<T>, options: CallOptions = {}): Promise<T> {
+  async retry<T>(call: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
     const { clock, random } = this.platform;
-    const deadline = clock.monotonic() + (options.timeoutMs ?? this.settings.apiTimeoutMs);
+    const start = clock.monotonic();
+    const deadline = start + (options.timeoutMs ?? this.settings.apiTimeoutMs);
+    const patience = Math.min(deadline, start + (options.unknownTopicMs ?? deadline));
     for (let attempt = 0; ; attempt++) {
       throwIfAborted(options.signal);
       if (this.#closed) throw closedError('client');
@@ -167,8 +178,9 @@ export class Cluster {
         return await abortable(call(), options.signal);
       } catch (error) {
         const pause = backoffMs(random, this.settings.retryBackoff, attempt);
-        if (!isRetriable(error) || this.#closed || clock.monotonic() + pause > deadline)
-          throw error;
+        const over = clock.monotonic() + pause > (isUnknownTopic(error) ? patience : deadline);
+        if (!isRetriable(error) || this.#closed || over) throw error;
+        if (isNotController(error)) this.metadata.controllerId = -1;
         await sleep(clock, pause, options.signal);
       }
     }
@@ -226,4 +238,12 @@ export class Cluster {
     this.#connections.set(key, connection);
     return connection;
   }
+}
+
+function isUnknownTopic(error: unknown): boolean {
+  return error instanceof KafkaClientError && error.code === 'UNKNOWN_TOPIC_OR_PARTITION';
+}
+
+function isNotController(error: unknown): boolean {
+  return error instanceof KafkaClientError && error.code === 'NOT_CONTROLLER';
 }

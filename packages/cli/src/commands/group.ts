@@ -1,0 +1,110 @@
+import type { Admin, GroupDescription } from '@tidelog/client';
+import { CommandError } from '../command-error.ts';
+import { type OutputFormat, writeRows } from '../terminal/output.ts';
+import { type ConnectionSettings, withClient } from './connection.ts';
+
+export interface GroupSettings extends ConnectionSettings {
+  readonly output: OutputFormat;
+}
+
+/** One line of `kafka-consumer-groups --describe`; null is a dash. */
+export interface GroupRow {
+  readonly group: string;
+  readonly topic: string | null;
+  readonly partition: number | null;
+  readonly currentOffset: number | null;
+  readonly logEndOffset: number | null;
+  readonly lag: number | null;
+  readonly consumerId: string | null;
+  readonly host: string | null;
+  readonly clientId: string | null;
+}
+
+export async function listGroups(settings: GroupSettings): Promise<void> {
+  await withClient(settings, async (client) => {
+    await writeRows(settings.output, await client.admin().listGroups(), [
+      ['GROUP', ({ groupId }) => groupId],
+      ['TYPE', ({ type }) => type || null],
+      ['PROTOCOL', ({ protocolType }) => protocolType || null],
+      ['STATE', ({ state }) => state || null],
+    ]);
+  });
+}
+
+export async function describeGroup(groupId: string, settings: GroupSettings): Promise<void> {
+  await withClient(settings, async (client) => {
+    const admin = client.admin();
+    const [group] = await admin.describeGroups([groupId]);
+    const rows = await groupRows(admin, group!);
+    if (group!.state === 'Dead' && rows.length === 0) {
+      throw new CommandError(`there is no group ${groupId}; \`tidelog group list\` shows all`);
+    }
+    if (group!.members.length === 0) {
+      process.stderr.write(`Group ${groupId} has no active members.\n`);
+    }
+    await writeRows(settings.output, rows, [
+      ['GROUP', ({ group }) => group],
+      ['TOPIC', ({ topic }) => topic],
+      ['PARTITION', ({ partition }) => partition],
+      ['CURRENT-OFFSET', ({ currentOffset }) => currentOffset],
+      ['LOG-END-OFFSET', ({ logEndOffset }) => logEndOffset],
+      ['LAG', ({ lag }) => lag],
+      ['CONSUMER-ID', ({ consumerId }) => consumerId],
+      ['HOST', ({ host }) => host],
+      ['CLIENT-ID', ({ clientId }) => clientId],
+    ]);
+  });
+}
+
+/** A row for each partition that is assigned or has an offset, and for each member without one. */
+async function groupRows(admin: Admin, group: GroupDescription): Promise<GroupRow[]> {
+  const { groupId } = group;
+  const places = new Map<string, { topic: string; partition: number }>();
+  const owners = new Map<string, GroupDescription['members'][number]>();
+  const offsets = new Map<string, number>();
+  const keyOf = ({ topic, partition }: { topic: string; partition: number }): string => {
+    const key = `${topic}-${partition}`;
+    if (!places.has(key)) places.set(key, { topic, partition });
+    return key;
+  };
+  for (const committed of await admin.listGroupOffsets(groupId)) {
+    offsets.set(keyOf(committed), committed.offset);
+  }
+  for (const member of group.members) {
+    for (const partition of member.assignment) owners.set(keyOf(partition), member);
+  }
+  const ends = new Map<string, number>();
+  const queries = [...places.values()].map((place) => ({ ...place, spec: 'latest' as const }));
+  for (const end of await admin.listOffsets(queries)) ends.set(keyOf(end), end.offset);
+  const rows = Array.from(places, ([key, { topic, partition }]): GroupRow => {
+    const currentOffset = offsets.get(key) ?? null;
+    const logEndOffset = ends.get(key) ?? null;
+    const lag =
+      currentOffset === null || logEndOffset === null ? null : logEndOffset - currentOffset;
+    const base = { group: groupId, topic, partition, currentOffset, logEndOffset, lag };
+    return { ...base, ...memberCells(owners.get(key)) };
+  });
+  const idle = group.members.filter(({ assignment }) => assignment.length === 0);
+  const nothing = {
+    group: groupId,
+    topic: null,
+    partition: null,
+    currentOffset: null,
+    logEndOffset: null,
+    lag: null,
+  };
+  return [...rows.sort(byPlace), ...idle.map((member) => ({ ...nothing, ...memberCells(member) }))];
+}
+
+function memberCells(member: GroupDescription['members'][number] | undefined) {
+  return {
+    consumerId: member?.memberId ?? null,
+    host: member?.host ?? null,
+    clientId: member?.clientId ?? null,
+  };
+}
+
+function byPlace(a: GroupRow, b: GroupRow): number {
+  if (a.topic !== b.topic) return a.topic! < b.topic! ? -1 : 1;
+  return a.partition! - b.partition!;
+}
