@@ -106,7 +106,7 @@ class GroupMember:
             self.consumer.partitions_for_topic(topic)
 
     def poll(self):
-        batches = self.consumer.poll(100)
+        batches = self.consumer.poll(500)
         return [
             Record(r.topic, r.value, r.key, r.partition, r.timestamp, list(r.headers), r.offset)
             for records in batches.values() for r in records
