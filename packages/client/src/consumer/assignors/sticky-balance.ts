@@ -1,8 +1,8 @@
 import { comparePartitions, keyOf, type TopicPartition } from '../../topic-partition.ts';
 import {
+  compareText,
   type GroupAssignment,
   type GroupMember,
-  sortedMembers,
   subscribedPartitions,
 } from './assignor.ts';
 
@@ -15,7 +15,7 @@ export function balanceStickily(
   members: readonly GroupMember[],
   partitionCounts: ReadonlyMap<string, number>,
 ): GroupAssignment {
-  const sorted = sortedMembers(members);
+  const sorted = members.toSorted((a, b) => compareText(a.memberId, b.memberId));
   const subscribers = new Map<string, string[]>();
   for (const { memberId, topics } of sorted) {
     for (const topic of new Set(topics)) {
