@@ -1,5 +1,5 @@
 import { GroupCoordinator } from '@tidelog/coordinator';
-import { LogDirectory } from '@tidelog/log';
+import type { LogDirectory } from '@tidelog/log';
 import {
   applyDynamicConfigs,
   type BrokerConfig,

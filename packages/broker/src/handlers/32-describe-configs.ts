@@ -33,8 +33,8 @@ export const describeConfigs: Handler<'DescribeConfigs'> = (request, _context, b
 function describe(resource: Resource, request: Request, broker: BrokerServices): Result {
   const { resourceType, resourceName, configurationKeys } = resource;
   const found = configsOf(resource, broker);
-  if (!Array.isArray(found)) {
-    const { error, message } = found as Refusal;
+  if ('error' in found) {
+    const { error, message } = found;
     return {
       errorCode: error.code,
       errorMessage: message,
@@ -50,7 +50,7 @@ function describe(resource: Resource, request: Request, broker: BrokerServices):
     errorMessage: null,
     resourceType,
     resourceName,
-    configs: (found as DescribedConfig[])
+    configs: found
       .filter(({ name }) => all || wanted.has(name))
       .map(({ synonyms, documentation, ...config }) => ({
         ...config,

@@ -20,8 +20,9 @@ export const describeTopicPartitions: Handler<'DescribeTopicPartitions'> = (
   broker,
 ) => {
   const { cursor } = request;
-  if (cursor !== null && cursor.partitionIndex < 0) {
-    return { topics: [refuse(cursor.topicName, errors.INVALID_REQUEST.code)], nextCursor: null };
+  if (cursor !== null && !isValidCursor(cursor, request.topics)) {
+    const { code } = errors.INVALID_REQUEST;
+    return { topics: request.topics.map(({ name }) => refuse(name, code)), nextCursor: null };
   }
   const names = wantedNames(request, broker);
   let room = Math.min(
@@ -31,12 +32,12 @@ export const describeTopicPartitions: Handler<'DescribeTopicPartitions'> = (
   const topics: TopicResponse[] = [];
   for (const name of names) {
     const first = name === cursor?.topicName ? cursor.partitionIndex : 0;
+    if (room === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
     const topic = broker.metadata.image.topics.byName(name);
     if (topic === undefined) {
       topics.push(refuse(name, unknownError(name)));
       continue;
     }
-    if (room === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
     const last = Math.min(topic.partitions.length, first + room);
     topics.push(describe(topic, { first, last }, context, broker));
     room -= Math.max(0, last - first);
@@ -46,6 +47,12 @@ export const describeTopicPartitions: Handler<'DescribeTopicPartitions'> = (
   }
   return { topics, nextCursor: null };
 };
+
+/** A cursor must be about one of the topics that are asked for. */
+function isValidCursor({ topicName, partitionIndex }: Cursor, topics: { name: string }[]): boolean {
+  const isListed = topics.length === 0 || topics.some(({ name }) => name === topicName);
+  return isListed && partitionIndex >= 0;
+}
 
 /** No topics in the request means all. */
 function wantedNames(

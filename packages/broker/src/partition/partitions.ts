@@ -1,4 +1,4 @@
-import { LogDirectory, type LogConfig, StorageError } from '@tidelog/log';
+import { type LogConfig, type LogDirectory, StorageError } from '@tidelog/log';
 import type { MetadataChange, MetadataImage, TopicDelta, TopicImage } from '@tidelog/metadata';
 import type { Clock } from '@tidelog/platform';
 import { errors, type KafkaError } from '@tidelog/protocol';
@@ -69,7 +69,7 @@ export class Partitions {
   /** Takes on what the image says at start, and sets logs aside that it does not know. */
   load(image: MetadataImage): void {
     for (const directory of this.directories) {
-      for (const log of [...directory.logs]) {
+      for (const log of Array.from(directory.logs)) {
         const topic = image.topics.byName(log.topic);
         const hosted = topic?.partitions[log.partition]?.replicas.includes(this.#options.brokerId);
         const same = log.topicId === null || log.topicId === topic?.id;

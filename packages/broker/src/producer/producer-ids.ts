@@ -50,7 +50,7 @@ export class ProducerIds {
 
   async #askController(): Promise<KafkaError> {
     const reply = await this.#metadata.submit('AllocateProducerIds', this.#broker());
-    const { errorCode = 0, producerIdStart = 0, producerIdLen = 0 } = reply;
+    const { errorCode, producerIdStart, producerIdLen } = reply;
     if (errorCode !== 0) return errorOf(errorCode);
     this.#following = { next: producerIdStart, end: producerIdStart + producerIdLen };
     return errors.NONE;

@@ -47,21 +47,22 @@ export async function start(file: string | undefined, settings: StartSettings): 
 
 async function serve(config: BrokerConfig, isTemporary: boolean): Promise<void> {
   const stopped = stopSignal();
-  let fatal: Error | null = null;
+  const fatal: Error[] = [];
   const broker = await Broker.start({
     platform: nodePlatform(),
     config,
     hostName: hostname(),
     log,
     onFatal: (error) => {
-      fatal ??= error;
+      fatal.push(error);
       stopped.now();
     },
   });
   process.stdout.write(banner(broker, config, isTemporary));
   await stopped.signal;
   await broker.stop();
-  if (fatal !== null) throw fatal;
+  const [cause] = fatal;
+  if (cause !== undefined) throw cause;
   process.stdout.write('Stopped.\n');
 }
 

@@ -151,7 +151,17 @@ describe('Server', () => {
       listenerName: 'PLAINTEXT',
       clock,
       apis: new Map([
-        [api.key, { api, versions: [0, 4] as const, handle: () => ({ errorCode: handled++ * 0 }) }],
+        [
+          api.key,
+          {
+            api,
+            versions: [0, 4] as const,
+            handle: () => {
+              handled++;
+              return { errorCode: 0 };
+            },
+          },
+        ],
       ]),
       maxRequestBytes: 10_000,
       maxIdleMs: 0,
