@@ -3,7 +3,12 @@ import { partitionToRecord } from '../image/partition.ts';
 import type { PartitionImage, TopicImage } from '../image/topic.ts';
 import type { MetadataRecord } from '../records/metadata-record.ts';
 import type { ControllerState } from './controller-state.ts';
-import { allInactive, placePartitions } from './create-topics.ts';
+import {
+  allInactive,
+  MAX_PARTITIONS_PER_REQUEST,
+  placePartitions,
+  tooManyPartitions,
+} from './create-topics.ts';
 import type { Decision } from './decision.ts';
 import { errorFields, Refusal } from './refusal.ts';
 import { manualAssignmentProblem, newPartition } from './replica-assignment.ts';
@@ -24,7 +29,7 @@ export function createPartitions(
     const grown =
       topic === undefined || isDuplicate
         ? new Refusal('INVALID_REQUEST', 'Duplicate topic name.')
-        : growTopic(state, topic);
+        : growTopic(state, topic, MAX_PARTITIONS_PER_REQUEST - records.length);
     if (grown instanceof Refusal) return { name, ...errorFields(grown) };
     records.push(...grown);
     return { name, ...errorFields() };
@@ -32,7 +37,12 @@ export function createPartitions(
   return { records: request.validateOnly ? [] : records, reply: { throttleTimeMs: 0, results } };
 }
 
-function growTopic(state: ControllerState, request: TopicRequest): MetadataRecord[] | Refusal {
+/** At most `room` partitions are added, as by CreateTopics. */
+function growTopic(
+  state: ControllerState,
+  request: TopicRequest,
+  room: number,
+): MetadataRecord[] | Refusal {
   const topic = state.image.topics.byName(request.name);
   if (topic === undefined) return new Refusal('UNKNOWN_TOPIC_OR_PARTITION');
   const existing = topic.partitions.length;
@@ -45,6 +55,7 @@ function growTopic(state: ControllerState, request: TopicRequest): MetadataRecor
       'not be an increase.';
     return new Refusal('INVALID_PARTITIONS', message);
   }
+  if (request.count - existing > room) return tooManyPartitions();
   const added = addedPartitions(state, topic, request);
   if (added instanceof Refusal) return added;
   return added.map((partition, i) => partitionToRecord(partition, topic.id, existing + i));

@@ -17,7 +17,7 @@ type CreatableTopic = Request['topics'][number];
 type Result = ResponseOf<'CreateTopics'>['topics'][number];
 
 /** All records of a request are one atomic batch, so it must stay well below the batch's bound. */
-const MAX_PARTITIONS_PER_REQUEST = 10_000;
+export const MAX_PARTITIONS_PER_REQUEST = 10_000;
 const BY_DEFAULT = -1;
 
 /**
@@ -29,7 +29,7 @@ export function createTopics(state: ControllerState, request: Request): Decision
   const records: MetadataRecord[] = [];
   const topics = uniqueTopics(request.topics).map(({ topic, isDuplicate }) => {
     const created = tooMany
-      ? new Refusal('POLICY_VIOLATION', 'Excessively large number of partitions per request.')
+      ? tooManyPartitions()
       : (nameRefusal(state, topic.name, isDuplicate) ?? createTopic(state, topic));
     if (created instanceof Refusal) return refused(topic.name, created);
     records.push(...created.records);
@@ -39,6 +39,10 @@ export function createTopics(state: ControllerState, request: Request): Decision
     records: request.validateOnly ? [] : records,
     reply: { throttleTimeMs: 0, topics },
   };
+}
+
+export function tooManyPartitions(): Refusal {
+  return new Refusal('POLICY_VIOLATION', 'Excessively large number of partitions per request.');
 }
 
 function refused(name: string, refusal: Refusal): Result {
