@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cacheDir, repositoryDir } from './lib/cache.mjs';
 import { writeDocs } from './lib/docs.mjs';
+import { killAll } from './lib/process.mjs';
 import { Report } from './lib/report.mjs';
 import { freePort, Server } from './lib/server.mjs';
 import { Missing } from './lib/tools.mjs';
@@ -86,13 +87,16 @@ async function startTarget() {
   return report.count('FAIL') === 0 ? server : undefined;
 }
 
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    killAll();
+    process.exit(130);
+  });
+}
 const server = await startTarget();
 if (server === undefined && values.bootstrap === undefined) {
   console.log(report.closingLine());
   process.exit(1);
-}
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => void server?.kill().finally(() => process.exit(130)));
 }
 /** @type {Context} */
 const context = {

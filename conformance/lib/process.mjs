@@ -2,6 +2,21 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+
+/** Remembers a child until it ends, so that nothing outlives the harness. */
+export function track(/** @type {import('node:child_process').ChildProcess} */ child) {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+/** Kills every child that still runs. */
+export function killAll() {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 /**
  * @typedef {object} RunOptions
  * @property {string} [cwd]
@@ -27,6 +42,7 @@ export function run(command, args, options = {}) {
       env: { ...process.env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+    track(child);
     /** @type {string[]} */
     const out = [];
     /** @type {string[]} */

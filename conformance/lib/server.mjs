@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'no
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { repositoryDir } from './cache.mjs';
-import { exited, runOrThrow } from './process.mjs';
+import { exited, runOrThrow, track } from './process.mjs';
 import { shortLived, tools } from './tools.mjs';
 import { untilReady } from './wire.mjs';
 
@@ -19,9 +19,6 @@ const stopTimeoutMs = 60_000;
 /** What both brokers are told: one node, loopback, no wait before a group's first rebalance. */
 const commonProperties = {
   'node.id': '1',
-  // A broker that was killed may come back when its session is over.
-  'broker.session.timeout.ms': '3000',
-  'broker.heartbeat.interval.ms': '500',
   'group.initial.rebalance.delay.ms': '0',
   'offsets.topic.replication.factor': '1',
   'transaction.state.log.replication.factor': '1',
@@ -79,6 +76,7 @@ export class Server {
     const [command, args] = await this.#commandLine();
     const log = openSync(this.logFile, 'a');
     const child = spawn(command, args, { stdio: ['ignore', log, log] });
+    track(child);
     child.on('error', () => {}); // seen as not alive below
     this.#child = child;
     const stillAlive = () => child.exitCode === null && child.signalCode === null;

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { exited, run, runOrThrow } from '../lib/process.mjs';
+import { exited, run, runOrThrow, track } from '../lib/process.mjs';
 import { tools } from '../lib/tools.mjs';
 import { createTopic } from '../lib/wire.mjs';
 
@@ -50,6 +50,7 @@ class Kcat {
   member(group, topic) {
     const args = [...this.broker, '-X', 'auto.offset.reset=earliest', '-u', '-f', '%s\n'];
     const child = spawn(this.program, [...args, '-G', group, topic], { stdio: 'pipe' });
+    track(child);
     const member = { child, values: /** @type {string[]} */ ([]), partitions: 0 };
     createInterface({ input: child.stdout }).on('line', (line) => member.values.push(line));
     createInterface({ input: child.stderr }).on('line', (line) => {
