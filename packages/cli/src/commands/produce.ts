@@ -29,7 +29,7 @@ export async function produce(topic: string, settings: ProduceSettings): Promise
       maxBlockMs: PATIENCE_MS,
     });
     const pending = new Set<Promise<void>>();
-    let failure: unknown;
+    let failure: Error | undefined;
     let line = 0;
     if (process.stdin.isTTY) process.stderr.write('One record a line; Ctrl-D ends.\n');
     for await (const chunk of lines(process.stdin)) {
@@ -38,7 +38,7 @@ export async function produce(topic: string, settings: ProduceSettings): Promise
         const { key, value } = keyAndValue(text, settings.keySeparator, line);
         return { topic, key, value, headers, partition: settings.partition };
       });
-      const sending = producer.sendAll(messages).then(count, (error: unknown) => {
+      const sending = producer.sendAll(messages).then(count, (error: Error) => {
         failure ??= error;
       });
       pending.add(sending);

@@ -86,16 +86,16 @@ export class Cluster {
     request: RequestInput<Name>,
     options?: SendOptions,
   ): Promise<ResponseOutput<Name>> {
-    let failure: unknown;
+    let failure: Error = closedError('client');
     for (const connection of this.#candidates()) {
       try {
         return await connection.send(name, request, options);
       } catch (error) {
         if (!isRetriable(error)) throw error;
-        failure = error;
+        failure = error as Error;
       }
     }
-    throw failure ?? closedError('client');
+    throw failure;
   }
 
   /** Sends to the controller, or to the broker that forwards to it (KRaft). */

@@ -84,7 +84,7 @@ export class MessageSource {
           const value = this.#takeFrom(state, take);
           if (value !== null) return Promise.resolve({ done: false, value });
         } catch (error) {
-          return Promise.reject(error as Error);
+          return Promise.reject(error);
         }
       }
       return this.#nextValue(signal, take).then((value) =>
@@ -106,7 +106,8 @@ export class MessageSource {
     this.#iterating = true;
     this.#membership?.setBusy(false);
     try {
-      while (!signal?.aborted && !this.#stopped.aborted) {
+      for (;;) {
+        if (signal?.aborted || this.#stopped.aborted) return null;
         if (this.#dirty && !(await this.#prepare(signal))) continue;
         for (const state of this.#assignment.states()) {
           const value = this.#takeFrom(state, take);
@@ -115,7 +116,6 @@ export class MessageSource {
         this.#throwFailure();
         await this.#waitForChange(signal);
       }
-      return null;
     } finally {
       this.#iterating = false;
     }

@@ -138,7 +138,7 @@ export class Outcomes {
       for (const batch of queue.batches.splice(0)) this.#idempotence?.expired(queue, batch);
       this.#accumulator.active.delete(queue);
     }
-    for (const batch of [...this.#accumulator.incomplete]) {
+    for (const batch of this.#accumulator.incomplete) {
       batch.fail({ error });
       this.#accumulator.release(batch);
     }

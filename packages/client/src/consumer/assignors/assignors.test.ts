@@ -13,7 +13,7 @@ function member(memberId: string, topics: string[], extra: Partial<GroupMember> 
 
 const show = (assignment: GroupAssignment): string =>
   [...assignment]
-    .sort()
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([id, partitions]) => `${id}: ${partitions.map(keyOf).join(' ')}`)
     .join(' | ');
 

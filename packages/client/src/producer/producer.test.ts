@@ -1,0 +1,288 @@
+import {
+  batchBaseSequence,
+  batchProducerEpoch,
+  batchRecordCount,
+  type RequestOf,
+  readRecords,
+  type ResponseOf,
+} from '@tidelog/protocol';
+import { describe, expect, it } from 'vitest';
+import { createClient } from '../client.ts';
+import { ScriptedBroker } from '../testing/scripted-broker.ts';
+import type { ProducerOptions } from './producer-settings.ts';
+
+/** What arrived in one batch. */
+interface Arrived {
+  readonly partition: number;
+  readonly sequence: number;
+  readonly epoch: number;
+  readonly values: string[];
+}
+
+function arrivals(request: RequestOf<'Produce'>): Arrived[] {
+  return request.topicData.flatMap(({ partitionData }) =>
+    partitionData.map(({ index, records }) => ({
+      partition: index,
+      sequence: batchBaseSequence(records!, 0),
+      epoch: batchProducerEpoch(records!, 0),
+      values: readRecords(records!).map(({ value }) => value!.toString()),
+    })),
+  );
+}
+
+function answer(
+  request: RequestOf<'Produce'>,
+  result: { errorCode?: number; baseOffset?: number },
+): ResponseOf<'Produce'> {
+  return {
+    responses: request.topicData.map(({ name, topicId, partitionData }) => ({
+      name,
+      topicId,
+      partitionResponses: partitionData.map(({ index }) => ({
+        index,
+        errorCode: result.errorCode ?? 0,
+        baseOffset: result.baseOffset ?? 0,
+      })),
+    })),
+  };
+}
+
+function setUp(options: ProducerOptions = {}) {
+  const broker = new ScriptedBroker();
+  broker.topics.push({ name: 't', partitions: 2 });
+  broker.on('InitProducerId', () => ({ errorCode: 0, producerId: 7, producerEpoch: 0 }));
+  broker.on('Produce', (request) => answer(request, {}));
+  const client = createClient({ bootstrapServers: 'broker:9092', platform: broker.platform });
+  const producer = client.producer(options);
+  const send = (value: string, partition = 0) => producer.send({ topic: 't', partition, value });
+  const seen = () => broker.of('Produce').flatMap(arrivals);
+  return { broker, client, producer, send, seen, clock: broker.clock };
+}
+
+const NOT_LEADER = 6;
+const MESSAGE_TOO_LARGE = 10;
+const OUT_OF_ORDER = 45;
+const DUPLICATE_SEQUENCE = 46;
+const UNKNOWN_PRODUCER_ID = 59;
+const INVALID_RECORD = 87;
+
+describe('Producer', () => {
+  it('waits for company as long as it may linger, and gives each record its offset', async () => {
+    const { broker, clock, send, seen } = setUp({ lingerMs: 20 });
+    broker.on('Produce', (request) => answer(request, { baseOffset: 40 }));
+    const sent = [send('a'), send('b'), send('c')];
+    await clock.until(() => broker.of('InitProducerId').length === 1);
+    expect(seen()).toEqual([]);
+    const records = await clock.settle(Promise.all(sent));
+    expect(records.map(({ offset }) => offset)).toEqual([40, 41, 42]);
+    expect(seen()).toEqual([{ partition: 0, sequence: 0, epoch: 0, values: ['a', 'b', 'c'] }]);
+    expect(clock.monotonic()).toBe(20);
+  });
+
+  it('sends a full batch at once', async () => {
+    const { clock, seen, send } = setUp({ lingerMs: 1_000_000, batchSizeBytes: 200 });
+    const sent = send('x'.repeat(150));
+    void send('y'.repeat(50)).catch(() => {});
+    await clock.settle(sent);
+    expect(seen().map(({ values }) => values[0]![0])).toEqual(['x']);
+    expect(clock.monotonic()).toBeLessThan(1000);
+  });
+
+  it('puts keys where Java puts them, and keeps to one partition without', async () => {
+    const { clock, producer } = setUp();
+    const keyed = await clock.settle(producer.send({ topic: 't', key: 'abc', value: null }));
+    expect(keyed.partition).toBe(479470107 % 2);
+    const messages = Array.from({ length: 20 }, () => ({ topic: 't', value: 'v' }));
+    const sent = await clock.settle(producer.sendAll(messages));
+    expect(new Set(sent.map(({ partition }) => partition)).size).toBe(1);
+  });
+
+  it('has at most `maxInFlight` requests under way', async () => {
+    const { broker, clock, send } = setUp({ batchSizeBytes: 0, lingerMs: 0, maxInFlight: 2 });
+    const release: (() => void)[] = [];
+    broker.on(
+      'Produce',
+      (request) => new Promise((resolve) => release.push(() => resolve(answer(request, {})))),
+    );
+    const sent = Array.from({ length: 6 }, (_, i) => send(`${i}`));
+    const total = () => broker.arrived.filter((name) => name === 'Produce').length;
+    for (let answered = 0; answered < 6; answered++) {
+      await clock.until(() => release.length === 1);
+      expect(total()).toBe(Math.min(6, answered + 2));
+      release.shift()!();
+    }
+    await clock.settle(Promise.all(sent));
+  });
+
+  it('sends what failed again, in order, with the sequences that it had', async () => {
+    const { broker, clock, send, seen } = setUp({ batchSizeBytes: 0, lingerMs: 0 });
+    let requests = 0;
+    broker.on('Produce', (request) => {
+      requests++;
+      if (requests === 1) return answer(request, { errorCode: NOT_LEADER });
+      // What came behind the refused batch finds a gap before it.
+      if (requests <= 3) return answer(request, { errorCode: OUT_OF_ORDER });
+      return answer(request, { baseOffset: requests });
+    });
+    const records = await clock.settle(Promise.all([send('a'), send('b'), send('c')]));
+    const offsets = records.map(({ offset }) => offset);
+    expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
+    const accepted = seen().slice(3);
+    expect(accepted.map(({ values }) => values[0])).toEqual(['a', 'b', 'c']);
+    expect(accepted.map(({ sequence }) => sequence)).toEqual([0, 1, 2]);
+    expect(accepted.map(({ epoch }) => epoch)).toEqual([0, 0, 0]);
+  });
+
+  it('sends again over a new connection when the old one breaks', async () => {
+    const { broker, clock, send, seen } = setUp();
+    let broken = false;
+    broker.on('Produce', (request) => {
+      if (broken) return answer(request, { baseOffset: 5 });
+      broken = true;
+      return 'close';
+    });
+    expect((await clock.settle(send('a'))).offset).toBe(5);
+    expect(seen().map(({ sequence }) => sequence)).toEqual([0, 0]);
+  });
+
+  it.each([
+    ['a gap that is the broker’s', OUT_OF_ORDER],
+    ['a producer that the broker forgot', UNKNOWN_PRODUCER_ID],
+  ])('begins a new epoch after %s', async (_name, errorCode) => {
+    const { broker, clock, send, seen } = setUp();
+    await clock.settle(send('a'));
+    let refused = false;
+    broker.on('Produce', (request) => {
+      if (refused) return answer(request, {});
+      refused = true;
+      return answer(request, { errorCode });
+    });
+    await clock.settle(send('b'));
+    expect(seen().map(({ epoch, sequence }) => [epoch, sequence])).toEqual([
+      [0, 0],
+      [0, 1],
+      [1, 0],
+    ]);
+    await clock.settle(send('c'));
+    expect(seen().at(-1)).toMatchObject({ epoch: 1, sequence: 1 });
+  });
+
+  it('begins a new epoch after a batch that was refused for good', async () => {
+    const { broker, clock, send, seen } = setUp();
+    broker.on('Produce', (request) => answer(request, { errorCode: INVALID_RECORD }));
+    await expect(clock.settle(send('bad'))).rejects.toMatchObject({
+      code: 'INVALID_RECORD',
+      retriable: false,
+    });
+    broker.on('Produce', (request) => answer(request, {}));
+    await clock.settle(send('good'));
+    expect(seen().at(-1)).toMatchObject({ epoch: 1, sequence: 0, values: ['good'] });
+  });
+
+  it('counts a repetition that the broker recognises as written', async () => {
+    const { broker, clock, send } = setUp();
+    broker.on('Produce', (request) => answer(request, { errorCode: DUPLICATE_SEQUENCE }));
+    expect((await clock.settle(send('a'))).offset).toBe(-1);
+  });
+
+  it('splits a batch that is too large for the topic, and keeps offsets and sequences', async () => {
+    const { broker, clock, producer, seen } = setUp({ lingerMs: 10 });
+    let next = 0;
+    broker.on('Produce', (request) => {
+      const { records } = request.topicData[0]!.partitionData[0]!;
+      if (batchRecordCount(records!, 0) > 2) {
+        return answer(request, { errorCode: MESSAGE_TOO_LARGE });
+      }
+      next += batchRecordCount(records!, 0);
+      return answer(request, { baseOffset: next - batchRecordCount(records!, 0) });
+    });
+    const messages = ['a', 'b', 'c', 'd', 'e'].map((value) => ({
+      topic: 't',
+      partition: 0,
+      value,
+    }));
+    const sent = await clock.settle(producer.sendAll(messages));
+    expect(sent.map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4]);
+    const accepted = seen().filter(({ values }) => values.length <= 2);
+    expect(accepted.flatMap(({ values }) => values)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    let sequence = 0;
+    for (const batch of accepted) {
+      expect(batch.sequence).toBe(sequence);
+      sequence += batch.values.length;
+    }
+  });
+
+  it('gives up after the delivery timeout', async () => {
+    const { broker, clock, send } = setUp({ deliveryTimeoutMs: 2000 });
+    broker.on('Produce', (request) => answer(request, { errorCode: NOT_LEADER }));
+    const failed = clock.settle(send('a'));
+    await expect(failed).rejects.toMatchObject({ retriable: true });
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(1000);
+    expect(clock.monotonic()).toBeLessThan(4000);
+  });
+
+  it('waits for room in the buffer, and is refused when it takes too long', async () => {
+    const { broker, clock, send } = setUp({
+      bufferMemoryBytes: 1000,
+      batchSizeBytes: 1000,
+      maxBlockMs: 500,
+      lingerMs: 0,
+    });
+    broker.on('Produce', () => 'hang');
+    void send('x'.repeat(900)).catch(() => {});
+    await expect(clock.settle(send('y'.repeat(900)))).rejects.toMatchObject({
+      code: 'BUFFER_EXHAUSTED',
+    });
+    const answers: (() => void)[] = [];
+    const open = setUp({ bufferMemoryBytes: 1000, batchSizeBytes: 1000, lingerMs: 0 });
+    open.broker.on(
+      'Produce',
+      (request) => new Promise((resolve) => answers.push(() => resolve(answer(request, {})))),
+    );
+    const sent = [open.send('x'.repeat(900)), open.send('y'.repeat(900))];
+    await open.clock.until(() => answers.length === 1);
+    expect(open.seen()).toHaveLength(1);
+    answers[0]!();
+    await open.clock.until(() => answers.length === 2);
+    answers[1]!();
+    await open.clock.settle(Promise.all(sent));
+  });
+
+  it('needs no answer with acks 0, and asks for no producer id', async () => {
+    const { broker, clock, send } = setUp({ acks: 0 });
+    broker.on('Produce', () => undefined);
+    expect((await clock.settle(send('a'))).offset).toBe(-1);
+    await clock.until(() => broker.of('Produce').length === 1);
+    expect(broker.of('InitProducerId')).toEqual([]);
+  });
+
+  it('refuses a record that no request can carry, and a partition that is not there', async () => {
+    const { clock, producer, send } = setUp({ maxRequestSizeBytes: 1000 });
+    await expect(clock.settle(send('x'.repeat(2000)))).rejects.toMatchObject({
+      code: 'MESSAGE_TOO_LARGE',
+    });
+    await expect(clock.settle(send('x', 2))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await clock.settle(producer.close());
+    await expect(send('x')).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
+  });
+
+  it('sends what waits before it closes', async () => {
+    const { clock, producer, send, seen } = setUp({ lingerMs: 60_000 });
+    const sent = send('last');
+    await clock.settle(producer.close());
+    await sent;
+    expect(seen().map(({ values }) => values)).toEqual([['last']]);
+    expect(clock.monotonic()).toBeLessThan(60_000);
+  });
+
+  it('speaks the versions of an old broker, by names instead of ids', async () => {
+    const { broker, clock, send } = setUp();
+    broker.maxVersions.set('ApiVersions', 3).set('Produce', 9).set('Metadata', 9);
+    await clock.settle(send('a'));
+    const produced = broker.requests.find(({ name }) => name === 'Produce')!;
+    expect(produced.version).toBe(9);
+    expect(broker.of('Produce')[0]!.topicData[0]!.name).toBe('t');
+    const asked = broker.requests.filter(({ name }) => name === 'ApiVersions');
+    expect(asked.slice(0, 2).map(({ version }) => version)).toEqual([4, 3]);
+  });
+});
