@@ -11,7 +11,7 @@ import { ceiling } from './lib/ceiling.mjs';
 import { describeMachine, pinLoad } from './lib/machine.mjs';
 import { buildBatch, fetchFrame, produceFrame } from './lib/requests.mjs';
 import { inTurn, startup } from './lib/startup.mjs';
-import { table, writeInto } from './lib/table.mjs';
+import { line, table, writeInto } from './lib/table.mjs';
 import { points } from './questions/index.mjs';
 
 const questions = ['startup', ...new Set(points.map((point) => point.question))];
@@ -106,20 +106,21 @@ async function measure(servers) {
   const rows = [];
   let unique = 0;
   for (const point of wanted) {
-    progress(point.name);
     const measured = servers.filter(({ kind }) => point.only === undefined || point.only === kind);
     const pointRows = point.figures.map((figure) => ({
       name: point.name,
       figure,
-      samples: { tidelog: [], kafka: [] },
+      samples: { tidelog: /** @type {number[]} */ ([]), kafka: /** @type {number[]} */ ([]) },
     }));
     for (let round = 0; round < pace.rounds; round++) {
       for (const broker of inTurn(measured, round)) {
         const samples = await point.measure({ broker, ...pace, unique: String(unique++) });
-        for (const [i, row] of pointRows.entries()) row.samples[broker.kind].push(samples[i]);
+        for (const [i, row] of pointRows.entries())
+          row.samples[broker.kind].push(samples[i] ?? Number.NaN);
       }
     }
     rows.push(...pointRows);
+    for (const row of pointRows) progress(line(row));
   }
   return rows;
 }
@@ -140,11 +141,11 @@ try {
   pinLoad();
   const load = await ceilings();
   progress(load);
-  progress('startup');
   const started = await startup(
     servers,
     only === undefined || only === 'startup' ? pace.rounds : 1,
   );
+  for (const row of started) progress(line(row));
   const rows = only === undefined || only === 'startup' ? started : [];
   if (only !== 'startup') {
     touchPageCache();

@@ -20,11 +20,9 @@ const commonProperties = {
 };
 
 /** kafka-server-start.sh gives these to the JVM. */
-const kafkaFlags = [
-  ...['-Xms1g', '-Xmx1g', '-server', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20'],
-  ...['-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent'],
-  '-Djava.awt.headless=true',
-];
+const kafkaFlags =
+  '-Xms1g -Xmx1g -server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 ' +
+  '-XX:InitiatingHeapOccupancyPercent=35 -XX:+ExplicitGCInvokesConcurrent -Djava.awt.headless=true';
 
 /** Child processes that still run, for an end by a signal. @type {Set<Broker>} */
 const running = new Set();
@@ -130,7 +128,7 @@ export class Broker {
   async #commandLine() {
     if (this.kind === 'tidelog') return this.#tidelog();
     const [java, options, file] = await this.#kafka();
-    return [java, ...kafkaFlags, ...options, 'kafka.Kafka', file];
+    return [java, ...kafkaFlags.split(' '), ...options, 'kafka.Kafka', file];
   }
 
   /** Relaxed: as Apache Kafka, which leaves the time of the fsync to the system. */
@@ -148,11 +146,8 @@ export class Broker {
   /** @returns {Promise<[string, string[], string]>} java, its options, and the properties file */
   async #kafka() {
     const { java, classPath, log4j } = await tools.java();
-    const options = [
-      ...['-cp', classPath],
-      `-Dlog4j2.configurationFile=${log4j}`,
-      '-Dconformance.log=WARN',
-    ];
+    const logging = [`-Dlog4j2.configurationFile=${log4j}`, '-Dconformance.log=WARN'];
+    const options = ['-cp', classPath, ...logging];
     const listeners = `PLAINTEXT://127.0.0.1:${this.port},CONTROLLER://127.0.0.1:${this.port + 1}`;
     const properties = {
       'process.roles': 'broker,controller',

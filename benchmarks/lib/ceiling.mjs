@@ -27,7 +27,7 @@ export async function ceiling(port, { request, replyBytes, inFlight, moved }) {
     };
     const { bytes, seconds } = await drive({
       port,
-      sources: Array(4).fill(source),
+      sources: Array.from({ length: 4 }, () => source),
       inFlight,
       warmUpMs: 300,
       durationMs: 1000,

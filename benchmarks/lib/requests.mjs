@@ -6,7 +6,14 @@ import { encodeRequest } from '@tidelog/network';
 import { apis, BatchBuilder, Reader, Writer } from '@tidelog/protocol';
 import { ask } from '../../conformance/lib/wire.mjs';
 
-const versions = { Produce: 8, Fetch: 11, Metadata: 8, CreateTopics: 4, DeleteTopics: 3 };
+const versions = {
+  Produce: 8,
+  Fetch: 11,
+  ListOffsets: 5,
+  Metadata: 8,
+  CreateTopics: 4,
+  DeleteTopics: 3,
+};
 
 /**
  * One whole request.
@@ -125,23 +132,25 @@ export async function createTopic(port, { topic, partitions, configs = {} }) {
   });
   const error = answer.readInt16BE(4 + 4 + 2 + topic.length); // after throttle time, count and name
   if (error !== 0) throw new Error(`CreateTopics of ${topic} answers error ${error}`);
-  await untilLed(port, topic);
+  await untilLed(port, topic, partitions);
 }
 
 /**
- * Waits until every partition of a topic has a leader.
+ * Waits until the broker leads every partition: it may tell of a topic before it does.
  * @param {number} port
  * @param {string} topic
+ * @param {number} count of partitions
  */
-async function untilLed(port, topic) {
-  const request = { topics: [{ name: topic }], allowAutoTopicCreation: false };
+async function untilLed(port, topic, count) {
+  const partitions = Array.from({ length: count }, (_, partitionIndex) => ({
+    partitionIndex,
+    timestamp: -1,
+  }));
   const deadline = Date.now() + 30_000;
   for (;;) {
-    const answer = await call(port, 'Metadata', request);
-    const { topics } = apis.Metadata.response.read(new Reader(answer), versions.Metadata);
-    const [found] = topics;
-    const led = found?.partitions.every((p) => p.errorCode === 0 && p.leaderId >= 0);
-    if (found?.errorCode === 0 && led) return;
+    const answer = await call(port, 'ListOffsets', { topics: [{ name: topic, partitions }] });
+    const { topics } = apis.ListOffsets.response.read(new Reader(answer), versions.ListOffsets);
+    if (topics[0]?.partitions.every((partition) => partition.errorCode === 0)) return;
     if (Date.now() > deadline) throw new Error(`${topic} has no leaders`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

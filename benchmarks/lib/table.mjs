@@ -38,17 +38,22 @@ function ratio({ samples, figure }) {
 }
 
 /**
+ * @param {Row} row
+ * @returns {string} Markdown
+ */
+export function line(row) {
+  const { tidelog, kafka } = row.samples;
+  return `| ${row.name} | ${row.figure.unit} | ${cell(tidelog)} | ${cell(kafka)} | ${ratio(row)} |`;
+}
+
+/**
  * @param {Row[]} rows
  * @returns {string} Markdown
  */
 export function table(rows) {
-  const lines = rows.map((row) => {
-    const { tidelog, kafka } = row.samples;
-    return `| ${row.name} | ${row.figure.unit} | ${cell(tidelog)} | ${cell(kafka)} | ${ratio(row)} |`;
-  });
   const head =
     '| | | Tidelog | Apache Kafka 4.3.1 | Tidelog is better by |\n|---|---|--:|--:|--:|\n';
-  return `${head}${lines.join('\n')}\n`;
+  return `${head}${rows.map(line).join('\n')}\n`;
 }
 
 /**

@@ -42,8 +42,9 @@ async function latencies({ broker, warmUpMs, durationMs, unique }) {
       for (let n = fetchedBytes(head, topic) / batch.length; n >= 1; n--) {
         samples.push(now - (sentAt[received++] ?? now));
       }
+      ask();
     },
-    turn: ask,
+    turn() {},
     lost,
   });
   const produce = produceFrame({ topic, partition: 0, acks: 1, batch });

@@ -52,6 +52,7 @@ function point({ batchBytes, recordBytes, acks, fsync = false }) {
       const { port } = broker;
       const topic = `produce-${unique}`;
       const batch = buildBatch({ batchBytes, recordBytes }).bytes;
+      /** @type {Record<string, string>} */
       const configs = fsync ? { 'tidelog.durability': 'fsync' } : {};
       await createTopic(port, { topic, partitions: connections, configs });
       const sources = Array.from({ length: connections }, (_, partition) =>

@@ -25,7 +25,7 @@ const metadata = {
         return 0;
       },
     };
-    const sources = Array(connections).fill(source);
+    const sources = Array.from({ length: connections }, () => source);
     const cpuSeconds = () => broker.cpuSeconds();
     const done = await drive({ port, sources, inFlight, warmUpMs, durationMs, cpuSeconds });
     await deleteTopic(port, topic);
