@@ -1,5 +1,6 @@
 import type { Socket } from '@tidelog/platform';
 import { Reader, requestHeader } from '@tidelog/protocol';
+import { ownFrame } from '../framing/frame-memory.ts';
 import { FrameReader } from '../framing/frame-reader.ts';
 import { encodeResponse } from '../framing/response.ts';
 import { ReplyQueue } from './reply-queue.ts';
@@ -127,14 +128,18 @@ export class ServerConnection {
       return;
     }
     // The log keeps what is produced, and answers may wait: a request owns its bytes.
-    const reader = new Reader(this.#frames.isBorrowed ? Buffer.from(frame) : frame);
+    const reader = new Reader(this.#frames.isBorrowed ? ownFrame(frame) : frame);
     const header = requestHeader.read(reader, version >= served.api.flexible ? 2 : 1);
     const request = served.api.request.read(reader, version);
     if (reader.failed) {
       throw new BadRequestError(`malformed ${served.api.name} request, version ${version}`);
     }
+    const { connectionId, clientHost, listenerName, state } = this.#base;
     this.#dispatch(served, request, {
-      ...this.#base,
+      connectionId,
+      clientHost,
+      listenerName,
+      state,
       apiVersion: version,
       correlationId: header.correlationId,
       clientId: header.clientId ?? '',

@@ -1,3 +1,5 @@
+import { allocateFrame } from './frame-memory.ts';
+
 /** Up to this size a frame's buffer is allocated at once; above it, as its bytes arrive. */
 const EAGER_BYTES = 1 << 20;
 const LENGTH_BYTES = 4;
@@ -112,7 +114,7 @@ export class FrameReader {
 
   #grow(partial: Buffer, wanted: number): Buffer {
     const capacity = wanted <= EAGER_BYTES ? wanted : Math.max(EAGER_BYTES, 4 * partial.length);
-    const larger = Buffer.allocUnsafeSlow(Math.min(wanted, capacity));
+    const larger = allocateFrame(Math.min(wanted, capacity));
     partial.copy(larger, 0, 0, this.#filled);
     this.#partial = larger;
     return larger;
