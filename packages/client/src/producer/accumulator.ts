@@ -1,3 +1,4 @@
+import type { Clock } from '@tidelog/platform';
 import {
   BatchBuilder,
   batchSizeUpperBound,
@@ -59,12 +60,12 @@ export class Accumulator {
   }
 
   /** The batch that the record is the last of, or null where there is no memory for another batch. */
-  append(queue: PartitionQueue, record: AppendedRecord, now: number): ProducerBatch | null {
+  append(queue: PartitionQueue, record: AppendedRecord, clock: Clock): ProducerBatch | null {
     const { timestamp, key, value, headers } = record;
     let batch = this.#openBatch(queue, record);
     this.appendNeedsSender = batch === null;
     if (batch === null) {
-      batch = this.#begin(record, now);
+      batch = this.#begin(record, clock.monotonic());
       if (batch === null) return null;
       queue.batches.push(batch);
       this.active.add(queue);

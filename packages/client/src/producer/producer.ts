@@ -76,7 +76,8 @@ export class Producer {
    * awaits is slowed down, one that does not is refused after `maxBlockMs` (BUFFER_EXHAUSTED).
    */
   async send(message: ProducerMessage): Promise<SentRecord> {
-    const placed = this.#place(message) ?? (await this.#wait(message));
+    const now = this.#cluster.platform.clock.now();
+    const placed = this.#place(message, now) ?? (await this.#wait(message));
     await placed.batch.done;
     return resultOf(message.topic, placed);
   }
@@ -88,9 +89,10 @@ export class Producer {
   async sendAll(messages: readonly ProducerMessage[]): Promise<SentRecord[]> {
     const placed: (Placed | undefined)[] = [];
     const failures: unknown[] = [];
+    const now = this.#cluster.platform.clock.now();
     for (const message of messages) {
       try {
-        placed.push(this.#place(message) ?? (await this.#wait(message)));
+        placed.push(this.#place(message, now) ?? (await this.#wait(message)));
       } catch (error) {
         placed.push(undefined);
         failures.push(error);
@@ -144,27 +146,30 @@ export class Producer {
   }
 
   /** Places a record at once, or gives null where it has to wait for its turn. */
-  #place(message: ProducerMessage): Placed | null {
+  #place(message: ProducerMessage, now: number): Placed | null {
     if (this.#closed) throw closedError('producer');
     const { topic } = message;
     const metadata = this.#cluster.metadata.topic(topic);
     const state = this.#topics.get(topic);
     if (metadata === undefined || metadata.partitions.length === 0) return null;
     if (state === undefined || state.waiting.length > 0) return null;
-    if (!this.#cluster.isFresh(topic)) void this.#lookUp(topic, state);
-    return this.#append(message, metadata, state);
+    return this.#append(message, metadata, state, now);
   }
 
-  #append(message: ProducerMessage, metadata: TopicMetadata, state: TopicState): Placed | null {
-    const { clock } = this.#cluster.platform;
-    const timestamp = message.timestamp ?? clock.now();
+  #append(
+    message: ProducerMessage,
+    metadata: TopicMetadata,
+    state: TopicState,
+    now: number,
+  ): Placed | null {
+    const timestamp = message.timestamp ?? now;
     const key = typeof message.key === 'string' ? Buffer.from(message.key) : (message.key ?? null);
     const record = { timestamp, key, value: message.value, headers: headerList(message.headers) };
     this.#checkRecord(message, record);
     const chosen = this.#choosePartition(message, key, metadata);
     const partition = chosen ?? state.sticky.current(() => this.#load(metadata));
     const queue = this.#accumulator.queue(metadata.name, partition);
-    const batch = this.#accumulator.append(queue, record, clock.monotonic());
+    const batch = this.#accumulator.append(queue, record, this.#cluster.platform.clock);
     if (batch === null) {
       this.#sender.wake();
       return null;
@@ -172,7 +177,10 @@ export class Producer {
     if (chosen === undefined) {
       state.sticky.appended(this.#accumulator.appendedBytes, this.#accumulator.isFull(batch));
     }
-    if (this.#accumulator.appendNeedsSender) this.#sender.wake();
+    if (this.#accumulator.appendNeedsSender) {
+      this.#sender.wake();
+      if (!this.#cluster.isFresh(metadata.name)) void this.#lookUp(metadata.name, state);
+    }
     return { batch, index: batch.recordCount - 1, partition, timestamp };
   }
 
@@ -248,7 +256,8 @@ export class Producer {
       }
       for (let next = state.waiting[0]; next !== undefined; next = state.waiting[0]) {
         try {
-          const placed = this.#append(next.message, metadata, state);
+          const now = this.#cluster.platform.clock.now();
+          const placed = this.#append(next.message, metadata, state, now);
           if (placed === null) break;
           next.resolve(placed);
         } catch (error) {

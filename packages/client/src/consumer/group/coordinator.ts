@@ -1,5 +1,5 @@
 import { type ApiName, errors, type RequestInput, type ResponseOutput } from '@tidelog/protocol';
-import { isRetriable, KafkaClientError } from '../../client-error.ts';
+import { isRetriable, type KafkaClientError } from '../../client-error.ts';
 import type { SendOptions } from '../../cluster/broker-connection.ts';
 import type { Cluster, Lane } from '../../cluster/cluster.ts';
 

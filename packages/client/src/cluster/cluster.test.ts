@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { createClient } from '../client.ts';
+import { ScriptedBroker } from '../testing/scripted-broker.ts';
+
+function setUp() {
+  const broker = new ScriptedBroker();
+  broker.topics.push({ name: 't', partitions: 1 });
+  const client = createClient({
+    bootstrapServers: 'one:1,two:2',
+    platform: broker.platform,
+    apiTimeoutMs: 5000,
+  });
+  return { broker, clock: broker.clock, client, admin: client.admin() };
+}
+
+describe('calls to a cluster', () => {
+  it('go on when the connection breaks', async () => {
+    const { broker, clock, admin } = setUp();
+    expect(await clock.settle(admin.listTopics())).toHaveLength(1);
+    broker.closeConnections();
+    expect(await clock.settle(admin.listTopics())).toHaveLength(1);
+    expect(broker.connections).toBeGreaterThan(1);
+  });
+
+  it('find the cluster again through the bootstrap servers when all known brokers are gone', async () => {
+    const { broker, clock, admin } = setUp();
+    await clock.settle(admin.listTopics());
+    broker.refusesConnections = true;
+    broker.closeConnections();
+    const listed = admin.listTopics();
+    await clock.until(() => clock.monotonic() > 1000);
+    broker.refusesConnections = false;
+    expect(await clock.settle(listed)).toHaveLength(1);
+  });
+
+  it('fail in one sentence when nobody answers in time', async () => {
+    const { broker, clock, admin } = setUp();
+    broker.refusesConnections = true;
+    await expect(clock.settle(admin.listTopics())).rejects.toMatchObject({
+      code: 'NETWORK_EXCEPTION',
+      retriable: true,
+      message: expect.stringContaining('check that a broker listens there'),
+    });
+    expect(clock.monotonic()).toBeGreaterThan(3000);
+    expect(clock.monotonic()).toBeLessThan(8000);
+  });
+
+  it('end at once with their signal', async () => {
+    const { broker, clock, admin } = setUp();
+    broker.refusesConnections = true;
+    const stop = new AbortController();
+    const listed = admin.listTopics({ signal: stop.signal });
+    stop.abort();
+    await expect(clock.settle(listed)).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+
+  it('do not wait long for a topic that does not exist', async () => {
+    const { clock, admin } = setUp();
+    await expect(clock.settle(admin.describeTopics(['nope']))).rejects.toMatchObject({
+      code: 'UNKNOWN_TOPIC_OR_PARTITION',
+    });
+    expect(clock.monotonic()).toBeLessThan(1000);
+  });
+
+  it('go to the controller, and look for it again when it has moved', async () => {
+    const { broker, clock, admin } = setUp();
+    let refusals = 2;
+    broker.on('DeleteTopics', ({ topics }) => ({
+      responses: topics.map(({ name }) => ({ name, errorCode: refusals-- > 0 ? 41 : 0 })),
+    }));
+    await clock.settle(admin.deleteTopics(['t']));
+    expect(broker.of('DeleteTopics')).toHaveLength(3);
+    expect(broker.of('Metadata').length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('say that a broker is too old', async () => {
+    const { broker, clock, admin } = setUp();
+    broker.maxVersions.set('Metadata', -1);
+    await expect(clock.settle(admin.listTopics())).rejects.toMatchObject({
+      code: 'UNSUPPORTED_VERSION',
+    });
+  });
+
+  it.each(['', 'host', 'host:port', 'host:70000'])('need addresses, not %j', (bootstrapServers) => {
+    expect(() => createClient({ bootstrapServers })).toThrow(/bootstrap/);
+  });
+});
