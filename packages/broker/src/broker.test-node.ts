@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BrokerConfig, staticLayers } from '@tidelog/metadata';
 import { ClientConnection } from '@tidelog/network';
-import { nodePlatform } from '@tidelog/platform';
+import { type Disk, NodeDisk, nodePlatform } from '@tidelog/platform';
 import { Broker } from './broker.ts';
 import { defaultProperties } from './config/default-properties.ts';
 import { MemoryNetwork } from './memory.test-network.ts';
@@ -34,16 +34,22 @@ export class TestNode {
   readonly #properties: Properties;
   #broker: Broker | null = null;
 
-  static async start(properties: Properties = {}, directory?: string): Promise<TestNode> {
-    const path = directory ?? newDirectory();
-    const node = new TestNode(path, properties);
+  readonly #disk: Disk;
+
+  static async start(
+    properties: Properties = {},
+    options: { directory?: string; disk?: Disk } = {},
+  ): Promise<TestNode> {
+    const { directory = newDirectory(), disk = new NodeDisk() } = options;
+    const node = new TestNode(directory, properties, disk);
     await node.start();
     return node;
   }
 
-  private constructor(directory: string, properties: Properties) {
+  private constructor(directory: string, properties: Properties, disk: Disk) {
     this.directory = directory;
     this.#properties = properties;
+    this.#disk = disk;
   }
 
   get broker(): Broker {
@@ -62,7 +68,7 @@ export class TestNode {
     const loaded = BrokerConfig.load(staticLayers(layers));
     if ('problems' in loaded) throw new Error(loaded.problems.join(' '));
     this.#broker = await Broker.start({
-      platform: { ...nodePlatform(), network: this.network },
+      platform: { ...nodePlatform(), disk: this.#disk, network: this.network },
       config: loaded.config,
       hostName: 'localhost',
       log: {

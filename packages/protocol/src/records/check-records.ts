@@ -51,6 +51,7 @@ export class RecordsChecker {
         : timestampProblem(cursor.timestamp, stampedByClient, rules);
       (faults ??= []).push({ index, message });
     }
+    cursor.release();
     if (cursor.problem !== undefined) return { error: 'INVALID_RECORD', message: cursor.problem };
     if (faults === undefined) return undefined;
     return timeIsAtFault

@@ -92,6 +92,11 @@ export class RecordCursor {
     return true;
   }
 
+  /** Lets go of the bytes, so that a cursor that is used again keeps no batch alive until then. */
+  release(): void {
+    this.buf = NOTHING;
+  }
+
   /** Moves to the next record; false at the end, and at a `problem`. */
   next(): boolean {
     if (this.#left === 0) {

@@ -1,0 +1,71 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DiskFile, NodeDisk } from '@tidelog/platform';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newDirectory, TestNode } from '../broker.test-node.ts';
+import { TestClient } from '../client.test-client.ts';
+import { StartupError } from '../startup-error.ts';
+
+/** A disk on which nothing can be written any more. */
+class FailingDisk extends NodeDisk {
+  readonly #code: string;
+
+  constructor(code: string) {
+    super();
+    this.#code = code;
+  }
+
+  override open(path: string, mode: 'read' | 'write' | 'create'): DiskFile {
+    if (mode === 'read') return super.open(path, mode);
+    throw Object.assign(new Error(`${this.#code}: write`), { code: this.#code, path });
+  }
+}
+
+describe('a start', () => {
+  let directory: string;
+
+  beforeEach(() => {
+    directory = newDirectory();
+  });
+
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  it.each([
+    ['ENOSPC', 'no space left'],
+    ['EROFS', 'read-only'],
+    ['EACCES', 'may not write'],
+    ['EIO', 'the disk fails'],
+  ])('says in one sentence that %s is in its way', async (code, reason) => {
+    const started = TestNode.start({}, { directory, disk: new FailingDisk(code) });
+    const problem = await started.then(null, (error: unknown) => error);
+    expect(problem).toBeInstanceOf(StartupError);
+    expect((problem as Error).message).toContain(reason);
+    expect((problem as Error).message).not.toContain('\n');
+    const later = await TestNode.start({}, { directory });
+    await later.stop();
+  });
+
+  it('leaves what is not its own alone', async () => {
+    writeFileSync(join(directory, 'thesis.txt'), '');
+    await expect(TestNode.start({}, { directory })).rejects.toThrow('thesis.txt');
+    expect(existsSync(join(directory, 'meta.properties'))).toBe(false);
+  });
+
+  it('waits for nobody who holds the directory', async () => {
+    const first = await TestNode.start({}, { directory });
+    await expect(TestNode.start({}, { directory })).rejects.toThrow(StartupError);
+    await first.stop();
+  });
+
+  it('sets logs aside that the metadata does not know', async () => {
+    const first = await TestNode.start({}, { directory });
+    await (await TestClient.connect(first)).createTopic('known');
+    await first.stop();
+    mkdirSync(join(directory, 'stray-0'));
+    const second = await TestNode.start({}, { directory });
+    expect(second.warnings.join()).toContain('stray-0');
+    expect(await (await TestClient.connect(second)).values('known')).toEqual([]);
+    expect(second.faults).toEqual([]);
+    await second.stop();
+  });
+});
