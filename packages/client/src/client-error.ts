@@ -1,5 +1,5 @@
 import { ConnectionError } from '@tidelog/network';
-import { type ErrorName, errorOf } from '@tidelog/protocol';
+import { type ErrorName, errorOf, errors } from '@tidelog/protocol';
 
 /** What goes wrong on this side of the wire, beside what brokers answer. */
 export type LocalErrorName =
@@ -37,7 +37,7 @@ export class KafkaClientError extends Error {
 
 /** What to do about the errors that a user can do something about. */
 const advice: { readonly [Name in ErrorName]?: string } = {
-  UNKNOWN_TOPIC_OR_PARTITION: 'create the topic first, or check its name and partition',
+  UNKNOWN_TOPIC_OR_PARTITION: 'create it first, or check the name and the number',
   UNKNOWN_TOPIC_ID: 'the topic was deleted or created anew; look it up again',
   TOPIC_ALREADY_EXISTS: 'use the existing topic, or delete it first',
   TOPIC_AUTHORIZATION_FAILED: 'grant this principal access to the topic',
@@ -70,7 +70,9 @@ export function brokerError(
   detail: string | null = null,
 ): KafkaClientError {
   const { name, retriable, message } = errorOf(errorCode);
-  const what = detail === null || detail === '' ? message : detail.replace(/\.$/, '');
+  const isUnknown = errorCode === errors.UNKNOWN_TOPIC_OR_PARTITION.code;
+  const own = isUnknown ? 'there is no such topic or partition' : message;
+  const what = isUnknown || !detail ? own : detail.replace(/\.$/, '');
   const hint = advice[name as ErrorName];
   return new KafkaClientError(
     name as ErrorName,

@@ -146,6 +146,8 @@ export class MessageSource {
     try {
       if (this.#membership?.isSubscribed) await this.#settle(this.#membership, signal);
       await abortable(this.#findPositions(), signal);
+      // A position is worth a commit before the first message: it was chosen once, not to be chosen again.
+      this.#committer?.commitSoon();
     } catch (error) {
       this.#dirty = true;
       if (signal?.aborted || this.#stopped.aborted) return false;

@@ -1,4 +1,4 @@
-import type { ErrorName } from '@tidelog/protocol';
+import type { ClientErrorCode } from '../client-error.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { ProducerBatch, ProducerIdentity } from './producer-batch.ts';
 
@@ -61,7 +61,7 @@ export class Idempotence {
   retries(
     queue: PartitionQueue,
     batch: ProducerBatch,
-    error: ErrorName,
+    error: ClientErrorCode,
     retriable: boolean,
   ): boolean {
     if (error === 'UNKNOWN_PRODUCER_ID') {

@@ -86,8 +86,7 @@ export class Outcomes {
     const { clock, random } = this.#cluster.platform;
     const now = clock.monotonic();
     const mayRetry =
-      this.#idempotence?.retries(queue, batch, error.code as never, error.retriable) ??
-      error.retriable;
+      this.#idempotence?.retries(queue, batch, error.code, error.retriable) ?? error.retriable;
     if (mayRetry && now - batch.createdAt < this.#settings.deliveryTimeoutMs) {
       const pause = backoffMs(random, this.#cluster.settings.retryBackoff, batch.attempts - 1);
       batch.retryAt = now + pause;

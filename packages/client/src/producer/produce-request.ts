@@ -10,6 +10,8 @@ export const TOPIC_ID_VERSION = 13;
 export interface Shipment {
   readonly node: number;
   readonly entries: readonly { readonly queue: PartitionQueue; readonly batch: ProducerBatch }[];
+  /** As of the sending; null where brokers give topics none. */
+  readonly topicIds: ReadonlyMap<string, string | null>;
 }
 
 export const UNANSWERED = new KafkaClientError(
@@ -18,8 +20,7 @@ export const UNANSWERED = new KafkaClientError(
 );
 
 export function produceRequest(
-  { entries }: Shipment,
-  topicIds: readonly (string | null)[],
+  { entries, topicIds }: Shipment,
   acks: number,
   timeoutMs: number,
 ): RequestInput<'Produce'> {
@@ -27,13 +28,17 @@ export function produceRequest(
     string,
     { name: string; topicId: string; partitionData: { index: number; records: Buffer }[] }
   >();
-  entries.forEach(({ queue, batch }, i) => {
+  for (const { queue, batch } of entries) {
     let topic = topics.get(queue.topic);
     if (topic === undefined) {
-      topic = { name: queue.topic, topicId: topicIds[i] ?? ZERO_UUID, partitionData: [] };
+      topic = {
+        name: queue.topic,
+        topicId: topicIds.get(queue.topic) ?? ZERO_UUID,
+        partitionData: [],
+      };
       topics.set(queue.topic, topic);
     }
     topic.partitionData.push({ index: queue.partition, records: batch.bytes });
-  });
+  }
   return { acks, timeoutMs, topicData: [...topics.values()] };
 }

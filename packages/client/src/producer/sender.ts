@@ -11,6 +11,9 @@ import type { ProducerBatch } from './producer-batch.ts';
 import { produceRequest, type Shipment, TOPIC_ID_VERSION, UNANSWERED } from './produce-request.ts';
 import type { ProducerSettings } from './producer-settings.ts';
 
+/** How much longer than the broker, which gives up by itself, a producer waits for its answer. */
+const ANSWER_GRACE_MS = 500;
+
 /**
  * Sends what is ready to the leaders of its partitions, up to `maxInFlight` requests to each broker, and
  * takes care of what comes back. It runs when it is woken: by an append, a response, a timer.
@@ -140,7 +143,11 @@ export class Sender {
     for (const { queue } of entries) {
       if (this.#accumulator.active.delete(queue)) this.#accumulator.active.add(queue);
     }
-    this.#ship(connection, { node, entries });
+    const { metadata } = this.#cluster;
+    const topicIds = new Map(
+      entries.map(({ queue: { topic } }) => [topic, metadata.topic(topic)?.id ?? null]),
+    );
+    this.#ship(connection, { node, entries, topicIds });
     return true;
   }
 
@@ -176,18 +183,16 @@ export class Sender {
     const { acks, requestTimeoutMs } = this.#settings;
     this.#inFlight.set(node, (this.#inFlight.get(node) ?? 0) + 1);
     try {
-      const ids = shipment.entries.map(
-        ({ queue }) => this.#cluster.metadata.topic(queue.topic)?.id ?? null,
-      );
-      const maxVersion = ids.includes(null) ? TOPIC_ID_VERSION - 1 : TOPIC_ID_VERSION;
+      const allIds = [...shipment.topicIds.values()].every((id) => id !== null);
+      const maxVersion = allIds ? TOPIC_ID_VERSION : TOPIC_ID_VERSION - 1;
       const version = connection.versionOf('Produce', maxVersion);
-      const request = produceRequest(shipment, ids, acks, requestTimeoutMs);
+      const request = produceRequest(shipment, acks, requestTimeoutMs);
       const socket = connection.current!;
       if (acks === 0) {
         socket.sendOneWay('Produce', version, request);
         this.#arrived(shipment, null);
       } else {
-        socket.send('Produce', version, request, requestTimeoutMs + 500).then(
+        socket.send('Produce', version, request, requestTimeoutMs + ANSWER_GRACE_MS).then(
           (response) => this.#arrived(shipment, response),
           (error: unknown) => this.#lost(shipment, asClientError(error)),
         );
@@ -199,9 +204,10 @@ export class Sender {
 
   #arrived(shipment: Shipment, response: ResponseOutput<'Produce'> | null): void {
     this.#landed(shipment);
+    const names = new Map(Array.from(shipment.topicIds, ([name, id]) => [id, name]));
     const answers = new Map<string, PartitionResponse>();
     for (const topic of response?.responses ?? []) {
-      const name = topic.topicId === ZERO_UUID ? topic.name : this.#nameOf(shipment, topic.topicId);
+      const name = topic.topicId === ZERO_UUID ? topic.name : names.get(topic.topicId);
       for (const answer of topic.partitionResponses) answers.set(`${answer.index} ${name}`, answer);
     }
     for (const { queue, batch } of shipment.entries) {
@@ -214,12 +220,6 @@ export class Sender {
     }
     this.#onRoom();
     this.wake();
-  }
-
-  #nameOf(shipment: Shipment, topicId: string): string | undefined {
-    return shipment.entries.find(
-      ({ queue }) => this.#cluster.metadata.topic(queue.topic)?.id === topicId,
-    )?.queue.topic;
   }
 
   /** No answer came for a request: whether it was carried out is not known. */
