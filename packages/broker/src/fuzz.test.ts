@@ -2,7 +2,7 @@ import { DerivedRandom, type Socket } from '@tidelog/platform';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { encodeRequest } from '@tidelog/network';
-import { apis, codecs } from '@tidelog/protocol';
+import { apis, codecs, errors } from '@tidelog/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestNode } from './broker.test-node.ts';
 import { exchange, TestClient } from './client.test-client.ts';
@@ -167,18 +167,35 @@ describe(`any bytes, seed ${SEED}`, () => {
     expect(await (await TestClient.connect(node)).values(kept.topic)).toHaveLength(101);
   });
 
-  it.each(Object.values(apis).map(({ name, key }) => [name, key] as const))(
-    '%s is served, or ends the connection',
-    async (_, key) => {
-      const served = servedVersions().some(({ apiKey }) => apiKey === key);
+  const bare = (key: number, version: number) =>
+    Buffer.from([0, 0, 0, 10, 0, key, version >> 8, version & 0xff, 0, 0, 0, 1, 0xff, 0xff]);
+  const servedKeys = new Set(servedVersions().map(({ apiKey }) => apiKey));
+  const unserved = Object.values(apis).filter(({ key }) => !servedKeys.has(key));
+
+  it.each(unserved.map(({ name, key, versions }) => [name, key, versions[0]] as const))(
+    '%s is not served: the connection ends',
+    async (_, key, version) => {
       const socket = await node.network.connect({ host: '', port: node.port });
-      const frame = Buffer.from([0, 0, 0, 10, 0, key, 0x7f, 0xff, 0, 0, 0, 1, 0xff, 0xff]);
-      // An absurd version: only ApiVersions has an answer for it (KIP-511).
-      const answer = exchange(socket, [frame]);
-      if (served && key === apis.ApiVersions.key) expect((await answer).readInt16BE(4)).toBe(35);
-      else await expect(answer).rejects.toThrow('closed');
+      await expect(exchange(socket, [bare(key, version)])).rejects.toThrow('closed');
     },
   );
+
+  it.each([...servedKeys].filter((key) => key !== apis.ApiVersions.key))(
+    'API %i has no absurd version: the connection ends',
+    async (key) => {
+      const socket = await node.network.connect({ host: '', port: node.port });
+      await expect(exchange(socket, [bare(key, 0x7fff)])).rejects.toThrow('closed');
+    },
+  );
+
+  it('ApiVersions of any version is answered in version 0', async () => {
+    const socket = await node.network.connect({ host: '', port: node.port });
+    const answer = await exchange(socket, [bare(apis.ApiVersions.key, 0x7fff)]);
+    expect(apis.ApiVersions.response.decode(answer.subarray(4), 0)).toMatchObject({
+      errorCode: errors.UNSUPPORTED_VERSION.code,
+      apiKeys: [{ apiKey: 18, minVersion: 0, maxVersion: 4 }],
+    });
+  });
 });
 
 /** What is in use after everything else has been freed. */
