@@ -134,7 +134,7 @@ export class TestClient {
   async values(topic: string, offset = 0): Promise<string[]> {
     const { errorCode, records } = await this.fetch(topic, { fetchOffset: offset });
     if (errorCode !== 0) throw new Error(`fetch: error ${errorCode}`);
-    return valuesOf(records as Buffer | null, offset);
+    return valuesOf(records, offset);
   }
 }
 
