@@ -62,6 +62,28 @@ describe('calls to a cluster', () => {
     expect(clock.monotonic()).toBeLessThan(1000);
   });
 
+  it('ask for both ends of a partition in requests of their own, and answer in order', async () => {
+    const { broker, clock, admin } = setUp();
+    broker.on('ListOffsets', ({ topics }) => ({
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex, timestamp }) => ({
+          partitionIndex,
+          errorCode: 0,
+          offset: timestamp === -1 ? 9 : 4,
+        })),
+      })),
+    }));
+    const place = { topic: 't', partition: 0 };
+    const queries = [
+      { ...place, spec: 'latest' as const },
+      { ...place, spec: 'earliest' as const },
+    ];
+    const found = await clock.settle(admin.listOffsets(queries));
+    expect(found.map(({ offset }) => offset)).toEqual([9, 4]);
+    expect(broker.of('ListOffsets')).toHaveLength(2);
+  });
+
   it('go to the controller, and look for it again when it has moved', async () => {
     const { broker, clock, admin } = setUp();
     let refusals = 2;

@@ -22,8 +22,8 @@ const SPECIAL = { latest: -1, earliest: -2, 'max-timestamp': -3 } as const;
 const CONSUMER = -1;
 
 /**
- * Asks the leader of each partition, in one request for each broker. Throws the first error; when it is
- * retriable, what is known of the topics was asked for again.
+ * Asks the leader of each partition; the answers come in the order of the queries. Throws the first
+ * error; when it is retriable, what is known of the topics was asked for again.
  */
 export async function listOffsets(
   cluster: Cluster,
@@ -33,31 +33,44 @@ export async function listOffsets(
   for (const topic of topics) {
     if (!cluster.isFresh(topic)) await cluster.refresh([topic]);
   }
-  const byLeader = new Map<number, OffsetQuery[]>();
+  const requests = new Map<string, { node: number; queries: OffsetQuery[] }>();
+  const repeated = new Map<string, number>();
   for (const query of queries) {
-    const known = cluster.metadata.partition(query.topic, query.partition);
-    if (known === undefined || known.leader < 0) {
-      await cluster.refresh([query.topic]);
-      const { code } =
-        known === undefined ? errors.UNKNOWN_TOPIC_OR_PARTITION : errors.LEADER_NOT_AVAILABLE;
-      throw brokerError(code, keyOf(query));
-    }
-    byLeader.set(known.leader, [...(byLeader.get(known.leader) ?? []), query]);
+    const node = await leaderOf(cluster, query);
+    // A request may name a partition only once.
+    const round = repeated.get(keyOf(query)) ?? 0;
+    repeated.set(keyOf(query), round + 1);
+    const request = requests.get(`${node}/${round}`);
+    if (request === undefined) requests.set(`${node}/${round}`, { node, queries: [query] });
+    else request.queries.push(query);
   }
-  const found = await Promise.all(
-    Array.from(byLeader, ([node, queries]) => askLeader(cluster, node, queries)),
+  const found = new Map<OffsetQuery, FoundOffset>();
+  await Promise.all(
+    Array.from(requests.values(), async ({ node, queries }) => {
+      const answers = await askLeader(cluster, node, queries);
+      for (const query of queries) found.set(query, answers.get(keyOf(query))!);
+    }),
   ).catch(async (error: KafkaClientError) => {
     if (error.retriable) await cluster.refresh(topics).catch(() => {});
     throw error;
   });
-  return found.flat();
+  return queries.map((query) => found.get(query)!);
+}
+
+async function leaderOf(cluster: Cluster, place: TopicPartition): Promise<number> {
+  const known = cluster.metadata.partition(place.topic, place.partition);
+  if (known !== undefined && known.leader >= 0) return known.leader;
+  await cluster.refresh([place.topic]);
+  const { code } =
+    known === undefined ? errors.UNKNOWN_TOPIC_OR_PARTITION : errors.LEADER_NOT_AVAILABLE;
+  throw brokerError(code, keyOf(place));
 }
 
 async function askLeader(
   cluster: Cluster,
   node: number,
   queries: readonly OffsetQuery[],
-): Promise<FoundOffset[]> {
+): Promise<Map<string, FoundOffset>> {
   const response = await cluster.send({ node }, 'ListOffsets', {
     replicaId: CONSUMER,
     isolationLevel: 0,
@@ -70,12 +83,15 @@ async function askLeader(
       })),
     })),
   });
-  return response.topics.flatMap(({ name, partitions }) =>
-    partitions.map((found) => {
-      const place = { topic: name, partition: found.partitionIndex };
-      if (found.errorCode !== errors.NONE.code) throw brokerError(found.errorCode, keyOf(place));
-      const { offset, timestamp, leaderEpoch } = found;
-      return { ...place, offset, timestamp, leaderEpoch };
-    }),
-  );
+  const found = new Map<string, FoundOffset>();
+  for (const { name, partitions } of response.topics) {
+    for (const { partitionIndex, errorCode, offset, timestamp, leaderEpoch } of partitions) {
+      const place = { topic: name, partition: partitionIndex };
+      if (errorCode !== errors.NONE.code) throw brokerError(errorCode, keyOf(place));
+      found.set(keyOf(place), { ...place, offset, timestamp, leaderEpoch });
+    }
+  }
+  const missing = queries.find((query) => !found.has(keyOf(query)));
+  if (missing !== undefined) throw brokerError(errors.UNKNOWN_SERVER_ERROR.code, keyOf(missing));
+  return found;
 }

@@ -100,6 +100,15 @@ describe('ClientConnection', () => {
     await expect(second).rejects.toMatchObject({ failure: 'timed out' });
   });
 
+  it('lets what expects no response leave before it closes', async () => {
+    const { connection, advance, state } = await connect();
+    connection.sendOneWay('Heartbeat', 4, request);
+    connection.close();
+    expect(state()).toEqual({ destroyed: false, closes: 1 });
+    advance(1000);
+    expect(state().destroyed).toBe(true);
+  });
+
   it('reads the refusal of an ApiVersions version as version 0', async () => {
     const { connection, socket } = await connect();
     const asked = connection.send('ApiVersions', 4, {});

@@ -48,6 +48,7 @@ interface PendingResponse {
 }
 
 const UNSUPPORTED_VERSION = 35;
+const CLOSE_GRACE_MS = 1000;
 
 /**
  * The client's end of a connection. Requests are pipelined; a broker answers them in their order, and
@@ -112,8 +113,13 @@ export class ClientConnection {
     this.#write(apis[name], version, request);
   }
 
-  /** Closes at once; what is in flight is rejected. */
+  /** What was sent without expecting a response still leaves; what is in flight is rejected. */
   close(): void {
+    if (this.#pending.length === 0 && this.isOpen) {
+      this.#socket.end();
+      // A broker hangs up in turn; one that does not is not waited for.
+      this.#options.clock.setTimer(CLOSE_GRACE_MS, () => this.#socket.destroy());
+    }
     this.#fail('closed', 'the connection was closed by this client');
   }
 
@@ -190,7 +196,7 @@ export class ClientConnection {
     const { host, port } = this.#options.address;
     this.#failure = new ConnectionError(failure, `${host}:${port}: ${message}`);
     this.#timer?.cancel();
-    this.#socket.destroy();
+    if (this.#pending.length > 0 || failure !== 'closed') this.#socket.destroy();
     for (const pending of this.#pending.splice(0)) pending.reject(this.#failure);
     this.onClose();
   }
