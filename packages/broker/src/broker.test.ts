@@ -64,7 +64,7 @@ async function look(client: TestClient) {
   };
   const retriable = 14;
   let offsets = await client.send('OffsetFetch', 9, request);
-  while (offsets.groups![0]!.errorCode === retriable) {
+  while (offsets.groups[0]!.errorCode === retriable) {
     offsets = await client.send('OffsetFetch', 9, request);
   }
   const { logStartOffset, records } = await client.fetch('shortened', { fetchOffset: 2 });

@@ -1,4 +1,4 @@
-import { ClientConnection, encodeRequest, FrameReader } from '@tidelog/network';
+import { type ClientConnection, encodeRequest, FrameReader } from '@tidelog/network';
 import type { Socket } from '@tidelog/platform';
 import {
   apis,

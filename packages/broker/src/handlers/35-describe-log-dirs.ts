@@ -3,7 +3,6 @@ import { errors, type RequestOf, type ResponseOf } from '@tidelog/protocol';
 import type { BrokerServices } from '../services.ts';
 import type { Handler } from './handler.ts';
 
-type Wanted = RequestOf<'DescribeLogDirs'>['topics'];
 type Result = ResponseOf<'DescribeLogDirs'>['results'][number];
 
 /**
@@ -13,18 +12,30 @@ type Result = ResponseOf<'DescribeLogDirs'>['results'][number];
 export const describeLogDirs: Handler<'DescribeLogDirs'> = (request, _context, broker) => ({
   errorCode: errors.NONE.code,
   results: broker.partitions.directories.map((directory) =>
-    describe(directory, request.topics, broker),
+    describe(directory, wantedPartitions(request.topics), broker),
   ),
 });
 
-function describe(directory: LogDirectory, wanted: Wanted, broker: BrokerServices): Result {
+/** Null: all. */
+function wantedPartitions(
+  topics: RequestOf<'DescribeLogDirs'>['topics'],
+): ReadonlyMap<string, ReadonlySet<number>> | null {
+  if (topics === null) return null;
+  return new Map(topics.map(({ topic, partitions }) => [topic, new Set(partitions)]));
+}
+
+function describe(
+  directory: LogDirectory,
+  wanted: ReturnType<typeof wantedPartitions>,
+  broker: BrokerServices,
+): Result {
   const { path: logDir } = directory;
   if (directory.failure !== null) {
     return { errorCode: errors.KAFKA_STORAGE_ERROR.code, logDir, topics: [] };
   }
   const topics = new Map<string, Result['topics'][number]['partitions'][number][]>();
   for (const log of directory.logs) {
-    if (!isWanted(wanted, log.topic, log.partition)) continue;
+    if (wanted !== null && wanted.get(log.topic)?.has(log.partition) !== true) continue;
     const partition = broker.partitions.get(log.topic, log.partition);
     const partitions = topics.get(log.topic) ?? [];
     partitions.push({
@@ -43,9 +54,4 @@ function describe(directory: LogDirectory, wanted: Wanted, broker: BrokerService
     totalBytes,
     usableBytes: freeBytes,
   };
-}
-
-function isWanted(wanted: Wanted, topic: string, index: number): boolean {
-  if (wanted === null) return true;
-  return wanted.some((entry) => entry.topic === topic && entry.partitions.includes(index));
 }

@@ -123,9 +123,8 @@ describe('tidelog start', { timeout: 30_000 }, () => {
     first.kill();
     await first.ended;
     const second = call('start', '--port', '0', '--data-dir', data);
-    const consumed = call(
-      ...['consume', 'greetings', '-b', await second.served(), '-n', '1', '--from-beginning'],
-    );
+    const address = await second.served();
+    const consumed = call('consume', 'greetings', '-b', address, '-n', '1', '--from-beginning');
     expect(await consumed.ended).toBe(0);
     expect(consumed.stdout).toBe('hello\n');
   });

@@ -73,6 +73,8 @@ function alterResources<C>(
   const keys = resources.map((r) =>
     configResourceKey({ type: r.resourceType, name: r.resourceName }),
   );
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
   const records: MetadataRecord[] = [];
   const answered = new Set<string>();
   const responses = [];
@@ -80,7 +82,7 @@ function alterResources<C>(
     const key = keys[i] ?? '';
     if (answered.has(key)) continue;
     answered.add(key);
-    const isDuplicate = keys.indexOf(key, i + 1) >= 0;
+    const isDuplicate = counts.get(key)! > 1;
     const result = refuseResource(resource.resourceType, isDuplicate) ?? alter(resource);
     if (!(result instanceof Refusal)) records.push(...result);
     responses.push({

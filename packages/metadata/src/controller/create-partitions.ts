@@ -22,14 +22,16 @@ export function createPartitions(
   request: Request,
 ): Decision<'CreatePartitions'> {
   const records: MetadataRecord[] = [];
-  const names = request.topics.map((topic) => topic.name);
-  const results = [...new Set(names)].map((name) => {
-    const isDuplicate = names.indexOf(name) !== names.lastIndexOf(name);
-    const topic = request.topics[names.indexOf(name)];
-    const grown =
-      topic === undefined || isDuplicate
-        ? new Refusal('INVALID_REQUEST', 'Duplicate topic name.')
-        : growTopic(state, topic, MAX_PARTITIONS_PER_REQUEST - records.length);
+  const byName = new Map<string, TopicRequest>();
+  const duplicates = new Set<string>();
+  for (const topic of request.topics) {
+    if (byName.has(topic.name)) duplicates.add(topic.name);
+    byName.set(topic.name, topic);
+  }
+  const results = Array.from(byName, ([name, topic]) => {
+    const grown = duplicates.has(name)
+      ? new Refusal('INVALID_REQUEST', 'Duplicate topic name.')
+      : growTopic(state, topic, MAX_PARTITIONS_PER_REQUEST - records.length);
     if (grown instanceof Refusal) return { name, ...errorFields(grown) };
     records.push(...grown);
     return { name, ...errorFields() };
