@@ -17,14 +17,14 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
-/** Lets go of a promise when the signal is aborted; what it was for goes on. */
+/** Lets go of a promise when the signal is aborted; what it was for goes on, and may fail unheard. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
-  throwIfAborted(signal);
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(abortedError(signal));
-    signal.addEventListener('abort', stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
 }
 
