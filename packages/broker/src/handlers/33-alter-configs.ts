@@ -1,4 +1,4 @@
-import { type AlterResult, brokerRefusal, type ConfigChange } from './broker-config-check.ts';
+import { type ConfigChange, judgeResources } from './broker-config-check.ts';
 import type { Handler } from './handler.ts';
 
 /**
@@ -6,14 +6,14 @@ import type { Handler } from './handler.ts';
  * itself; the controller decides the rest.
  */
 export const alterConfigs: Handler<'AlterConfigs'> = async (request, context, broker) => {
-  const refused: AlterResult[] = [];
-  const resources = request.resources.filter((resource) => {
-    const configs = resource.configs.map(({ name, value }): ConfigChange => [name, value]);
-    const refusal = brokerRefusal(broker, resource, { replace: true, configs });
-    if (refusal !== null) refused.push(refusal);
-    return refusal === null;
-  });
-  const forwarded = { ...request, resources };
-  const response = await broker.metadata.submit('AlterConfigs', forwarded, context.apiVersion);
+  const { refused, forwarded } = judgeResources(broker, request.resources, ({ configs }) => ({
+    replace: true,
+    configs: configs.map(({ name, value }): ConfigChange => [name, value]),
+  }));
+  const response = await broker.metadata.submit(
+    'AlterConfigs',
+    { ...request, resources: forwarded },
+    context.apiVersion,
+  );
   return { ...response, responses: [...refused, ...response.responses] };
 };

@@ -1,7 +1,7 @@
 import { brokerConfigDef, formatValue } from '@tidelog/metadata';
 import type { RequestOf } from '@tidelog/protocol';
 import type { BrokerServices } from '../services.ts';
-import { type AlterResult, brokerRefusal, type ConfigChange } from './broker-config-check.ts';
+import { type ConfigChange, judgeResources } from './broker-config-check.ts';
 import type { Handler } from './handler.ts';
 
 type Resource = RequestOf<'IncrementalAlterConfigs'>['resources'][number];
@@ -19,17 +19,13 @@ export const incrementalAlterConfigs: Handler<'IncrementalAlterConfigs'> = async
   context,
   broker,
 ) => {
-  const refused: AlterResult[] = [];
-  const resources = request.resources.filter((resource) => {
-    const configs = changes(resource, broker);
-    const refusal = brokerRefusal(broker, resource, { replace: false, configs });
-    if (refusal !== null) refused.push(refusal);
-    return refusal === null;
-  });
-  const forwarded = { ...request, resources };
+  const { refused, forwarded } = judgeResources(broker, request.resources, (resource) => ({
+    replace: false,
+    configs: changes(resource, broker),
+  }));
   const response = await broker.metadata.submit(
     'IncrementalAlterConfigs',
-    forwarded,
+    { ...request, resources: forwarded },
     context.apiVersion,
   );
   return { ...response, responses: [...refused, ...response.responses] };

@@ -113,9 +113,11 @@ describe('configs', () => {
     ['an unknown config', TOPIC, 'layers', ['no.such', SET, '1'], errors.INVALID_CONFIG.code],
     ['a bad value', TOPIC, 'layers', ['retention.ms', SET, 'x'], errors.INVALID_CONFIG.code],
     ['no value', TOPIC, 'layers', ['retention.ms', SET, null], errors.INVALID_REQUEST.code],
+    ['another broker', BROKER, '9', ['log.retention.ms', SET, '1'], 42],
     ['a bad broker id', BROKER, 'one', ['log.retention.ms', SET, '1'], 42],
     ['a static config', BROKER, '', ['node.id', SET, '5'], errors.INVALID_REQUEST.code],
     ['an unknown operation', TOPIC, 'layers', ['retention.ms', 9, '1'], 42],
+    ['an unknown resource', 77, 'layers', ['retention.ms', SET, '1'], 42],
   ])('refuse %s', async (_, type, name, wanted, errorCode) => {
     expect(await change(type, name, [wanted])).toBe(errorCode);
   });
