@@ -1,4 +1,4 @@
-import { isFailure } from '@tidelog/log';
+import { isFailure, StorageError } from '@tidelog/log';
 import { errors, type KafkaError } from '@tidelog/protocol';
 import type { BrokerServices } from '../services.ts';
 import type { Handler } from './handler.ts';
@@ -7,19 +7,40 @@ import { isInternalTopic } from './topic-description.ts';
 /**
  * Versions 0 to 2. Moves the log start offset up to the given offset, -1 for the high watermark; whole
  * segments below it are removed later. Not for internal topics (INVALID_TOPIC_EXCEPTION) nor for topics
- * that are compacted only (POLICY_VIOLATION).
+ * that are compacted only (POLICY_VIOLATION). Unlike Apache Kafka's, what is acknowledged as deleted
+ * stays so after a crash.
  */
-export const deleteRecords: Handler<'DeleteRecords'> = (request, _context, broker) => ({
-  topics: request.topics.map(({ name, partitions }) => ({
+export const deleteRecords: Handler<'DeleteRecords'> = (request, _context, broker) => {
+  const topics = request.topics.map(({ name, partitions }) => ({
     name,
-    partitions: partitions.map(({ partitionIndex, offset }) => {
-      const result = remove(broker, name, { index: partitionIndex, offset });
-      return typeof result === 'number'
-        ? { partitionIndex, lowWatermark: result, errorCode: errors.NONE.code }
-        : { partitionIndex, lowWatermark: -1, errorCode: result.code };
-    }),
-  })),
-});
+    partitions: partitions.map(({ partitionIndex: index, offset }) => ({
+      index,
+      result: remove(broker, name, { index, offset }),
+    })),
+  }));
+  const isDurable = saveStarts(broker);
+  return {
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ index, result }) => {
+        const failure = isDurable ? errors.NONE : errors.KAFKA_STORAGE_ERROR;
+        const { code: errorCode } = typeof result === 'number' ? failure : result;
+        const lowWatermark = errorCode === 0 ? (result as number) : -1;
+        return { partitionIndex: index, lowWatermark, errorCode };
+      }),
+    })),
+  };
+};
+
+function saveStarts(broker: BrokerServices): boolean {
+  try {
+    broker.partitions.saveLogStartOffsets();
+    return true;
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    return false;
+  }
+}
 
 function remove(
   broker: BrokerServices,

@@ -21,18 +21,41 @@ interface Refusal {
   readonly message: string;
 }
 
+/** A few bytes can ask for hundreds of configs: so many are described in one answer, and no more. */
+const MAX_CONFIGS = 300_000;
+
 /**
  * Versions 1 to 4: topics, brokers (an empty name: the defaults of all brokers), groups and client
  * metrics subscriptions, with the source of each value and, where asked for, synonyms and
- * documentation. Loggers of brokers do not exist here: INVALID_REQUEST.
+ * documentation. Loggers of brokers do not exist here: INVALID_REQUEST. A resource that is named more than
+ * once is answered once, and what would make the answer too large is INVALID_REQUEST.
  */
-export const describeConfigs: Handler<'DescribeConfigs'> = (request, _context, broker) => ({
-  results: request.resources.map((resource) => describe(resource, request, broker)),
-});
+export const describeConfigs: Handler<'DescribeConfigs'> = (request, _context, broker) => {
+  const resources = new Map(
+    request.resources.map((resource) => [
+      `${resource.resourceType} ${resource.resourceName}`,
+      resource,
+    ]),
+  );
+  let room = MAX_CONFIGS;
+  return {
+    results: Array.from(resources.values(), (resource) => {
+      const result = describe(resource, request, { broker, isFull: room <= 0 });
+      room -= result.configs.length;
+      return result;
+    }),
+  };
+};
 
-function describe(resource: Resource, request: Request, broker: BrokerServices): Result {
+function describe(
+  resource: Resource,
+  request: Request,
+  { broker, isFull }: { broker: BrokerServices; isFull: boolean },
+): Result {
   const { resourceType, resourceName, configurationKeys } = resource;
-  const found = configsOf(resource, broker);
+  const found = isFull
+    ? refuse('the configs of all these resources do not fit one answer: ask for fewer')
+    : configsOf(resource, broker);
   if ('error' in found) {
     const { error, message } = found;
     return {

@@ -57,6 +57,13 @@ export class Partitions {
     }
   }
 
+  /** Makes the log start offsets of all logs durable. Throws a StorageError when a disk fails now. */
+  saveLogStartOffsets(): void {
+    for (const directory of this.directories) {
+      if (directory.failure === null) directory.saveLogStartOffsets();
+    }
+  }
+
   settings(topic: string): TopicSettings {
     let settings = this.#settings.get(topic);
     if (settings === undefined) {
