@@ -103,9 +103,9 @@ export class Segment {
 
   /** Creates the files, so that the directory is complete for whoever opens it. */
   create(config: LogConfig): void {
-    this.log.get().truncate(config.preallocate ? config.segmentBytes : 0);
-    this.offsetIndex.file.get().truncate(0);
-    this.timeIndex.file.get().truncate(0);
+    resize(this.log, config.preallocate ? config.segmentBytes : 0);
+    resize(this.offsetIndex.file, 0);
+    resize(this.timeIndex.file, 0);
   }
 
   shouldRoll(config: LogConfig, incoming: IncomingBatches, now: number): boolean {
@@ -246,4 +246,10 @@ export class Segment {
     }
     return newest;
   }
+}
+
+/** A file once cut to nothing is written back whenever it is closed (ext4), so a new one is left alone. */
+function resize(handle: FileHandle, sizeBytes: number): void {
+  const file = handle.get();
+  if (file.sizeBytes() !== sizeBytes) file.truncate(sizeBytes);
 }
