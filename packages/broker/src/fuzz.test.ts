@@ -153,14 +153,12 @@ describe(`any bytes, seed ${SEED}`, () => {
       for (let i = 0; i < FRAMES_EACH_TURN; i++) await attacker.send(frame(random));
       await turn();
     }
-    console.log('M', ((await memory()) - before) >> 20);
     for (const bomb of bombs()) await attacker.send(bomb);
     await turn();
     expect(node.faults).toEqual([]);
     expect(uncaught).toEqual([]);
     expect(attacker.replies).toBeGreaterThan(FRAMES / 10);
     expect(attacker.closed).toBeGreaterThan(FRAMES / 10);
-    console.log('M', ((await memory()) - before) >> 20);
     expect((await memory()) - before).toBeLessThan(MAX_GROWTH_BYTES);
     expect(await client.values(kept.topic)).toEqual(values);
     await keep(['after']);
