@@ -38,8 +38,8 @@ if (values.help || (only !== undefined && !questions.includes(only))) {
   process.exit(values.help ? 0 : 2);
 }
 const pace = values.quick
-  ? { rounds: 1, warmUpMs: 300, durationMs: 700 }
-  : { rounds: 3, warmUpMs: 500, durationMs: 2000 };
+  ? { rounds: 1, warmUpMs: 300, durationMs: 700, warmUpRounds: 1 }
+  : { rounds: 3, warmUpMs: 400, durationMs: 1600, warmUpRounds: 15 };
 
 const progress = (/** @type {string} */ text) => console.error(`bench: ${text}`);
 const workDir = mkdtempSync(join(tmpdir(), 'tidelog-bench-'));
@@ -125,14 +125,23 @@ async function measure(servers) {
   return rows;
 }
 
-/** Both have run their hot paths for a while before anything counts. @param {Broker[]} servers */
+/**
+ * Nothing counts before the compilers of both servers are done with the hot paths, which takes the
+ * JVM much longer on one core: until a round costs hardly less than the one before.
+ * @param {Broker[]} servers
+ */
 async function warmUp(servers) {
   const [produce] = points.filter((point) => point.question === 'produce');
   const [consume] = points.filter((point) => point.question === 'consume');
-  const context = { warmUpMs: 0, durationMs: values.quick ? 1500 : 4000, unique: 'warm' };
+  const context = { warmUpMs: 0, durationMs: 2000, unique: 'warm' };
   for (const broker of servers) {
-    await produce?.measure({ ...context, broker });
-    await consume?.measure({ ...context, broker, durationMs: 500 });
+    await consume?.measure({ ...context, broker });
+    let cost = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < pace.warmUpRounds; round++) {
+      const [, now = 0] = (await produce?.measure({ ...context, broker })) ?? [];
+      if (now > cost * 0.95) break;
+      cost = now;
+    }
   }
 }
 
