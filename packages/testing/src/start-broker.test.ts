@@ -1,13 +1,43 @@
-import { describe, expect, it } from 'vitest';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from '@tidelog/client';
+import { afterEach, describe, expect, it } from 'vitest';
 import { startBroker } from './start-broker.ts';
 
+const clean: (() => void)[] = [];
+afterEach(() => {
+  for (const undo of clean.splice(0)) undo();
+});
+
+async function produce(bootstrapServers: string, value: string): Promise<number> {
+  await using client = createClient({ bootstrapServers });
+  const { offset } = await client.producer().send({ topic: 'kept', value });
+  return offset;
+}
+
 describe('startBroker', () => {
-  it('starts and stops', async () => {
-    const t = performance.now();
-    const broker = await startBroker();
-    console.log('start', performance.now() - t, broker.bootstrapServers);
-    expect(broker.port).toBeGreaterThan(0);
-    await broker.stop();
-    console.log('stop', performance.now() - t);
+  it('takes a free port and a directory of its own, and leaves neither behind', async () => {
+    const [one, other] = await Promise.all([startBroker(), startBroker()]);
+    expect(one.port).not.toBe(other.port);
+    expect(await produce(one.bootstrapServers, 'a')).toBe(0);
+    expect(await produce(other.bootstrapServers, 'b')).toBe(0);
+    await Promise.all([one.stop(), other.stop()]);
+    expect(existsSync(one.dataDirectory)).toBe(false);
+  });
+
+  it('goes on with a directory that was given', async () => {
+    const dataDirectory = mkdtempSync(join(tmpdir(), 'tidelog-kept-'));
+    clean.push(() => rmSync(dataDirectory, { recursive: true }));
+    for (const expected of [0, 1]) {
+      await using broker = await startBroker({ dataDirectory });
+      expect(await produce(broker.bootstrapServers, 'x')).toBe(expected);
+    }
+  });
+
+  it('names what is wrong with a property', async () => {
+    await expect(startBroker({ properties: { 'num.partitions': 'many' } })).rejects.toThrow(
+      'num.partitions',
+    );
   });
 });
