@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { errors, type RequestInput, ZERO_UUID } from '@tidelog/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestNode } from '../broker.test-node.ts';
@@ -202,6 +203,15 @@ describe('topics', () => {
     expect(await remove('aging', 0, 5)).toEqual([unknown, -1]);
     await client.createTopic('compacted', { 'cleanup.policy': 'compact' });
     expect(await remove('compacted', 0)).toEqual([errors.POLICY_VIOLATION.code, -1]);
+  });
+
+  it('DeleteRecords is durable when it is answered', async () => {
+    await client.createTopic('durable-start');
+    for (const value of ['a', 'b']) await client.produce('durable-start', [value]);
+    const topics = [{ name: 'durable-start', partitions: [{ partitionIndex: 0, offset: 1 }] }];
+    await client.send('DeleteRecords', 2, { topics, timeoutMs: 1000 });
+    const saved = readFileSync(`${node.directory}/log-start-offset-checkpoint`, 'utf8');
+    expect(saved.split('\n')).toContain('durable-start 0 1');
   });
 
   it('OffsetForLeaderEpoch tells where an epoch ends', async () => {

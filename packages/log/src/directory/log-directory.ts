@@ -205,6 +205,16 @@ export class LogDirectory {
     }
   }
 
+  /**
+   * Makes the log start offsets durable now, and not only when their time comes: for deletions that
+   * are about to be acknowledged. Throws a StorageError when the disk fails.
+   */
+  saveLogStartOffsets(): void {
+    this.context.health.guard(`saving the log start offsets of ${this.path}`, () =>
+      this.writeLogStartOffsets(),
+    );
+  }
+
   private upkeep(now: number): void {
     this.every('retentionCheckMs', now, () => {
       for (const log of this.logs) log.applyRetention(now);
