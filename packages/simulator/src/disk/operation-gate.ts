@@ -36,6 +36,7 @@ export class OperationGate {
   #count = 0;
   #crashAt = Infinity;
   #crashed = false;
+  #silent = false;
   #faults: Fault[] = [];
 
   constructor(note: (line: string) => void) {
@@ -55,8 +56,14 @@ export class OperationGate {
     this.#crashed = true;
   }
 
-  crashAt(number: number): void {
+  crashAt(number: number, silent: boolean): void {
     this.#crashAt = number;
+    this.#silent = silent;
+  }
+
+  /** Gets the program off the stack, unless its crash is silent. */
+  interrupt(): void {
+    if (!this.#silent) throw new CrashSignal();
   }
 
   fail(fault: Fault): { stop(): void } {
@@ -70,6 +77,7 @@ export class OperationGate {
 
   enter(kind: OperationKind, path: string, sizeBytes = 0): Verdict {
     this.assertAlive();
+    if (this.#crashed) return undefined;
     if (kind !== 'read') this.#note(`disk ${++this.#count} ${kind} ${path} ${sizeBytes}`);
     const operation = { number: this.#count, kind, path, sizeBytes };
     if (kind !== 'read' && this.#count >= this.#crashAt) return 'crash';
@@ -82,6 +90,6 @@ export class OperationGate {
   }
 
   assertAlive(): void {
-    if (this.#crashed) throw new CrashSignal();
+    if (this.#crashed) this.interrupt();
   }
 }

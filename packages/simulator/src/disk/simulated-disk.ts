@@ -1,7 +1,7 @@
 import type { Clock, Disk, DiskFile } from '@tidelog/platform';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
-import { CrashSignal, systemError } from '../world/failures.ts';
+import { systemError } from '../world/failures.ts';
 import { OperationGate } from './operation-gate.ts';
 import type { DiskOperation, OperationKind } from './operation-gate.ts';
 import { SimulatedFile } from './simulated-file.ts';
@@ -24,7 +24,7 @@ export interface SimulatedDiskOptions {
 
 /**
  * A disk as one running program has it: in memory, faithful to the contract of the Disk port in
- * what it forgets, and failing on demand. After a crash every call throws a CrashSignal, running
+ * what it forgets, and failing on demand. After a crash calls throw a CrashSignal, running
  * syncs never end, and `survivor()` is what the next program finds.
  */
 export class SimulatedDisk implements Disk {
@@ -59,9 +59,13 @@ export class SimulatedDisk implements Disk {
     return this.#gate.crashed;
   }
 
-  /** Crashes in the middle of the changing operation of that number (the first one is 1). */
-  crashAtOperation(number: number): void {
-    this.#gate.crashAt(number);
+  /**
+   * Crashes in the middle of the changing operation of that number (the first one is 1). With `silent`
+   * no CrashSignal is thrown: until its turn is over the program goes on with what it takes for its
+   * disk, and nobody sees it. For programs that are too large to hold each of their promises.
+   */
+  crashAtOperation(number: number, { silent = false } = {}): void {
+    this.#gate.crashAt(number, silent);
   }
 
   /** Fails operations with an error code: the next `times` (1) that match. */
@@ -189,7 +193,7 @@ export class SimulatedDisk implements Disk {
     this.assertAlive();
     this.#storage.directory(path);
     const verdict = this.#gate.enter('syncDirectory', path);
-    if (verdict === 'crash') this.#crashNow();
+    if (verdict === 'crash') return this.#crashNow();
     if (verdict !== undefined) throw systemError(verdict.code, path);
     this.#storage.syncDirectory(path);
   }
@@ -231,7 +235,7 @@ export class SimulatedDisk implements Disk {
     const written = verdict === undefined ? fitting : this.#random.below(fitting + 1);
     stored.write(bytes.subarray(0, written), position);
     stored.modifiedMs = this.#clock.now();
-    if (verdict === 'crash') this.#crashNow();
+    if (verdict === 'crash') return this.#crashNow();
     if (verdict !== undefined) throw systemError(verdict.code, path);
     if (written < bytes.length) throw systemError('ENOSPC', path);
   }
@@ -242,7 +246,7 @@ export class SimulatedDisk implements Disk {
 
   syncNow(stored: StoredFile, path: string): void {
     const verdict = this.#gate.enter('sync', path);
-    if (verdict === 'crash') this.#crashNow();
+    if (verdict === 'crash') return this.#crashNow();
     if (verdict === undefined) return stored.syncUpTo(stored.mark());
     stored.loseUpTo(stored.mark(), this.#random);
     throw systemError(verdict.code, path);
@@ -250,7 +254,7 @@ export class SimulatedDisk implements Disk {
 
   syncLater(stored: StoredFile, path: string): Promise<void> {
     const verdict = this.#gate.enter('sync', path);
-    if (verdict === 'crash') this.#crashNow();
+    if (verdict === 'crash') return this.#crashInSync();
     const mark = stored.mark();
     const delayMs = 0.5 + this.#random.below(8000) / 1000;
     return new Promise((resolve, reject) => {
@@ -272,7 +276,7 @@ export class SimulatedDisk implements Disk {
     const verdict = this.#gate.enter(kind, path);
     if (verdict !== undefined && verdict !== 'crash') throw systemError(verdict.code, path);
     change();
-    if (verdict === 'crash') this.#crashNow();
+    if (verdict === 'crash') return this.#crashNow();
   }
 
   #create(path: string): StoredFile {
@@ -290,8 +294,13 @@ export class SimulatedDisk implements Disk {
     return Math.max(0, this.capacityBytes - used);
   }
 
-  #crashNow(): never {
+  #crashNow(): void {
     this.crash();
-    throw new CrashSignal();
+    this.#gate.interrupt();
+  }
+
+  #crashInSync(): Promise<void> {
+    this.#crashNow();
+    return new Promise(() => {});
   }
 }

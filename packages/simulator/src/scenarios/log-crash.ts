@@ -6,7 +6,6 @@ import {
   LogDirectory,
   StorageError,
 } from '@tidelog/log';
-import type { Disk } from '@tidelog/platform';
 import {
   BatchBuilder,
   type BatchOptions,
@@ -20,6 +19,7 @@ import { type Scenario, Violation } from '../scenario.ts';
 import { ignoreCrash } from '../world/failures.ts';
 import type { Machine, SimulatedPlatform } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
+import { withoutDirectorySync } from './planted-disk.ts';
 
 const PATH = '/data';
 const TOPIC = 'story';
@@ -140,16 +140,6 @@ function open(platform: SimulatedPlatform, plant: string | undefined): LogDirect
       recoveryPointCheckpointMs: 20,
       highWatermarkCheckpointMs: 30,
       retentionCheckMs: 50,
-    },
-  });
-}
-
-function withoutDirectorySync(disk: Disk): Disk {
-  return new Proxy(disk, {
-    get(target, name) {
-      if (name === 'syncDirectory') return () => {};
-      const member: unknown = Reflect.get(target, name);
-      return typeof member === 'function' ? member.bind(target) : member;
     },
   });
 }

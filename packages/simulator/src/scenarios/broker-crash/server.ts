@@ -1,0 +1,124 @@
+import { Broker, defaultProperties } from '@tidelog/broker';
+import { BrokerConfig, staticLayers } from '@tidelog/metadata';
+import type { Disk } from '@tidelog/platform';
+import { Violation } from '../../scenario.ts';
+import type { Machine, SimulatedPlatform } from '../../world/machine.ts';
+import type { World } from '../../world/world.ts';
+import { withoutDirectorySync, withoutFileSync } from '../planted-disk.ts';
+
+export const BOOTSTRAP = 'broker:9092';
+
+export const plants = {
+  ackWithoutFsync: 'ack-without-fsync',
+  metadataWithoutFsync: 'metadata-without-fsync',
+  noDirectorySync: 'no-directory-sync',
+};
+
+/** Everything that a log does from time to time is done often, so that crashes hit it. */
+const properties: Readonly<Record<string, string>> = {
+  listeners: `PLAINTEXT://${BOOTSTRAP},CONTROLLER://broker:9093`,
+  'controller.quorum.bootstrap.servers': 'broker:9093',
+  'auto.create.topics.enable': 'false',
+  'offsets.topic.num.partitions': '2',
+  'log.roll.ms': '700',
+  'log.segment.delete.delay.ms': '300',
+  'log.retention.check.interval.ms': '400',
+  'log.flush.offset.checkpoint.interval.ms': '300',
+  'log.flush.start.offset.checkpoint.interval.ms': '300',
+  'replica.high.watermark.checkpoint.interval.ms': '300',
+  'metadata.log.max.record.bytes.between.snapshots': '2000',
+  'metadata.log.segment.ms': '1000',
+  'internal.metadata.delete.delay.millis': '300',
+};
+
+/** The broker on its machine: started, cut off, started again. */
+export class BrokerMachine {
+  readonly machine: Machine;
+  readonly #world: World;
+  readonly #plant: string | undefined;
+  readonly #config: BrokerConfig;
+  #platform: SimulatedPlatform | undefined;
+  #broker: Broker | undefined;
+  #fault: string | undefined;
+
+  constructor(world: World, plant: string | undefined) {
+    this.#world = world;
+    this.#plant = plant;
+    this.machine = world.machine('broker');
+    const layers = new Map([
+      ...defaultProperties({ port: 9092, dataDirectory: '/data' }),
+      ...Object.entries(properties),
+    ]);
+    if (plant === plants.ackWithoutFsync) layers.set('tidelog.durability', 'relaxed');
+    const loaded = BrokerConfig.load(staticLayers(layers));
+    if ('problems' in loaded) throw new Error(loaded.problems.join(' '));
+    this.#config = loaded.config;
+  }
+
+  get running(): boolean {
+    return this.machine.running;
+  }
+
+  /** Something that must never happen, as the broker reported it. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /**
+   * Boots, and crashes in the change of that number of the disk, which may be after the start.
+   * @returns false when that was before the broker served.
+   */
+  async start(crashAt = Infinity): Promise<boolean> {
+    const platform = this.machine.boot();
+    this.#platform = platform;
+    platform.disk.crashAtOperation(crashAt, { silent: true });
+    const report = (problem: string): void => {
+      if (!platform.disk.crashed) this.#fault ??= problem;
+    };
+    let outcome: { broker: Broker } | { error: unknown } | undefined;
+    Broker.start({
+      platform: { ...platform, disk: this.#planted(platform.disk) },
+      config: this.#config,
+      hostName: 'broker',
+      log: { info: () => {}, warn: () => {}, error: report },
+      onFatal: (error) => report(`fatal: ${error.stack}`),
+    }).then(
+      (broker) => (outcome = { broker }),
+      (error: unknown) => (outcome = { error }),
+    );
+    await this.#world.runUntil(() => outcome !== undefined || !this.running);
+    if (!this.running) return false;
+    if ('error' in outcome!) {
+      throw new Violation(`the broker does not come up again: ${textOf(outcome.error)}`);
+    }
+    this.#broker = outcome!.broker;
+    return true;
+  }
+
+  /** Crashes in one of the next changes of the disk. */
+  crashWithin(operations: number): void {
+    const { disk } = this.#platform!;
+    disk.crashAtOperation(disk.operationCount + operations, { silent: true });
+  }
+
+  /** Ends the process cleanly; a crash may come in between. */
+  async stop(): Promise<void> {
+    let stopped = false;
+    const finish = (): void => {
+      stopped = true;
+    };
+    this.#broker!.stop().then(finish, finish);
+    await this.#world.runUntil(() => stopped || !this.running);
+    if (this.running) this.machine.kill();
+  }
+
+  #planted(disk: Disk): Disk {
+    if (this.#plant === plants.noDirectorySync) return withoutDirectorySync(disk);
+    if (this.#plant !== plants.metadataWithoutFsync) return disk;
+    return withoutFileSync(disk, (path) => path.includes('__cluster_metadata-0/'));
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
