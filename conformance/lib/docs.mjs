@@ -1,19 +1,8 @@
 /** The results in docs/compatibility.md, between two comments; the rest of the page is written by hand. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 const begin = '<!-- conformance: written by `npm run conformance -- --write-docs` -->';
 const end = '<!-- end of conformance -->';
-
-const newPage = `# Compatibility
-
-What speaks to Apache Kafka 4.3 is meant to speak to Tidelog without a change. \`npm run conformance\`
-runs the clients and tools below against a broker; each of these checks passes against Apache Kafka
-4.3.1 too (\`npm run conformance -- --target kafka\`).
-
-${begin}
-${end}
-`;
 
 /**
  * @param {import('./report.mjs').Report} report
@@ -42,17 +31,16 @@ function section(report, suites) {
 }
 
 /**
- * Writes the section, and the page around it when there is none.
+ * Writes the section into the page.
  * @param {string} file
  * @param {import('./report.mjs').Report} report
  * @param {import('../run.mjs').Suite[]} suites
  */
 export function writeDocs(file, report, suites) {
-  const page = existsSync(file) ? readFileSync(file, 'utf8') : newPage;
+  const page = readFileSync(file, 'utf8');
   const from = page.indexOf(begin);
   const to = page.indexOf(end);
   if (from < 0 || to < from) throw new Error(`${file} lacks the two comments of its results`);
   const before = page.slice(0, from + begin.length);
-  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${before}\n\n${section(report, suites)}\n\n${page.slice(to)}`);
 }

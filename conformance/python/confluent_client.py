@@ -1,5 +1,7 @@
 """confluent-kafka, which is librdkafka."""
 
+from importlib import metadata
+
 import confluent_kafka
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
 from confluent_kafka.admin import (
@@ -10,7 +12,7 @@ from scenarios import Record
 
 
 class Client:
-    version = f"{confluent_kafka.version()[0]} (librdkafka {confluent_kafka.libversion()[0]})"
+    version = f"{metadata.version('confluent-kafka')} (librdkafka {confluent_kafka.libversion()[0]})"
     codecs = ["none", "gzip", "snappy", "lz4", "zstd"]
     null_headers = True
     null_records = True

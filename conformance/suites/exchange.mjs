@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { runProgram } from '../lib/client.mjs';
 import { freePort, Server } from '../lib/server.mjs';
-import { javaDriver } from '../lib/tools.mjs';
+import { javaDriver, tools } from '../lib/tools.mjs';
 
 /** @typedef {import('../lib/server.mjs').Kind} Kind */
 /** @typedef {import('../run.mjs').Context} Context */
@@ -53,6 +53,7 @@ export const exchange = {
   client: 'Apache Kafka on the same directory',
   needs: 'directories',
   async run(context) {
+    await tools.java(); // say so at once where it is missing
     context.report.versions.set('exchange', '4.3.1');
     if (context.kind === 'kafka') return takeTurns(context, ['kafka', 'kafka']);
     await takeTurns(context, ['tidelog', 'kafka']);
