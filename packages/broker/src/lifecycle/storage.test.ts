@@ -51,6 +51,16 @@ describe('a start', () => {
     expect(existsSync(join(directory, 'meta.properties'))).toBe(false);
   });
 
+  it.each(['bootstrap.checkpoint.tmp', 'meta.properties.tmp'])(
+    'formats anew what was cut off while it wrote %s',
+    async (name) => {
+      writeFileSync(join(directory, name), 'torn');
+      const node = await TestNode.start({}, { directory });
+      expect(existsSync(join(directory, 'meta.properties'))).toBe(true);
+      await node.stop();
+    },
+  );
+
   it('waits for nobody who holds the directory', async () => {
     const first = await TestNode.start({}, { directory });
     await expect(TestNode.start({}, { directory })).rejects.toThrow(StartupError);

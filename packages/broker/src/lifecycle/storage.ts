@@ -28,8 +28,15 @@ interface StorageOptions {
 
 const META_PROPERTIES = 'meta.properties';
 
-/** What an unformatted directory may hold without being somebody else's. */
-const harmless = new Set(['lost+found', '.lock', 'bootstrap.checkpoint', '__cluster_metadata-0']);
+/** What an unformatted directory may hold without being somebody else's: a format cut off, for one. */
+const harmless = new Set([
+  'lost+found',
+  '.lock',
+  'bootstrap.checkpoint',
+  'bootstrap.checkpoint.tmp',
+  `${META_PROPERTIES}.tmp`,
+  '__cluster_metadata-0',
+]);
 
 /**
  * Locks and opens the log directories, formatting those that are new, and loads the metadata log.
