@@ -39,7 +39,7 @@ if (values.help || (only !== undefined && !questions.includes(only))) {
 }
 const pace = values.quick
   ? { rounds: 1, warmUpMs: 300, durationMs: 700, warmUpRounds: 1 }
-  : { rounds: 3, warmUpMs: 400, durationMs: 1600, warmUpRounds: 15 };
+  : { rounds: 3, warmUpMs: 400, durationMs: 1600, warmUpRounds: 12 };
 
 const progress = (/** @type {string} */ text) => console.error(`bench: ${text}`);
 const workDir = mkdtempSync(join(tmpdir(), 'tidelog-bench-'));
@@ -127,7 +127,7 @@ async function measure(servers) {
 
 /**
  * Nothing counts before the compilers of both servers are done with the hot paths, which takes the
- * JVM much longer on one core: until a round costs hardly less than the one before.
+ * JVM much longer on one core: until three rounds in turn have brought hardly anything.
  * @param {Broker[]} servers
  */
 async function warmUp(servers) {
@@ -136,13 +136,19 @@ async function warmUp(servers) {
   const context = { warmUpMs: 0, durationMs: 2000, unique: 'warm' };
   for (const broker of servers) {
     await consume?.measure({ ...context, broker });
-    let cost = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < pace.warmUpRounds; round++) {
-      const [, now = 0] = (await produce?.measure({ ...context, broker })) ?? [];
-      if (now > cost * 0.95) break;
-      cost = now;
+    /** @type {number[]} */
+    const costs = [];
+    while (costs.length < pace.warmUpRounds && stillFalling(costs)) {
+      const [, cost = 0] = (await produce?.measure({ ...context, broker })) ?? [];
+      costs.push(cost);
     }
   }
+}
+
+/** @param {number[]} costs of rounds, one after the other */
+function stillFalling(costs) {
+  const earlier = Math.min(...costs.slice(0, -3)); // Infinity of the first three
+  return Math.min(...costs) < earlier * 0.95 || costs.length === 0;
 }
 
 try {
