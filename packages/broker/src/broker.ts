@@ -15,8 +15,8 @@ import { groupConfig } from './config/group-config.ts';
 import { internalTopics, OFFSETS_TOPIC } from './config/internal-topics.ts';
 import { FetchSessions } from './fetch/fetch-sessions.ts';
 import { Registration } from './lifecycle/registration.ts';
-import { refuseMissingSecurity } from './lifecycle/security-check.ts';
 import { type OpenedStorage, openStorage } from './lifecycle/storage.ts';
+import { refuseUnserved } from './lifecycle/unserved-configs.ts';
 import { coordinatorLog } from './partition/coordinator-log.ts';
 import type { Partition } from './partition/partition.ts';
 import { Partitions } from './partition/partitions.ts';
@@ -65,7 +65,7 @@ export class Broker implements BrokerServices {
 
   /** Starts a broker; resolves when it serves. Throws a StartupError with one sentence. */
   static async start(options: BrokerOptions): Promise<Broker> {
-    refuseMissingSecurity(options.config);
+    refuseUnserved(options.config);
     const storage = await openStorage(options);
     const broker = new Broker(options, storage);
     try {

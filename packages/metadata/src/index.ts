@@ -35,5 +35,6 @@ export {
   openClusterMetadata,
 } from './log/cluster-metadata.ts';
 export type { ClusterMetadataOptions } from './log/cluster-metadata-options.ts';
+export { QuorumUnreachableError } from './log/quorum-unreachable-error.ts';
 export { decodeRecord, encodeRecord, UnreadableRecordError } from './records/codec.ts';
 export type { MetadataRecord, RecordOf, RecordType } from './records/metadata-record.ts';

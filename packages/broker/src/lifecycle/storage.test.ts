@@ -45,6 +45,18 @@ describe('a start', () => {
     await later.stop();
   });
 
+  it.each([
+    [
+      'with a quorum elsewhere',
+      { 'process.roles': 'broker', listeners: 'PLAINTEXT://127.0.0.1:0' },
+    ],
+    ['with other voters', { 'controller.quorum.voters': '1@127.0.0.1:1,2@127.0.0.1:2' }],
+  ])('does not wait for ever %s', async (_name, properties) => {
+    const started = TestNode.start(properties, { directory });
+    await expect(started).rejects.toThrow('nodes cannot reach each other yet');
+    await expect(started).rejects.toBeInstanceOf(StartupError);
+  });
+
   it('leaves what is not its own alone', async () => {
     writeFileSync(join(directory, 'thesis.txt'), '');
     await expect(TestNode.start({}, { directory })).rejects.toThrow('thesis.txt');

@@ -6,6 +6,7 @@ import {
   formatDirectories,
   loadDirectories,
   openClusterMetadata,
+  QuorumUnreachableError,
 } from '@tidelog/metadata';
 import type { Platform } from '@tidelog/platform';
 import { StartupError } from '../startup-error.ts';
@@ -139,7 +140,9 @@ const diskProblems: ReadonlyMap<string, string> = new Map([
 /** Turns what a directory can do to a start into one sentence. */
 export function asStartupError(error: unknown): unknown {
   if (error instanceof StartupError) return error;
-  if (error instanceof DirectoryError) return new StartupError(error.message, { cause: error });
+  if (error instanceof DirectoryError || error instanceof QuorumUnreachableError) {
+    return new StartupError(error.message, { cause: error });
+  }
   const { code, path, message } = error as NodeJS.ErrnoException;
   const problem = code === undefined ? undefined : diskProblems.get(code);
   if (problem === undefined) return error;

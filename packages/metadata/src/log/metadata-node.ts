@@ -13,6 +13,7 @@ import { CommitWaiters } from './commit-waiters.ts';
 import { ImageLoader } from './image-loader.ts';
 import { MetadataStorage } from './metadata-storage.ts';
 import { raftConfig } from './quorum-config.ts';
+import { QuorumUnreachableError } from './quorum-unreachable-error.ts';
 import { Snapshotter } from './snapshotter.ts';
 
 const NEWEST_VERSION = 32_767;
@@ -63,11 +64,14 @@ export class MetadataNode implements ClusterMetadata {
     this.#snapshotter = new Snapshotter(parts, onFailure);
   }
 
-  /** Resolves when the image is complete. */
+  /** Resolves when the image is complete; rejects where it never can be (QuorumUnreachableError). */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#whenReady = { resolve, reject };
       this.#raft.start();
+      // Without a transport only a sole voter has a quorum, and it leads by now.
+      const isLonely = this.#options.transport === undefined && this.#raft.role !== 'leader';
+      if (isLonely) this.#fail(new QuorumUnreachableError());
     });
   }
 

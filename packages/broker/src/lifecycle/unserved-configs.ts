@@ -2,12 +2,17 @@ import type { BrokerConfig } from '@tidelog/metadata';
 import { StartupError } from '../startup-error.ts';
 
 /**
- * Refuses a configuration that asks for protection which is not there: a listener with TLS or SASL must
- * never be served in the open, nor an authorizer be passed over in silence.
+ * Refuses a configuration that asks for what is not there: a listener with TLS or SASL must never be
+ * served in the open, an authorizer not be passed over in silence, a node not be up for nobody.
  *
  * @throws StartupError that names what cannot be had
  */
-export function refuseMissingSecurity(config: BrokerConfig): void {
+export function refuseUnserved(config: BrokerConfig): void {
+  if (!config.roles.has('broker')) {
+    throw new StartupError(
+      'process.roles lacks broker, and controllers cannot be reached alone yet',
+    );
+  }
   for (const { name, protocol } of config.brokerListeners) {
     if (protocol === 'PLAINTEXT') continue;
     throw new StartupError(

@@ -1,7 +1,7 @@
 import { BrokerConfig, staticLayers } from '@tidelog/metadata';
 import { describe, expect, it } from 'vitest';
 import { defaultProperties } from '../config/default-properties.ts';
-import { refuseMissingSecurity } from './security-check.ts';
+import { refuseUnserved } from './unserved-configs.ts';
 
 function configWith(properties: Record<string, string>): BrokerConfig {
   const defaults = defaultProperties({ port: 9092, dataDirectory: '/data' });
@@ -12,9 +12,17 @@ function configWith(properties: Record<string, string>): BrokerConfig {
   return loaded.config;
 }
 
-describe('refuseMissingSecurity', () => {
+describe('refuseUnserved', () => {
   it('lets a plain configuration pass', () => {
-    expect(() => refuseMissingSecurity(configWith({}))).not.toThrow();
+    expect(() => refuseUnserved(configWith({}))).not.toThrow();
+  });
+
+  it('starts no controller alone', () => {
+    const config = configWith({
+      'process.roles': 'controller',
+      listeners: 'CONTROLLER://127.0.0.1:9093',
+    });
+    expect(() => refuseUnserved(config)).toThrow('process.roles lacks broker');
   });
 
   it.each(['SSL', 'SASL_PLAINTEXT', 'SASL_SSL'])(
@@ -26,15 +34,13 @@ describe('refuseMissingSecurity', () => {
         'inter.broker.listener.name': 'CLIENTS',
       });
       const refused = `the listener CLIENTS asks for ${protocol}, but only PLAINTEXT can be served yet`;
-      expect(() => refuseMissingSecurity(config)).toThrow(refused);
+      expect(() => refuseUnserved(config)).toThrow(refused);
     },
   );
 
   it('passes over no authorizer', () => {
     const authorizer = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer';
     const config = configWith({ 'authorizer.class.name': authorizer });
-    expect(() => refuseMissingSecurity(config)).toThrow(
-      `authorizer.class.name asks for ${authorizer}`,
-    );
+    expect(() => refuseUnserved(config)).toThrow(`authorizer.class.name asks for ${authorizer}`);
   });
 });
