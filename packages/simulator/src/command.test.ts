@@ -107,6 +107,13 @@ describe('the simulate command', () => {
     expect(output).toContain(`--scenario append-numbers --seed 1 --plant '${plant}'`);
   });
 
+  it('says what can be played', async () => {
+    const lines: string[] = [];
+    expect(await runCommand({ help: true }, [appendNumbers], (line) => lines.push(line))).toBe(0);
+    expect(lines[0]).toContain('Plays every scenario');
+    expect(lines[1]).toContain('--scenario append-numbers');
+  });
+
   it('draws a seed when none is given', async () => {
     const [first, second] = [await run({}), await run({})];
     expect(first.exitCode).toBe(0);

@@ -11,7 +11,14 @@ export interface CommandOptions {
   readonly scenario?: string;
   /** The name of a bug to plant. */
   readonly plant?: string;
+  /** Only says what can be played. */
+  readonly help?: boolean;
 }
+
+const USAGE = `npm run simulate -- [--seed N] [--runs N] [--scenario NAME] [--plant NAME]
+
+Plays every scenario in the world of each seed from N on (a drawn one, 1 run), or only the one of
+that name; with --plant those that know this bug, which they must catch. Scenarios:`;
 
 /**
  * `npm run simulate -- --seed N [--runs N] [--scenario NAME] [--plant NAME]`
@@ -29,12 +36,13 @@ export async function runCommand(
     .filter((scenario) => name === undefined || scenario.name === name)
     .filter((scenario) => plant === undefined || scenario.plants.includes(plant));
   const mistake = mistakeIn({ seed, runs, chosen });
-  if (mistake !== undefined) {
-    print(mistake);
+  const help = options.help === true ? USAGE : mistake;
+  if (help !== undefined) {
+    print(help);
     for (const scenario of scenarios) {
       print(`  --scenario ${scenario.name}, which can --plant: ${scenario.plants.join(', ')}`);
     }
-    return 2;
+    return options.help === true ? 0 : 2;
   }
   let exitCode = 0;
   for (const scenario of chosen) {

@@ -8,6 +8,7 @@ const { values } = parseArgs({
     runs: { type: 'string' },
     scenario: { type: 'string' },
     plant: { type: 'string' },
+    help: { type: 'boolean' },
   },
 });
 process.exitCode = await runCommand(values, scenarios, (line) => console.log(line));
