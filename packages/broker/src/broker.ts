@@ -150,6 +150,7 @@ export class Broker implements BrokerServices {
     this.partitions.load(this.metadata.image);
     this.metadata.onChange((change) => this.#apply(change));
     await this.#registration.start();
+    await this.partitions.visible();
     this.#look();
     for (const server of this.#servers) server.open();
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DiskFile, NodeDisk } from '@tidelog/platform';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,6 +18,20 @@ class FailingDisk extends NodeDisk {
   override open(path: string, mode: 'read' | 'write' | 'create'): DiskFile {
     if (mode === 'read') return super.open(path, mode);
     throw Object.assign(new Error(`${this.#code}: write`), { code: this.#code, path });
+  }
+}
+
+/** A disk on which it takes time until the records of a topic are durable. */
+class SlowDisk extends NodeDisk {
+  override open(path: string, mode: 'read' | 'write' | 'create'): DiskFile {
+    const file = super.open(path, mode);
+    if (!path.includes('/visible-0/')) return file;
+    const sync = file.sync.bind(file);
+    file.sync = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      await sync();
+    };
+    return file;
   }
 }
 
@@ -77,6 +91,21 @@ describe('a start', () => {
     const first = await TestNode.start({}, { directory });
     await expect(TestNode.start({}, { directory })).rejects.toThrow(StartupError);
     await first.stop();
+  });
+
+  it('shows at once all that was shown before the process was killed', async () => {
+    const first = await TestNode.start({}, { directory });
+    const client = await TestClient.connect(first);
+    await client.createTopic('visible');
+    await client.produce('visible', ['a', 'b']);
+    const left = newDirectory();
+    cpSync(directory, left, { recursive: true });
+    const properties = { 'tidelog.durability': 'fsync' };
+    const second = await TestNode.start(properties, { directory: left, disk: new SlowDisk() });
+    const { highWatermark } = await (await TestClient.connect(second)).fetch('visible');
+    expect(highWatermark).toBe(2);
+    await first.stop();
+    await second.dispose();
   });
 
   it('sets logs aside that the metadata does not know', async () => {

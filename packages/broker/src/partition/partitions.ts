@@ -57,6 +57,17 @@ export class Partitions {
     }
   }
 
+  /**
+   * Resolves when all that the logs hold can be read. After a crash it has to become durable first, and
+   * until then clients would see less than they saw before.
+   */
+  async visible(): Promise<void> {
+    const behind = Array.from(this.all()).filter(
+      ({ highWatermark, log }) => highWatermark < log.logEndOffset,
+    );
+    await Promise.allSettled(behind.map(({ log }) => log.flushed(log.logEndOffset)));
+  }
+
   /** Makes the log start offsets of all logs durable. Throws a StorageError when a disk fails now. */
   saveLogStartOffsets(): void {
     for (const directory of this.directories) {
