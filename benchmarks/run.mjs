@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePort } from '../conformance/lib/server.mjs';
 import { Missing, tools } from '../conformance/lib/tools.mjs';
-import { Broker, killAll } from './lib/brokers.mjs';
+import { Broker } from './lib/brokers.mjs';
 import { ceiling } from './lib/ceiling.mjs';
 import { describeMachine, pinLoad } from './lib/machine.mjs';
 import { buildBatch, fetchFrame, produceFrame } from './lib/requests.mjs';
+import { killServers } from './lib/servers.mjs';
 import { inTurn, startup } from './lib/startup.mjs';
 import { line, table, writeInto } from './lib/table.mjs';
 import { points } from './questions/index.mjs';
@@ -43,12 +44,13 @@ const pace = values.quick
 
 const progress = (/** @type {string} */ text) => console.error(`bench: ${text}`);
 const workDir = mkdtempSync(join(tmpdir(), 'tidelog-bench-'));
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, async () => {
-    await killAll();
-    rmSync(workDir, { recursive: true, force: true });
-    process.exit(130);
-  });
+process.once('exit', leaveNothing); // however it comes to that
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
+
+function leaveNothing() {
+  killServers();
+  // What is being killed may still hold on to a file for a moment.
+  rmSync(workDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 }
 
 /** @returns {Promise<Broker[]>} what can be measured on this machine */
@@ -177,6 +179,5 @@ Both leave the fsync to the system, other than where the table says so. Repeat i
   );
   if (values.write !== undefined) writeInto(values.write, text);
 } finally {
-  await killAll();
-  rmSync(workDir, { recursive: true, force: true });
+  leaveNothing();
 }

@@ -1,12 +1,12 @@
 /** The servers under test, as their users start them, on one core and in directories of this run. */
-import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryDir } from '../../conformance/lib/cache.mjs';
 import { exited, runOrThrow } from '../../conformance/lib/process.mjs';
 import { tools } from '../../conformance/lib/tools.mjs';
 import { ask } from '../../conformance/lib/wire.mjs';
-import { cpuSeconds, onServerCore, residentMB } from './machine.mjs';
+import { cpuSeconds, residentMB } from './machine.mjs';
+import { startServer } from './servers.mjs';
 
 /** @typedef {'tidelog' | 'kafka'} Kind */
 
@@ -23,14 +23,6 @@ const commonProperties = {
 const kafkaFlags =
   '-Xms1g -Xmx1g -server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 ' +
   '-XX:InitiatingHeapOccupancyPercent=35 -XX:+ExplicitGCInvokesConcurrent -Djava.awt.headless=true';
-
-/** Child processes that still run, for an end by a signal. @type {Set<Broker>} */
-const running = new Set();
-
-/** Stops, without ceremony, whatever this run has started. */
-export async function killAll() {
-  await Promise.all([...running].map((broker) => broker.kill()));
-}
 
 export class Broker {
   /** @type {import('node:child_process').ChildProcess | undefined} */
@@ -63,14 +55,12 @@ export class Broker {
    * @returns {Promise<number>} ms from the spawn to the first answer that lists the broker
    */
   async start() {
-    const [command = '', ...args] = [...onServerCore, ...(await this.#commandLine())];
+    const commandLine = await this.#commandLine();
     const log = openSync(this.logFile, 'a');
     const begin = performance.now();
-    const child = spawn(command, args, { stdio: ['ignore', log, log] });
+    const child = startServer(commandLine, log);
     closeSync(log);
-    child.on('error', () => {}); // seen as ended by #firstAnswer
     this.#child = child;
-    running.add(this);
     try {
       await this.#firstAnswer(child);
     } catch (error) {
@@ -108,7 +98,6 @@ export class Broker {
       child.kill(signal);
       await exited(child, stopTimeoutMs);
     }
-    running.delete(this);
   }
 
   /** @param {import('node:child_process').ChildProcess} child */

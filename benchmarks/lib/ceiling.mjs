@@ -1,10 +1,9 @@
 /** What the load can do by itself, against a server that does nothing. */
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { exited } from '../../conformance/lib/process.mjs';
 import { ask } from '../../conformance/lib/wire.mjs';
 import { drive } from './load.mjs';
-import { onServerCore } from './machine.mjs';
+import { startServer } from './servers.mjs';
 
 const sink = fileURLToPath(new URL('sink.mjs', import.meta.url));
 
@@ -16,8 +15,7 @@ const sink = fileURLToPath(new URL('sink.mjs', import.meta.url));
  */
 export async function ceiling(port, { request, replyBytes, inFlight, moved }) {
   const args = [sink, port, request.length, replyBytes].map(String);
-  const [command = '', ...rest] = [...onServerCore, process.execPath, ...args];
-  const child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = startServer([process.execPath, ...args], 'ignore');
   try {
     await listening(port);
     const frames = Buffer.concat(Array(inFlight).fill(request));

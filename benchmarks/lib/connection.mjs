@@ -8,9 +8,10 @@ const readBuffer = Buffer.allocUnsafeSlow(1 << 20); // shared: a read is scanned
 /**
  * @typedef {object} Receiver
  * @property {(head: Buffer, sizeBytes: number) => void} reply called for each response with its
- *   first bytes, which are overwritten by the next, and the size of its frame with the length
+ *   first bytes, which are overwritten by the next, and the size of its frame with the length; what
+ *   it throws goes to `lost`
  * @property {() => void} turn called after the replies that came together
- * @property {(error: Error) => void} lost called when the connection ends before `close`
+ * @property {(error: Error) => void} lost called when it cannot go on: it ended before `close`
  */
 
 export class RawConnection {
@@ -25,6 +26,7 @@ export class RawConnection {
    */
   constructor(port, receiver) {
     this.receiver = receiver;
+    const lost = (/** @type {Error} */ error) => this.#closed || receiver.lost(error);
     this.socket = connect({
       host: '127.0.0.1',
       port,
@@ -32,12 +34,15 @@ export class RawConnection {
       onread: {
         buffer: readBuffer,
         callback: (size) => {
-          this.#scan(size);
+          try {
+            this.#scan(size);
+          } catch (error) {
+            lost(/** @type {Error} */ (error)); // the receiver refuses the reply
+          }
           return true;
         },
       },
     });
-    const lost = (/** @type {Error} */ error) => this.#closed || receiver.lost(error);
     this.socket.on('error', lost);
     this.socket.on('close', () => lost(new Error('the server closed the connection')));
   }

@@ -52,7 +52,7 @@ async function latencies({ broker, warmUpMs, durationMs, unique }) {
   const producer = new RawConnection(broker.port, {
     reply(head) {
       const error = head.readInt16BE(errorAt);
-      if (error !== 0) lost(new Error(`Produce answers error ${error}`));
+      if (error !== 0) throw new Error(`Produce answers error ${error}`);
     },
     turn() {},
     lost,
