@@ -17,6 +17,7 @@ export {
   partitionDirectoryName,
   strayDirectoryName,
 } from './names.ts';
+export { readBuffers } from './read/read-buffers.ts';
 export { TailCache } from './read/tail-cache.ts';
 export type { CutTail } from './recovery/load-log.ts';
 export {

@@ -24,6 +24,8 @@ export class FetchRound {
   readonly results: FetchResult[] = [];
   /** Those that could be read, for whoever waits for more. */
   readonly partitions: Partition[] = [];
+  /** The buffers that were read, which the log takes back when they are sent. */
+  readonly records: Buffer[] = [];
   readonly maxBytes: number;
   sizeBytes = 0;
   /** Something must be said at once: an error, or a diverged log. */
@@ -95,6 +97,7 @@ export class FetchRound {
     });
     if (isFailure(data)) return this.#refuse(target, data.error, partition);
     this.sizeBytes += data.sizeBytes;
+    for (const bytes of data.records) this.records.push(bytes);
     this.partitions.push(partition);
     const abortedTransactions = committed ? data.abortedTransactions : null;
     const response = this.#describe(target, partition);

@@ -1,3 +1,4 @@
+import { readBuffers } from '@tidelog/log';
 import { errors, type KafkaError, type ResponseOf } from '@tidelog/protocol';
 import { FetchRound } from '../fetch/fetch-round.ts';
 import type { PartitionResponse } from '../fetch/fetch-session.ts';
@@ -23,8 +24,10 @@ export const fetch: Handler<'Fetch'> = (request, context, broker) => {
   const hints = new LeaderHints(broker, context.listenerName);
   const read = () => new FetchRound(request, context, broker, hints).read(plan.targets());
   const first = read();
-  const answer = (round: FetchRound) =>
-    respond(round, plan, { broker, hints, version: context.apiVersion });
+  const answer = (round: FetchRound) => {
+    context.onSent = () => readBuffers.giveBack(round.records);
+    return respond(round, plan, { broker, hints, version: context.apiVersion });
+  };
   const { maxWaitMs } = request;
   const missingBytes = Math.min(request.minBytes, first.maxBytes) - first.sizeBytes;
   if (missingBytes <= 0 || maxWaitMs <= 0 || first.mustAnswer || first.partitions.length === 0) {

@@ -1,8 +1,6 @@
 import type { Segments } from '../segment/segments.ts';
+import { READ_STEP_BYTES } from './read-buffers.ts';
 import type { TailReadLimits } from './tail-cache.ts';
-
-/** Read in pieces: a large buffer costs more to get than it saves. */
-const STEP_BYTES = 1 << 20;
 
 /**
  * Batches from the one that holds `startOffset` on, or from the next one where compaction has left a
@@ -22,8 +20,8 @@ export function readSegments(
     if (first.position >= end || (first.sizeBytes > maxBytes && !minOneMessage)) return [];
     const stop = Math.min(end, first.position + Math.max(maxBytes, first.sizeBytes));
     const found: Buffer[] = [];
-    for (let at = first.position; at < stop; at += STEP_BYTES) {
-      found.push(segment.read(at, Math.min(STEP_BYTES, stop - at)));
+    for (let at = first.position; at < stop; at += READ_STEP_BYTES) {
+      found.push(segment.read(at, Math.min(READ_STEP_BYTES, stop - at)));
     }
     return found;
   }

@@ -16,6 +16,7 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from '../names.ts';
+import { readBuffers } from '../read/read-buffers.ts';
 import { BatchScan } from './batch-scan.ts';
 
 /** Sizes of a segment's files as found on disk; 0 for a file that is not there. */
@@ -162,7 +163,7 @@ export class Segment {
   }
 
   read(position: number, sizeBytes: number): Buffer {
-    const bytes = Buffer.allocUnsafe(sizeBytes);
+    const bytes = readBuffers.take(sizeBytes);
     const read = this.log.get().read(bytes, 0, sizeBytes, position);
     return read === sizeBytes ? bytes : bytes.subarray(0, read);
   }

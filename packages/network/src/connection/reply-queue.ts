@@ -1,5 +1,19 @@
 import type { Socket } from '@tidelog/platform';
 
+interface Reply {
+  readonly chunks: Uint8Array[];
+  readonly onSent: (() => void) | null;
+}
+
+/** Tells all replies of a write at once that they have left; undefined where none wants to know. */
+function whenSent(replies: readonly Reply[]): (() => void) | undefined {
+  const told = replies.filter(({ onSent }) => onSent !== null);
+  if (told.length === 0) return undefined;
+  return () => {
+    for (const { onSent } of told) onSent?.();
+  };
+}
+
 /**
  * The replies of one connection, sent in the order in which their slots were reserved, whatever
  * the order in which they are settled. All that is ready leaves in one write.
@@ -7,7 +21,7 @@ import type { Socket } from '@tidelog/platform';
 export class ReplyQueue {
   readonly #socket: Socket;
   readonly #onRoom: () => void;
-  readonly #slots: (Uint8Array[] | null)[] = [];
+  readonly #slots: (Reply | null)[] = [];
   /** Slot number of `#slots[0]`. */
   #first = 0;
   #blocked = false;
@@ -34,8 +48,9 @@ export class ReplyQueue {
     return this.#first + this.#slots.length - 1;
   }
 
-  settle(slot: number, chunks: Uint8Array[]): void {
-    if (!this.#abandoned) this.#slots[slot - this.#first] = chunks;
+  /** `onSent`: called when the reply has left for the kernel; never when the connection ends first. */
+  settle(slot: number, chunks: Uint8Array[], onSent: (() => void) | null = null): void {
+    if (!this.#abandoned) this.#slots[slot - this.#first] = { chunks, onSent };
   }
 
   /** Sends what is ready. */
@@ -43,10 +58,10 @@ export class ReplyQueue {
     let ready = 0;
     while (ready < this.#slots.length && this.#slots[ready] !== null) ready++;
     if (ready === 0 || this.#abandoned) return;
-    const done = this.#slots.splice(0, ready) as Uint8Array[][];
+    const done = this.#slots.splice(0, ready) as Reply[];
     this.#first += ready;
-    const chunks = ready === 1 ? done[0]! : done.flat();
-    if (chunks.length > 0 && !this.#socket.write(chunks)) this.#blocked = true;
+    const chunks = ready === 1 ? done[0]!.chunks : done.flatMap((reply) => reply.chunks);
+    if (chunks.length > 0 && !this.#socket.write(chunks, whenSent(done))) this.#blocked = true;
     this.#onRoom();
   }
 

@@ -145,6 +145,7 @@ export class ServerConnection {
       apiVersion: version,
       correlationId: header.correlationId,
       clientId: header.clientId ?? '',
+      onSent: null,
     });
   }
 
@@ -172,14 +173,14 @@ export class ServerConnection {
         (error: unknown) => this.#fault(served, error as Error),
       );
     } else {
-      this.#replies.settle(slot, this.#encode(served, context, response));
+      this.#replies.settle(slot, this.#encode(served, context, response), context.onSent);
     }
   }
 
   #reply(slot: number, served: ServedApi, context: RequestContext, value: unknown): void {
     if (this.#closed) return;
     try {
-      this.#replies.settle(slot, this.#encode(served, context, value));
+      this.#replies.settle(slot, this.#encode(served, context, value), context.onSent);
       this.#replies.flushSoon();
     } catch (error) {
       this.#fault(served, error as Error);

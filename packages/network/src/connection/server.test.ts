@@ -143,6 +143,20 @@ describe('Server', () => {
     expect(faults).toEqual(['thrown', 'rejected']);
   });
 
+  it('tells a handler when its response has left', async () => {
+    const sent: number[] = [];
+    const server = await serve((_request, context) => {
+      const { correlationId } = context;
+      context.onSent = () => sent.push(correlationId);
+      return correlationId === 2 ? Promise.resolve({ errorCode: 0 }) : { errorCode: 0 };
+    });
+    const { socket, correlationIds, until } = await client(server);
+    socket.write(Buffer.concat([frame(1), frame(2), frame(3)]));
+    await until(() => correlationIds.length === 3);
+    while (sent.length < 3) await new Promise((resolve) => setImmediate(resolve));
+    expect(sent).toEqual([1, 2, 3]);
+  });
+
   it('lets accepted connections wait until it is opened', async () => {
     const { network, clock } = nodePlatform();
     let handled = 0;

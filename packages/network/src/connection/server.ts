@@ -14,6 +14,8 @@ export interface RequestContext {
   readonly state: Map<string, unknown>;
   /** Called when the connection is gone: who waits on its behalf adds itself, and leaves when done. */
   readonly onGone: Set<() => void>;
+  /** Set by a handler that wants its buffers back: called when the response has left for the kernel. */
+  onSent: (() => void) | null;
 }
 
 /** One entry of the table from which a listener serves, and from which ApiVersions is computed. */

@@ -39,16 +39,15 @@ export class NodeSocket implements Socket {
     this.onData(chunk);
   }
 
-  write(buffers: readonly Uint8Array[]): boolean {
+  write(buffers: readonly Uint8Array[], onSent?: () => void): boolean {
     const tcp = this.#tcp;
     if (!tcp.writable) return true; // closing: onClose tells, and nothing would ever drain
-    if (buffers.length === 1) {
-      tcp.write(buffers[0] as Uint8Array);
-    } else {
-      tcp.cork(); // several writes under a cork leave as one writev
-      for (const buffer of buffers) tcp.write(buffer);
-      tcp.uncork();
-    }
+    const last = buffers.length - 1;
+    if (last > 0) tcp.cork(); // several writes under a cork leave as one writev
+    for (let i = 0; i < last; i++) tcp.write(buffers[i] as Uint8Array);
+    if (onSent === undefined) tcp.write(buffers[last] as Uint8Array);
+    else tcp.write(buffers[last] as Uint8Array, (error) => error ?? onSent());
+    if (last > 0) tcp.uncork();
     this.#awaitsDrain ||= tcp.writableLength >= WRITE_LIMIT_BYTES;
     return !this.#awaitsDrain;
   }

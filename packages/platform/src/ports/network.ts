@@ -30,8 +30,12 @@ export interface Socket {
   onClose: (error?: Error) => void;
   /** What was written before has left for the kernel (called after `write` returned false). */
   onDrain: () => void;
-  /** Queues bytes to send, in order, uncopied: the caller must not change them. False: wait for onDrain. */
-  write(buffers: readonly Uint8Array[]): boolean;
+  /**
+   * Queues bytes to send, in order, uncopied: the caller must not change them before `onSent`, which is
+   * called when all have left for the kernel, and never when the connection ends first. False: wait for
+   * onDrain.
+   */
+  write(buffers: readonly Uint8Array[], onSent?: () => void): boolean;
   /** Stops and restarts reading (back-pressure). */
   pause(): void;
   resume(): void;

@@ -31,8 +31,12 @@ export class TopicHistory {
   /** As a client was told. */
   id: string | undefined;
 
-  constructor(name: string, partitionCount: number) {
+  /** There was one of that name before. */
+  readonly isRenewed: boolean;
+
+  constructor(name: string, partitionCount: number, isRenewed = false) {
     this.name = name;
+    this.isRenewed = isRenewed;
     this.partitions = Array.from({ length: partitionCount }, () => new PartitionHistory());
   }
 

@@ -100,7 +100,9 @@ export class Workload {
   /** Sends some records at once, without waiting for them. */
   #produce(): void {
     const topic = this.#pickOpen();
-    if (topic === undefined || this.#inFlight.get(topic)! >= MOST_IN_FLIGHT) return;
+    // A producer takes a topic that was created anew for the former one, and goes on with its sequences.
+    if (topic === undefined || topic.isRenewed) return;
+    if (this.#inFlight.get(topic)! >= MOST_IN_FLIGHT) return;
     const partition = this.#random.below(topic.partitions.length);
     for (let count = 1 + this.#random.below(4); count > 0; count--) {
       this.#track(() => this.#send(topic, partition)).catch((error: unknown) => this.#fail(error));
@@ -134,11 +136,8 @@ export class Workload {
   }
 
   async #create(): Promise<void> {
-    const names = Array.from({ length: MOST_TOPICS + 2 }, (_, i) => `topic-${i}`);
-    const free = names.filter((name) => !this.#history.topics.get(name)?.present.allows(true));
-    const name = free[this.#random.below(free.length)]!;
-    // Always as many of one name: clients notice late that a topic was created anew.
-    const topic = new TopicHistory(name, 1 + (names.indexOf(name) % 3));
+    const topic = this.#drawTopic();
+    const { name } = topic;
     this.#history.topics.set(name, topic);
     topic.present.propose(true);
     const [key, value] = this.#drawConfig();
@@ -222,6 +221,17 @@ export class Workload {
       if (!(error instanceof KafkaClientError) || error.code !== done) throw error;
       return [];
     }
+  }
+
+  /** A new topic, now and then with the name of one that was deleted. */
+  #drawTopic(): TopicHistory {
+    const { topics } = this.#history;
+    const former = [...topics.values()].filter(({ present }) => !present.allows(true));
+    if (former.length > 0 && this.#random.oneIn(3)) {
+      const { name, partitions } = former[this.#random.below(former.length)]!;
+      return new TopicHistory(name, partitions.length, true);
+    }
+    return new TopicHistory(`topic-${topics.size}`, 1 + this.#random.below(3));
   }
 
   #pickOpen(): TopicHistory | undefined {
