@@ -22,7 +22,7 @@ export class ServerConnection {
   readonly #options: ServerOptions;
   readonly #frames: FrameReader;
   readonly #replies: ReplyQueue;
-  readonly #base: Omit<RequestContext, 'apiVersion' | 'correlationId' | 'clientId'>;
+  readonly #base: Omit<RequestContext, 'apiVersion' | 'correlationId' | 'clientId' | 'onSent'>;
   lastActiveMs: number;
   #reading = true;
   #processing = false;
