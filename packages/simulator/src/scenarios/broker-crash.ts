@@ -10,6 +10,8 @@ import { GROUPS, Workload } from './broker-crash/workload.ts';
 
 /** How long a broker may take until everything that was asked for is done (simulated). */
 const PATIENCE_MS = 300_000;
+/** Within this time clients that are closed are gone (simulated). */
+const CLOSE_MS = 1000;
 
 /**
  * A broker lives through crashes while clients produce, create and delete topics, change configs,
@@ -37,11 +39,14 @@ export function brokerCrashFor({ rounds }: { rounds: number }): Scenario {
         clients.push(client);
         return client;
       };
+      const story = new Story(world, plant, connect);
       try {
-        return await new Story(world, plant, connect).play(rounds);
+        return await story.play(rounds);
       } finally {
-        // Whatever waits ends with the simulated world; only Node's own handles must be let go.
+        story.stop();
         for (const client of clients) client.close().catch(() => {});
+        // A client that is open keeps the process alive.
+        await world.runFor(CLOSE_MS);
       }
     },
   };
@@ -83,7 +88,6 @@ class Story {
     await this.#server.stop();
     await this.#server.start();
     await this.#examine();
-    this.#workload.stop();
     return `${this.#crashes} crashes, ${this.#history.acks} promises`;
   }
 
@@ -93,6 +97,10 @@ class Story {
     await this.#runFor(1000);
     await this.#examine();
     if (this.#history.acks < before + 10) throw new Violation('the broker does not go on');
+  }
+
+  stop(): void {
+    this.#workload.stop().catch(() => {});
   }
 
   /** Starts until a start is not cut off. */

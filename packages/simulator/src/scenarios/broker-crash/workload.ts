@@ -66,8 +66,10 @@ export class Workload {
     this.#repeat(40, () => this.#operate()).catch(fail);
   }
 
-  stop(): void {
+  /** Gives up what is still on its way. */
+  async stop(): Promise<void> {
     this.#over = true;
+    await this.#producer.close({ timeoutMs: 0 });
   }
 
   /** Clients try again for longer than a broker is away: an error is a broken promise, or a bug. */
