@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DiskFile, NodeDisk } from '@tidelog/platform';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -104,6 +104,21 @@ describe('a start', () => {
     const second = await TestNode.start(properties, { directory: left, disk: new SlowDisk() });
     const { highWatermark } = await (await TestClient.connect(second)).fetch('visible');
     expect(highWatermark).toBe(2);
+    await first.stop();
+    await second.dispose();
+  });
+
+  it('tells what recovery had to cut off', async () => {
+    const first = await TestNode.start({}, { directory });
+    const client = await TestClient.connect(first);
+    await client.createTopic('torn');
+    await client.produce('torn', ['a', 'b']);
+    const left = newDirectory();
+    cpSync(directory, left, { recursive: true });
+    appendFileSync(join(left, 'torn-0', '00000000000000000000.log'), Buffer.alloc(100, 1));
+    const second = await TestNode.start({}, { directory: left });
+    expect(second.warnings.join()).toContain('torn-0: cut 100 bytes from offset 2 on');
+    expect(await (await TestClient.connect(second)).values('torn')).toEqual(['a', 'b']);
     await first.stop();
     await second.dispose();
   });

@@ -9,6 +9,7 @@ import {
   QuorumUnreachableError,
 } from '@tidelog/metadata';
 import type { Platform } from '@tidelog/platform';
+import type { ServeLog } from '../serve.ts';
 import { StartupError } from '../startup-error.ts';
 import { topicSettings } from '../topics/topic-settings.ts';
 
@@ -24,6 +25,7 @@ export interface OpenedStorage {
 interface StorageOptions {
   readonly platform: Platform;
   readonly config: BrokerConfig;
+  readonly log: ServeLog;
   readonly onFatal: (error: Error) => void;
 }
 
@@ -107,15 +109,16 @@ export function refuseForeign({ platform, config }: Pick<StorageOptions, 'platfo
   }
 }
 
-function openDirectory(path: string, { platform, config }: StorageOptions): LogDirectory {
+function openDirectory(path: string, { platform, config, log: out }: StorageOptions): LogDirectory {
   // The topics' own configs are known only when the metadata is loaded, and are set then.
   const { log } = topicSettings(config, new Map());
-  return LogDirectory.open({
+  const directory = LogDirectory.open({
     path,
     disk: platform.disk,
     random: platform.random,
     now: platform.clock.now(),
     configOf: () => log,
+    onFailure: (reason) => out.error(`${path} is offline: ${reason}`),
     producerIdExpirationMs: config.getInt('producer.id.expiration.ms'),
     intervals: {
       recoveryPointCheckpointMs: config.getInt('log.flush.offset.checkpoint.interval.ms'),
@@ -125,6 +128,18 @@ function openDirectory(path: string, { platform, config }: StorageOptions): LogD
       producerExpiryCheckMs: config.getInt('producer.id.expiration.check.interval.ms'),
     },
   });
+  tellRecovery(directory, out);
+  return directory;
+}
+
+/** What recovery had to give up is worth a line each: nobody else would tell. */
+function tellRecovery(directory: LogDirectory, out: ServeLog): void {
+  for (const { name, cutTail } of directory.logs) {
+    if (cutTail === null) continue;
+    const { bytes, endOffset, reason } = cutTail;
+    out.warn(`${name}: cut ${bytes} bytes from offset ${endOffset} on: ${reason}`);
+  }
+  for (const [name, reason] of directory.offline) out.error(`${name} is offline: ${reason}`);
 }
 
 const diskProblems: ReadonlyMap<string, string> = new Map([
