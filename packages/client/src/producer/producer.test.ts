@@ -212,6 +212,16 @@ describe('Producer', () => {
     }
   });
 
+  it('does not oversleep where the end of the linger is no round number', async () => {
+    // At these times (t + 5) - t is less than 5.
+    for (const start of [5.6499999999999995, 7.13, 11.94]) {
+      const { clock, send } = setUp({ lingerMs: 5 });
+      clock.advance(start);
+      await clock.settle(send('a'));
+      expect(clock.monotonic()).toBeLessThan(start + 1000);
+    }
+  });
+
   it('gives up after the delivery timeout', async () => {
     const { broker, clock, send } = setUp({ deliveryTimeoutMs: 2000 });
     broker.on('Produce', (request) => answer(request, { errorCode: NOT_LEADER }));

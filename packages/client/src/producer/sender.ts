@@ -97,7 +97,8 @@ export class Sender {
     const head = queue.head!;
     if (head.retryAt > now) return false;
     const { lingerMs } = this.#settings;
-    const waited = now - head.createdAt >= lingerMs;
+    // The same sum as in #nextDeadline: `now - createdAt` may round to less when the timer fires.
+    const waited = head.createdAt + lingerMs <= now;
     const full = queue.batches.length > 1 || this.#accumulator.isFull(head);
     if (!(full || waited || head.attempts > 0 || this.urgent > 0)) return false;
     return this.#idempotence === null || this.#idempotence.admits(queue);
