@@ -4,6 +4,7 @@ export default defineConfig({
   resolve: { conditions: ['@tidelog/source'] },
   ssr: { resolve: { conditions: ['@tidelog/source'] } },
   test: {
+    setupFiles: ['tests/property-seed.ts'],
     include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
     pool: 'threads',
     isolate: false,

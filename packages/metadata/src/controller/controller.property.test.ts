@@ -120,10 +120,9 @@ function checkPartition(cluster: TestCluster, partition: PartitionImage): void {
   for (const id of elr) expect(isr).not.toContain(id);
   if (leader < 0) return;
   expect(isr).toContain(leader);
-  expect(cluster.image.cluster.broker(leader)).toMatchObject({
-    fenced: false,
-    inControlledShutdown: false,
-  });
+  // A broker may lead in its controlled shutdown: where it was fenced in it and then came back after all,
+  // the controller takes it as the leader again, as Apache Kafka's does.
+  expect(cluster.image.cluster.broker(leader)).toMatchObject({ fenced: false });
 }
 
 it('keeps partitions sound, and says all of it in its log and in its snapshots', () => {
