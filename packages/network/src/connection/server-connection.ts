@@ -1,5 +1,5 @@
 import type { Socket } from '@tidelog/platform';
-import { Reader, requestHeader } from '@tidelog/protocol';
+import { Reader, requestHeader, requestHeaderVersion } from '@tidelog/protocol';
 import { ownFrame } from '../framing/frame-memory.ts';
 import { FrameReader } from '../framing/frame-reader.ts';
 import { encodeResponse } from '../framing/response.ts';
@@ -129,7 +129,7 @@ export class ServerConnection {
     }
     // The log keeps what is produced, and answers may wait: a request owns its bytes.
     const reader = new Reader(this.#frames.isBorrowed ? ownFrame(frame) : frame);
-    const header = requestHeader.read(reader, version >= served.api.flexible ? 2 : 1);
+    const header = requestHeader.read(reader, requestHeaderVersion(served.api, version));
     const request = served.api.request.read(reader, version);
     if (reader.failed) {
       throw new BadRequestError(`malformed ${served.api.name} request, version ${version}`);
