@@ -1,5 +1,6 @@
 import { BatchBuilder, type BatchOptions, type RequestInput, ZERO_UUID } from '@tidelog/protocol';
 import type { handlers } from './handlers/index.ts';
+import { securityRequests } from './security-requests.test-table.ts';
 
 export type ServedName = keyof typeof handlers;
 
@@ -32,6 +33,7 @@ function named(version: number, sinceId: number, { topic, topicId }: Subject) {
 
 /** One sound request for each API, as a client of that version would send it. */
 export const requests: Requests = {
+  ...securityRequests,
   Produce: (version, subject) => ({
     acks: -1,
     timeoutMs: 1000,

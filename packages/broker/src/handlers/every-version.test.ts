@@ -13,6 +13,17 @@ const refusals: Partial<Record<ServedName, (version: number) => number>> = {
   Heartbeat: () => errors.UNKNOWN_MEMBER_ID.code,
   LeaveGroup: () => errors.UNKNOWN_MEMBER_ID.code,
   DeleteGroups: () => errors.GROUP_ID_NOT_FOUND.code,
+  SaslHandshake: () => errors.ILLEGAL_SASL_STATE.code,
+  SaslAuthenticate: () => errors.ILLEGAL_SASL_STATE.code,
+  DescribeAcls: () => errors.SECURITY_DISABLED.code,
+  CreateAcls: () => errors.SECURITY_DISABLED.code,
+  DeleteAcls: () => errors.SECURITY_DISABLED.code,
+  CreateDelegationToken: () => errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code,
+  RenewDelegationToken: () => errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code,
+  ExpireDelegationToken: () => errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code,
+  DescribeDelegationToken: () => errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code,
+  AddRaftVoter: () => errors.INCONSISTENT_CLUSTER_ID.code,
+  RemoveRaftVoter: () => errors.INCONSISTENT_CLUSTER_ID.code,
 };
 
 /** All error codes of a response but those that say nothing. */

@@ -11,24 +11,40 @@ import { leaveGroup } from './13-leave-group.ts';
 import { syncGroup } from './14-sync-group.ts';
 import { describeGroups } from './15-describe-groups.ts';
 import { listGroups } from './16-list-groups.ts';
+import { saslHandshake } from './17-sasl-handshake.ts';
 import { apiVersions } from './18-api-versions.ts';
 import { createTopics } from './19-create-topics.ts';
 import { deleteTopics } from './20-delete-topics.ts';
 import { deleteRecords } from './21-delete-records.ts';
 import { initProducerId } from './22-init-producer-id.ts';
 import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts';
+import { describeAcls } from './29-describe-acls.ts';
+import { createAcls } from './30-create-acls.ts';
+import { deleteAcls } from './31-delete-acls.ts';
 import { describeConfigs } from './32-describe-configs.ts';
 import { alterConfigs } from './33-alter-configs.ts';
 import { describeLogDirs } from './35-describe-log-dirs.ts';
+import { saslAuthenticate } from './36-sasl-authenticate.ts';
 import { createPartitions } from './37-create-partitions.ts';
+import { createDelegationToken } from './38-create-delegation-token.ts';
+import { renewDelegationToken } from './39-renew-delegation-token.ts';
+import { expireDelegationToken } from './40-expire-delegation-token.ts';
+import { describeDelegationToken } from './41-describe-delegation-token.ts';
 import { deleteGroups } from './42-delete-groups.ts';
 import { incrementalAlterConfigs } from './44-incremental-alter-configs.ts';
 import { offsetDelete } from './47-offset-delete.ts';
+import { describeClientQuotas } from './48-describe-client-quotas.ts';
+import { alterClientQuotas } from './49-alter-client-quotas.ts';
+import { describeUserScramCredentials } from './50-describe-user-scram-credentials.ts';
+import { alterUserScramCredentials } from './51-alter-user-scram-credentials.ts';
 import { describeQuorum } from './55-describe-quorum.ts';
 import { updateFeatures } from './57-update-features.ts';
 import { describeCluster } from './60-describe-cluster.ts';
 import { describeProducers } from './61-describe-producers.ts';
+import { listConfigResources } from './74-list-config-resources.ts';
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts';
+import { addRaftVoter } from './80-add-raft-voter.ts';
+import { removeRaftVoter } from './81-remove-raft-voter.ts';
 import type { Handlers } from './handler.ts';
 
 /** The APIs of a broker, in the order of their keys: what is here is what it supports. */
@@ -46,22 +62,38 @@ export const handlers = {
   SyncGroup: syncGroup,
   DescribeGroups: describeGroups,
   ListGroups: listGroups,
+  SaslHandshake: saslHandshake,
   ApiVersions: apiVersions,
   CreateTopics: createTopics,
   DeleteTopics: deleteTopics,
   DeleteRecords: deleteRecords,
   InitProducerId: initProducerId,
   OffsetForLeaderEpoch: offsetForLeaderEpoch,
+  DescribeAcls: describeAcls,
+  CreateAcls: createAcls,
+  DeleteAcls: deleteAcls,
   DescribeConfigs: describeConfigs,
   AlterConfigs: alterConfigs,
   DescribeLogDirs: describeLogDirs,
+  SaslAuthenticate: saslAuthenticate,
   CreatePartitions: createPartitions,
+  CreateDelegationToken: createDelegationToken,
+  RenewDelegationToken: renewDelegationToken,
+  ExpireDelegationToken: expireDelegationToken,
+  DescribeDelegationToken: describeDelegationToken,
   DeleteGroups: deleteGroups,
   IncrementalAlterConfigs: incrementalAlterConfigs,
   OffsetDelete: offsetDelete,
+  DescribeClientQuotas: describeClientQuotas,
+  AlterClientQuotas: alterClientQuotas,
+  DescribeUserScramCredentials: describeUserScramCredentials,
+  AlterUserScramCredentials: alterUserScramCredentials,
   DescribeQuorum: describeQuorum,
   UpdateFeatures: updateFeatures,
   DescribeCluster: describeCluster,
   DescribeProducers: describeProducers,
+  ListConfigResources: listConfigResources,
   DescribeTopicPartitions: describeTopicPartitions,
+  AddRaftVoter: addRaftVoter,
+  RemoveRaftVoter: removeRaftVoter,
 } as const satisfies Handlers;

@@ -17,6 +17,8 @@ export type ControllerApi =
   | 'ListPartitionReassignments'
   | 'AssignReplicasToDirs'
   | 'UpdateFeatures'
+  | 'AlterClientQuotas'
+  | 'AlterUserScramCredentials'
   | 'AllocateProducerIds';
 
 /** A request to the controller: one of an API that it decides, as a handler has decoded it. */

@@ -6,6 +6,7 @@ import type { BrokerImage } from '../image/nodes.ts';
 import { DIRECTORY_LOST, DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED } from '../image/partition.ts';
 import type { TopicImage } from '../image/topic.ts';
 import type { MetadataRecord } from '../records/metadata-record.ts';
+import type { ScramKeysOf } from './alter-scram-credentials.ts';
 import { BrokerSessions } from './broker-sessions.ts';
 import { effectiveTopicConfig } from './effective-configs.ts';
 import { TopicNameCollisions } from './topic-names.ts';
@@ -18,6 +19,7 @@ export interface ControllerParts {
   readonly image: MetadataImage;
   /** kraft.version, which the voters' records hold. */
   readonly kraftVersion: number;
+  readonly scramKeysOf: ScramKeysOf;
 }
 
 /** Everything that decisions are made from: the image up to the last decided record, and liveness. */
@@ -27,6 +29,7 @@ export class ControllerState {
   readonly random: Random;
   readonly image: MetadataImage;
   readonly kraftVersion: number;
+  readonly scramKeysOf: ScramKeysOf;
   readonly sessions: BrokerSessions;
   readonly collisions = new TopicNameCollisions();
   /** Offset of the record that registered a broker: it must have applied that to be unfenced. */
@@ -39,6 +42,7 @@ export class ControllerState {
     this.random = given.random;
     this.image = given.image;
     this.kraftVersion = given.kraftVersion;
+    this.scramKeysOf = given.scramKeysOf;
     this.sessions = new BrokerSessions(
       given.config.getInt('broker.session.timeout.ms'),
       given.config.nodeId,

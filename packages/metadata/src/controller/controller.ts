@@ -1,9 +1,11 @@
 import type { MetadataRecord } from '../records/metadata-record.ts';
 import { NO_OP } from '../records/metadata-record.ts';
 import { allocateProducerIds } from './allocate-producer-ids.ts';
+import { alterClientQuotas } from './alter-client-quotas.ts';
 import { alterConfigs, incrementalAlterConfigs } from './alter-config-requests.ts';
 import { alterPartition } from './alter-partition.ts';
 import { alterPartitionReassignments, listPartitionReassignments } from './alter-reassignments.ts';
+import { alterScramCredentials } from './alter-scram-credentials.ts';
 import { assignReplicasToDirs } from './assign-replicas-to-dirs.ts';
 import { brokerHeartbeat } from './broker-heartbeat.ts';
 import { fenceBroker } from './broker-transitions.ts';
@@ -47,6 +49,8 @@ const deciders: { [A in ControllerApi]: Decider<A> } = {
   ListPartitionReassignments: (state, { request }) => listPartitionReassignments(state, request),
   AssignReplicasToDirs: (state, { request }) => assignReplicasToDirs(state, request),
   UpdateFeatures: (state, { request, version }) => updateFeatures(state, request, version),
+  AlterClientQuotas: (state, { request }) => alterClientQuotas(state, request),
+  AlterUserScramCredentials: (state, { request }) => alterScramCredentials(state, request),
   AllocateProducerIds: (state, { request }) => allocateProducerIds(state, request),
 };
 

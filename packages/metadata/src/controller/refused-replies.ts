@@ -61,6 +61,14 @@ const refusals: { [A in ControllerApi]: Refuse<A> } = {
   ListPartitionReassignments: (_, error) => ({ throttleTimeMs, ...fields(error), topics: [] }),
   AssignReplicasToDirs: (_, { code }) => ({ throttleTimeMs, errorCode: code, directories: [] }),
   UpdateFeatures: (_, error) => ({ throttleTimeMs, ...fields(error), results: [] }),
+  AlterClientQuotas: (request, error) => ({
+    throttleTimeMs,
+    entries: request.entries.map(({ entity }) => ({ ...fields(error), entity })),
+  }),
+  AlterUserScramCredentials: ({ deletions, upsertions }, error) => ({
+    throttleTimeMs,
+    results: [...deletions, ...upsertions].map(({ name: user }) => ({ user, ...fields(error) })),
+  }),
   AllocateProducerIds: (_, { code }) => ({
     throttleTimeMs,
     errorCode: code,

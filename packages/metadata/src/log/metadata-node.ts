@@ -14,6 +14,7 @@ import { ImageLoader } from './image-loader.ts';
 import { MetadataStorage } from './metadata-storage.ts';
 import { raftConfig } from './quorum-config.ts';
 import { QuorumUnreachableError } from './quorum-unreachable-error.ts';
+import { scramKeysOf } from './scram-keys.ts';
 import { Snapshotter } from './snapshotter.ts';
 
 const NEWEST_VERSION = 32_767;
@@ -165,7 +166,8 @@ export class MetadataNode implements ClusterMetadata {
     const image = new MetadataImage();
     for (const record of this.image.records()) image.apply(record);
     const { random } = platform;
-    const parts = { clusterId, config, random, image, kraftVersion: this.kraftVersion };
+    const { kraftVersion } = this;
+    const parts = { clusterId, config, random, image, kraftVersion, scramKeysOf };
     const times = this.#times();
     const active = new ActiveController(this.#raft, parts, elected.epoch, times.now);
     const bootstrap = {

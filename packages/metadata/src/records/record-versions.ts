@@ -9,6 +9,7 @@ export const MIN_METADATA_VERSION = 7;
 /** The levels of metadata.version from which on the records can say more. */
 export const SINCE = {
   ZK_MIGRATION: 8, // 3.4-IV0
+  SCRAM: 11, // 3.5-IV2
   TRANSACTIONS: 13, // 3.6-IV1
   CONTROLLER_REGISTRATION: 15, // 3.7-IV0
   DIRECTORY_ASSIGNMENT: 17, // 3.7-IV2

@@ -5,6 +5,7 @@ import { staticLayers } from '../configs/config-layers.ts';
 import type { ControllerApi, ReplyTo } from '../controller/commands.ts';
 import { Controller } from '../controller/controller.ts';
 import { defaultFeatureLevels, supportedFeatures } from '../features/features.ts';
+import { scramKeysOf } from '../log/scram-keys.ts';
 import { MetadataImage } from '../image/metadata-image.ts';
 import type { MetadataRecord } from '../records/metadata-record.ts';
 
@@ -54,7 +55,8 @@ export class TestCluster {
   constructor(properties: Readonly<Record<string, string>> = {}) {
     const config = testConfig(properties);
     const parts = { clusterId: 'cluster', config, random: this.random, image: this.image };
-    this.controller = new Controller({ ...parts, kraftVersion: 1 }, { now: 0, offset: 0 });
+    const given = { ...parts, kraftVersion: 1, scramKeysOf };
+    this.controller = new Controller(given, { now: 0, offset: 0 });
     const features = Array.from(defaultFeatureLevels, ([name, featureLevel]) => ({
       type: 'FeatureLevel' as const,
       name,

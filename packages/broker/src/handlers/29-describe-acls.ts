@@ -1,0 +1,5 @@
+import type { Handler } from './handler.ts';
+import { noAuthorizer } from './no-authorizer.ts';
+
+/** Versions 1 to 3. */
+export const describeAcls: Handler<'DescribeAcls'> = () => ({ ...noAuthorizer, resources: [] });
