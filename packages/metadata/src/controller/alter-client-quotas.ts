@@ -1,5 +1,5 @@
 import type { RequestOf } from '@tidelog/protocol';
-import type { QuotaEntity } from '../image/client-quotas-image.ts';
+import { entityKey, type QuotaEntity } from '../image/client-quotas-image.ts';
 import type { RecordOf } from '../records/metadata-record.ts';
 import type { ControllerState } from './controller-state.ts';
 import type { Decision } from './decision.ts';
@@ -32,7 +32,7 @@ export function alterClientQuotas(
   const results = new Map<string, Decision<'AlterClientQuotas'>['reply']['entries'][number]>();
   for (const entry of request.entries) {
     const entity = new Map(entry.entity.map((part) => [part.entityType, part.entityName]));
-    const key = JSON.stringify([...entity].sort());
+    const key = entityKey(entity);
     const changed = results.has(key)
       ? new Refusal('INVALID_REQUEST', 'The request names this entity twice.')
       : changesOf(state, entity, entry);

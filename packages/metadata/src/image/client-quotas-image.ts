@@ -44,6 +44,7 @@ export class ClientQuotasImage {
   }
 }
 
-function entityKey(entity: QuotaEntity): string {
+/** The same for the same entity, whatever the order of its parts. */
+export function entityKey(entity: QuotaEntity): string {
   return JSON.stringify([...entity].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
