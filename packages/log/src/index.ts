@@ -17,6 +17,8 @@ export {
   partitionDirectoryName,
   strayDirectoryName,
 } from './names.ts';
+export type { LogTransactions, Verified } from './producer-state/log-transactions.ts';
+export type { VerificationGuard, VerifiedProducer } from './producer-state/verification.ts';
 export { readBuffers } from './read/read-buffers.ts';
 export { TailCache } from './read/tail-cache.ts';
 export type { CutTail } from './recovery/load-log.ts';

@@ -4,6 +4,7 @@ import type { LogConfig } from './config.ts';
 import type { LogContext } from './context.ts';
 import type { AbortedTransactionEntry } from './index/transaction-index.ts';
 import type { LogStore } from './log-store.ts';
+import { LogTransactions } from './producer-state/log-transactions.ts';
 import type { ProducerState } from './producer-state/producer-state.ts';
 import { findByTimestamp, findMaxTimestamp } from './read/find-by-timestamp.ts';
 import { readSegments } from './read/read-segments.ts';
@@ -39,6 +40,7 @@ export interface LogParts {
 export class LogView {
   readonly topic: string;
   readonly partition: number;
+  readonly transactions: LogTransactions;
   protected readonly context: LogContext;
   protected readonly store: LogStore;
   protected readonly epochs: LeaderEpochs;
@@ -57,6 +59,7 @@ export class LogView {
     this.store = parts.store;
     this.epochs = parts.epochs;
     this.producerState = parts.producers;
+    this.transactions = new LogTransactions(parts.producers);
     this.tail = parts.tail;
     this.startOffset = parts.logStartOffset;
     this.committedOffset = parts.logStartOffset;
@@ -140,7 +143,7 @@ export class LogView {
       const sizeBytes = records.reduce((sum, bytes) => sum + bytes.length, 0);
       const abortedTransactions =
         limits.abortedTransactions === true && sizeBytes > 0
-          ? this.abortedTransactions(startOffset, limits.maxOffset)
+          ? this.abortedWithin(startOffset, sizeBytes, limits.maxOffset)
           : [];
       return { error: null, records, sizeBytes, abortedTransactions };
     });
@@ -153,6 +156,22 @@ export class LogView {
       if (segment.transactionIndex.collect(startOffset, endOffset, found)) break;
     }
     return found.map(({ producerId, firstOffset }) => ({ producerId, firstOffset }));
+  }
+
+  /**
+   * Those that a read of so many bytes can meet. A consumer far behind must not be told with every
+   * fetch of all the aborted transactions that are still before it.
+   */
+  private abortedWithin(
+    startOffset: number,
+    sizeBytes: number,
+    maxOffset: number,
+  ): AbortedTransaction[] {
+    const segments = this.store.segments.from(startOffset);
+    if (!segments.some(({ transactionIndex }) => transactionIndex.exists)) return [];
+    const first = segments[0]!.find(startOffset);
+    const bound = first && segments[0]!.offsetIndex.offsetFrom(first.position + sizeBytes);
+    return this.abortedTransactions(startOffset, Math.min(maxOffset, bound ?? maxOffset));
   }
 
   /** The first record at least as new as `timestamp`; null when there is none (ListOffsets). */

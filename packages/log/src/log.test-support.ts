@@ -85,16 +85,23 @@ export function marker(
   type: 'abort' | 'commit',
   producerId: number,
   producerEpoch: number,
+  coordinatorEpoch = 1,
 ): Buffer {
   const builder = new BatchBuilder();
-  builder.append(NOW, controlRecordKey(controlRecordTypes[type]), endTxnMarkerValue(1));
+  builder.append(
+    NOW,
+    controlRecordKey(controlRecordTypes[type]),
+    endTxnMarkerValue(coordinatorEpoch),
+  );
   return Buffer.from(
     builder.finish({ producerId, producerEpoch, transactional: true, control: true }),
   );
 }
 
 export function append(log: Log, shape: BatchShape): Appended {
-  return expectAppended(log.appendAsLeader(batch(shape), { leaderEpoch: 1, now: NOW }));
+  return expectAppended(
+    log.appendAsLeader(batch(shape), { leaderEpoch: 1, now: NOW, verified: 'waived' }),
+  );
 }
 
 export function expectAppended(result: AppendResult): Appended {

@@ -111,7 +111,8 @@ export class Log extends LogView implements Flushable {
         ? prepareClientBatch(records, this.config, options, this.logEndOffset)
         : prepareCoordinatorBatches(records, this.config, options.leaderEpoch, this.logEndOffset);
     if (isFailure(prepared)) return prepared;
-    const rules = { origin, transactionVersion: options.transactionVersion ?? 0 };
+    const { transactionVersion = 0, verified } = options;
+    const rules = { origin, transactionVersion, verified };
     const { batches } = prepared;
     for (let at = 0; at < batches.length; at += batchSizeBytes(batches, at)) {
       const producerId = batchProducerId(batches, at);
@@ -119,7 +120,8 @@ export class Log extends LogView implements Flushable {
       const entry = this.producerState.get(producerId);
       const duplicate = origin === 'client' ? entry?.findDuplicate(batches, at) : undefined;
       if (duplicate !== undefined) return this.duplicateOf(duplicate);
-      const refused = checkProducerBatch(batches, at, entry, rules);
+      const guard = this.producerState.verifications.get(producerId);
+      const refused = checkProducerBatch(batches, at, { entry, guard }, rules);
       if (refused !== null) return refused;
     }
     return this.write(prepared, options.now);

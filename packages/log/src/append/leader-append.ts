@@ -18,6 +18,7 @@ import {
 } from '@tidelog/protocol';
 import type { LogConfig } from '../config.ts';
 import type { AppendOrigin } from '../producer-state/check-batch.ts';
+import type { Verified } from '../producer-state/log-transactions.ts';
 import { failure, isFailure, type LogFailure } from '../results.ts';
 
 export interface LeaderAppend {
@@ -30,6 +31,8 @@ export interface LeaderAppend {
   readonly produceVersion?: number;
   /** Of a transaction's marker (`transaction.version`): from 2 on it has to raise the epoch. */
   readonly transactionVersion?: number;
+  /** What lets a transactional batch begin a transaction on this log. */
+  readonly verified?: Verified;
 }
 
 /** Batches with their final offsets, ready to be written. */

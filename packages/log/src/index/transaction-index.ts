@@ -49,10 +49,10 @@ export class TransactionIndex {
     upperBoundOffset: number,
     found: AbortedTransactionEntry[],
   ): boolean {
-    for (const aborted of this.entries()) {
-      if (aborted.lastOffset >= fetchOffset && aborted.firstOffset < upperBoundOffset) {
-        found.push(aborted);
-      }
+    const entries = this.entries();
+    for (let i = firstEndingFrom(entries, fetchOffset); i < entries.length; i++) {
+      const aborted = entries[i]!;
+      if (aborted.firstOffset < upperBoundOffset) found.push(aborted);
       if (aborted.lastStableOffset >= upperBoundOffset) return true;
     }
     return false;
@@ -92,4 +92,16 @@ export class TransactionIndex {
     }
     return entries;
   }
+}
+
+/** Index of the first transaction that ended at `offset` or behind it: they stand in that order. */
+function firstEndingFrom(entries: readonly AbortedTransactionEntry[], offset: number): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (entries[middle]!.lastOffset < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

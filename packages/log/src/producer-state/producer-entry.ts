@@ -45,6 +45,11 @@ export class ProducerEntry {
     return this.batches.at(-1)?.offsetDelta ?? 0;
   }
 
+  /** Whether a transaction of this very epoch is ongoing. */
+  hasTransaction(epoch: number): boolean {
+    return this.currentTxnFirstOffset !== NO_OFFSET && this.epoch === epoch;
+  }
+
   /** The kept batch with exactly the sequences of the one at `at`: that one is a retry then. */
   findDuplicate(buffer: Buffer, at: number): BatchMetadata | undefined {
     if (batchProducerEpoch(buffer, at) !== this.epoch) return undefined;

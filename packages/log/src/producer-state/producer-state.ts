@@ -12,6 +12,7 @@ import {
 import type { ProducerView } from '../results.ts';
 import { readTransactionMarker, type TransactionMarker } from './control-record.ts';
 import { NO_OFFSET, ProducerEntry } from './producer-entry.ts';
+import { Verifications } from './verification.ts';
 
 export interface CompletedTransaction {
   readonly producerId: number;
@@ -28,6 +29,7 @@ export interface CompletedTransaction {
  * with batches, in the order of the log, both when they are appended and when the log is loaded.
  */
 export class ProducerState {
+  readonly verifications = new Verifications();
   private readonly producers = new Map<number, ProducerEntry>();
   /** Producer by first offset, for transactions without a marker; in the order of the log. */
   private readonly ongoing = new Map<number, number>();
@@ -57,6 +59,7 @@ export class ProducerState {
     this.producers.clear();
     this.ongoing.clear();
     this.unreplicated.clear();
+    this.verifications.clear();
     this.endOffset = endOffset;
     for (const producer of producers) this.producers.set(producer.producerId, producer);
     const open = producers.filter((producer) => producer.currentTxnFirstOffset !== NO_OFFSET);
@@ -81,6 +84,10 @@ export class ProducerState {
       if (marker !== null)
         completed = this.applyMarker(this.entryOf(producerId), marker, buffer, at);
     }
+    if (batchIsTransactional(buffer, at)) {
+      const epoch = batchProducerEpoch(buffer, at);
+      this.verifications.settle(producerId, epoch, batchIsControl(buffer, at));
+    }
     this.endOffset = batchLastOffset(buffer, at) + 1;
     return completed;
   }
@@ -98,6 +105,12 @@ export class ProducerState {
     return null;
   }
 
+  /** The producer whose transaction began first of those without a marker. */
+  get oldestOngoing(): ProducerEntry | undefined {
+    for (const producerId of this.ongoing.values()) return this.producers.get(producerId);
+    return undefined;
+  }
+
   onHighWatermark(highWatermark: number): void {
     for (const markerOffset of this.unreplicated.keys()) {
       if (markerOffset < highWatermark) this.unreplicated.delete(markerOffset);
@@ -109,8 +122,12 @@ export class ProducerState {
     this.endOffset = Math.max(this.endOffset, logStartOffset);
   }
 
-  /** Forgets producers that were silent for so long (`producer.id.expiration.ms`), but none in a transaction. */
+  /**
+   * Forgets producers that were silent for so long (`producer.id.expiration.ms`), but none in a
+   * transaction; and verifications that nobody has finished.
+   */
   expire(now: number, expirationMs: number): void {
+    this.verifications.expire(now, expirationMs);
     for (const producer of this.producers.values()) {
       if (isExpired(producer, now, expirationMs)) this.producers.delete(producer.producerId);
     }
