@@ -6,6 +6,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
@@ -16,16 +17,19 @@ import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeQuorumRequestData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
+import org.apache.kafka.common.message.ElectLeadersRequestData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
+import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.UnregisterBrokerRequestData;
 import org.apache.kafka.common.message.UpdateFeaturesRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
@@ -77,6 +81,13 @@ final class WireRequests {
                 new DescribeQuorumRequestData.PartitionData().setPartitionIndex(0)))))));
         cases.put(ApiKeys.UPDATE_FEATURES, this::updateFeatures);
         cases.put(ApiKeys.DESCRIBE_CLUSTER, (wire, v) -> WireChecks.ok(wire, v, new DescribeClusterRequestData()));
+        cases.put(ApiKeys.ELECT_LEADERS, this::electLeaders);
+        cases.put(ApiKeys.ALTER_PARTITION_REASSIGNMENTS, (wire, v) -> wire.ask(v, new AlterPartitionReassignmentsRequestData().setTopics(List.of(
+            new AlterPartitionReassignmentsRequestData.ReassignableTopic().setName(topic).setPartitions(List.of(
+                new AlterPartitionReassignmentsRequestData.ReassignablePartition().setPartitionIndex(0).setReplicas(null))))),
+            Set.of(Errors.NO_REASSIGNMENT_IN_PROGRESS)));
+        cases.put(ApiKeys.LIST_PARTITION_REASSIGNMENTS, (wire, v) -> WireChecks.ok(wire, v, new ListPartitionReassignmentsRequestData().setTopics(null)));
+        cases.put(ApiKeys.UNREGISTER_BROKER, (wire, v) -> wire.ask(v, new UnregisterBrokerRequestData().setBrokerId(7777), Set.of(Errors.BROKER_ID_NOT_REGISTERED)));
         cases.put(ApiKeys.DESCRIBE_PRODUCERS, (wire, v) -> WireChecks.ok(wire, v, new DescribeProducersRequestData().setTopics(List.of(
             new DescribeProducersRequestData.TopicRequest().setName(topic).setPartitionIndexes(List.of(0))))));
         cases.put(ApiKeys.DESCRIBE_TOPIC_PARTITIONS, (wire, v) -> WireChecks.ok(wire, v, new DescribeTopicPartitionsRequestData().setTopics(List.of(
@@ -141,6 +152,13 @@ final class WireRequests {
         if (version < 6) request.setTopicNames(List.of(name));
         else request.setTopics(List.of(new DeleteTopicsRequestData.DeleteTopicState().setTopicId(cluster.describe(name).topicId())));
         return WireChecks.ok(wire, version, request);
+    }
+
+    private AbstractResponse electLeaders(Wire wire, short version) throws Exception {
+        var partitions = new ElectLeadersRequestData.TopicPartitionsCollection();
+        partitions.add(new ElectLeadersRequestData.TopicPartitions().setTopic(topic).setPartitions(List.of(0)));
+        var request = new ElectLeadersRequestData().setTopicPartitions(partitions).setTimeoutMs(5000);
+        return wire.ask(version, request, Set.of(Errors.ELECTION_NOT_NEEDED));
     }
 
     private AbstractResponse initProducerId(Wire wire, short version) throws Exception {

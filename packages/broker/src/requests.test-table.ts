@@ -167,6 +167,11 @@ export const requests: Requests = {
     validateOnly: false,
   }),
   DeleteGroups: () => ({ groupsNames: ['no-such-group'] }),
+  ElectLeaders: (version, { topic }) => ({
+    ...(version >= 1 && { electionType: 0 }),
+    topicPartitions: [{ topic, partitions: [0] }],
+    timeoutMs: 1000,
+  }),
   IncrementalAlterConfigs: (_version, { topic }) => ({
     resources: [
       {
@@ -177,6 +182,11 @@ export const requests: Requests = {
     ],
     validateOnly: false,
   }),
+  AlterPartitionReassignments: (_version, { topic }) => ({
+    topics: [{ name: topic, partitions: [{ partitionIndex: 0, replicas: [1] }] }],
+    timeoutMs: 1000,
+  }),
+  ListPartitionReassignments: () => ({ topics: null, timeoutMs: 1000 }),
   OffsetDelete: (_version, { group, topic }) => ({
     groupId: group,
     topics: [{ name: topic, partitions: [{ partitionIndex: 0 }] }],
@@ -195,5 +205,6 @@ export const requests: Requests = {
   DescribeProducers: (_version, { topic }) => ({
     topics: [{ name: topic, partitionIndexes: [0] }],
   }),
+  UnregisterBroker: () => ({ brokerId: 77 }),
   DescribeTopicPartitions: (_version, { topic }) => ({ topics: [{ name: topic }] }),
 };

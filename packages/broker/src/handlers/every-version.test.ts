@@ -24,6 +24,8 @@ const refusals: Partial<Record<ServedName, (version: number) => number>> = {
   DescribeDelegationToken: () => errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code,
   AddRaftVoter: () => errors.INCONSISTENT_CLUSTER_ID.code,
   RemoveRaftVoter: () => errors.INCONSISTENT_CLUSTER_ID.code,
+  ElectLeaders: () => errors.ELECTION_NOT_NEEDED.code,
+  UnregisterBroker: () => errors.BROKER_ID_NOT_REGISTERED.code,
 };
 
 /** All error codes of a response but those that say nothing. */

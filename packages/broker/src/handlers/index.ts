@@ -31,7 +31,10 @@ import { renewDelegationToken } from './39-renew-delegation-token.ts';
 import { expireDelegationToken } from './40-expire-delegation-token.ts';
 import { describeDelegationToken } from './41-describe-delegation-token.ts';
 import { deleteGroups } from './42-delete-groups.ts';
+import { electLeaders } from './43-elect-leaders.ts';
 import { incrementalAlterConfigs } from './44-incremental-alter-configs.ts';
+import { alterPartitionReassignments } from './45-alter-partition-reassignments.ts';
+import { listPartitionReassignments } from './46-list-partition-reassignments.ts';
 import { offsetDelete } from './47-offset-delete.ts';
 import { describeClientQuotas } from './48-describe-client-quotas.ts';
 import { alterClientQuotas } from './49-alter-client-quotas.ts';
@@ -41,6 +44,7 @@ import { describeQuorum } from './55-describe-quorum.ts';
 import { updateFeatures } from './57-update-features.ts';
 import { describeCluster } from './60-describe-cluster.ts';
 import { describeProducers } from './61-describe-producers.ts';
+import { unregisterBroker } from './64-unregister-broker.ts';
 import { listConfigResources } from './74-list-config-resources.ts';
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts';
 import { addRaftVoter } from './80-add-raft-voter.ts';
@@ -82,7 +86,10 @@ export const handlers = {
   ExpireDelegationToken: expireDelegationToken,
   DescribeDelegationToken: describeDelegationToken,
   DeleteGroups: deleteGroups,
+  ElectLeaders: electLeaders,
   IncrementalAlterConfigs: incrementalAlterConfigs,
+  AlterPartitionReassignments: alterPartitionReassignments,
+  ListPartitionReassignments: listPartitionReassignments,
   OffsetDelete: offsetDelete,
   DescribeClientQuotas: describeClientQuotas,
   AlterClientQuotas: alterClientQuotas,
@@ -92,6 +99,7 @@ export const handlers = {
   UpdateFeatures: updateFeatures,
   DescribeCluster: describeCluster,
   DescribeProducers: describeProducers,
+  UnregisterBroker: unregisterBroker,
   ListConfigResources: listConfigResources,
   DescribeTopicPartitions: describeTopicPartitions,
   AddRaftVoter: addRaftVoter,

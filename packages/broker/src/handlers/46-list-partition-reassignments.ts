@@ -1,0 +1,4 @@
+import { forward } from './forward.ts';
+
+/** Version 0. */
+export const listPartitionReassignments = forward('ListPartitionReassignments');
