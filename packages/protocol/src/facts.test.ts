@@ -136,7 +136,7 @@ function factDefault({ type, default: given }: FieldFacts): unknown {
 function zeroOf(type: string): unknown {
   if (type === 'bool') return false;
   if (type === 'string') return '';
-  return /^u?int|^float/.test(type) ? 0 : undefined;
+  return /^(u|big)?int|^float/.test(type) ? 0 : undefined;
 }
 
 function schemaShape(fields: Struct, versions: readonly [number, number]): Record<string, unknown> {
@@ -166,6 +166,7 @@ function schemaShape(fields: Struct, versions: readonly [number, number]): Recor
 
 function schemaType(type: FieldType, versions: readonly [number, number]): unknown {
   if (type.kind === 'array') return [schemaType(type.element, versions)];
+  if (type.kind === 'bigint64') return 'int64';
   return type.kind === 'struct' ? schemaShape(type.fields, versions) : type.kind;
 }
 

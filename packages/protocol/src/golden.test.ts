@@ -47,6 +47,7 @@ function messageOf(javaName: string): Message<Struct> | undefined {
 /** What was read, in the form of Kafka's JSON, as far as that goes: it has the fields of a version only. */
 function asJson(value: unknown, like: Json): Json {
   if (Buffer.isBuffer(value)) return value.toString('base64');
+  if (typeof value === 'bigint') return Number(value);
   if (Array.isArray(value)) {
     return value.map((element, i) => asJson(element, Array.isArray(like) ? like[i]! : null));
   }

@@ -1,5 +1,6 @@
 import {
   array,
+  bigint64,
   bytes,
   int32,
   int64,
@@ -107,7 +108,7 @@ export const consumerGroupMetadataValue = message({
   flexible: 0,
   fields: {
     epoch: int32,
-    metadataHash: int64.tagged(0).default(0),
+    metadataHash: bigint64.tagged(0),
   },
 });
 

@@ -1,4 +1,4 @@
-import { array, int32, int64, int8, string, uuid, type Struct } from '../schema/field.ts';
+import { array, bigint64, int32, int64, int8, string, uuid, type Struct } from '../schema/field.ts';
 import { type Message, message } from '../schema/message.ts';
 
 export const shareGroupMemberMetadataKey = message({
@@ -38,7 +38,7 @@ export const shareGroupMetadataValue = message({
   flexible: 0,
   fields: {
     epoch: int32,
-    metadataHash: int64,
+    metadataHash: bigint64,
   },
 });
 

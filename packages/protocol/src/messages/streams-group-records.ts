@@ -1,5 +1,6 @@
 import {
   array,
+  bigint64,
   int16,
   int32,
   int64,
@@ -31,7 +32,7 @@ export const streamsGroupMetadataValue = message({
   flexible: 0,
   fields: {
     epoch: int32,
-    metadataHash: int64,
+    metadataHash: bigint64,
     validatedTopologyEpoch: int32.tagged(0).default(-1),
     // Empty by default, whatever its definition says.
     lastAssignmentConfigs: array(streamsGroupMetadataValueLastAssignmentConfig)

@@ -32,6 +32,7 @@ export type Scalar =
   | 'int32'
   | 'uint32'
   | 'int64'
+  | 'bigint64'
   | 'float64'
   | 'uuid'
   | 'string'
@@ -131,6 +132,8 @@ export const uint32 = scalar<number>('uint32');
  * 2^63 and -2^63 and are written back as what they were; other values beyond 2^53 are rounded.
  */
 export const int64 = scalar<number>('int64');
+/** An int64 whose every bit counts (a hash). */
+export const bigint64 = scalar<bigint>('bigint64');
 export const float64 = scalar<number>('float64');
 /** 16 bytes, as Kafka prints them: URL-safe base64 without padding, 22 characters. */
 export const uuid = scalar<string>('uuid');

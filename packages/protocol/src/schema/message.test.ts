@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { apiOf, apis } from '../apis/index.ts';
+import { bigint64 } from './field.ts';
+import { message } from './message.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -45,6 +47,19 @@ describe('messages', () => {
         4,
       ),
     ).toThrow('groupInstanceId');
+  });
+
+  it('keeps every bit of a hash', () => {
+    const hashed = message({
+      name: 'Hashed',
+      versions: [0, 0],
+      flexible: 0,
+      fields: { plain: bigint64, tagged: bigint64.tagged(0) },
+    });
+    const value = { plain: -0x7edc_ba98_7654_3211n, tagged: 2n ** 63n - 1n };
+    expect(hashed.decode(hashed.encode(value, 0), 0)).toEqual(value);
+    expect(hashed.encode({ plain: 1n, tagged: 0n }, 0)).toHaveLength(9);
+    expect(hashed.decode(hashed.encode({ plain: 1n }, 0), 0)).toEqual({ plain: 1n, tagged: 0n });
   });
 
   it('stays at the end after a length that promises more than there is', () => {

@@ -83,6 +83,11 @@ export class Reader {
     return high * 0x100000000 + low;
   }
 
+  bigint64(): bigint {
+    const at = this.#take(8);
+    return at < 0 ? 0n : this.buffer.readBigInt64BE(at);
+  }
+
   float64(): number {
     const at = this.#take(8);
     return at < 0 ? 0 : this.buffer.readDoubleBE(at);

@@ -52,6 +52,7 @@ export function leastBytes(type: FieldType, version: number, flexible: boolean):
     case 'uint32':
       return 4;
     case 'int64':
+    case 'bigint64':
     case 'float64':
       return 8;
     case 'uuid':
@@ -86,6 +87,8 @@ export function defaultExpression(type: FieldType, given: unknown): string {
   switch (type.kind) {
     case 'bool':
       return 'false';
+    case 'bigint64':
+      return '0n';
     case 'string':
       return '""';
     case 'uuid':

@@ -100,6 +100,11 @@ export class Writer {
     this.int32(value % 0x100000000);
   }
 
+  bigint64(value: bigint): void {
+    const at = this.#room(8);
+    this.buffer.writeBigInt64BE(value, at);
+  }
+
   float64(value: number): void {
     const at = this.#room(8);
     this.buffer.writeDoubleBE(value, at);
