@@ -35,7 +35,13 @@ const pure = [
   'packages/metadata/src/records',
   'packages/metadata/src/image',
   'packages/metadata/src/controller',
+  'packages/coordinator/src/assignors',
+  'packages/coordinator/src/classic-group',
+  'packages/coordinator/src/consumer-group',
   'packages/coordinator/src/group',
+  'packages/coordinator/src/offsets',
+  'packages/coordinator/src/share-group',
+  'packages/coordinator/src/streams-group',
   'packages/log/src/producer-state',
 ];
 

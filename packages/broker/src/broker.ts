@@ -12,6 +12,7 @@ import {
 import type { Server } from '@tidelog/network';
 import type { Address, Platform, Timer } from '@tidelog/platform';
 import { groupConfig } from './config/group-config.ts';
+import { GroupSettingsCache } from './config/group-settings.ts';
 import { internalTopics, OFFSETS_TOPIC } from './config/internal-topics.ts';
 import { FetchSessions } from './fetch/fetch-sessions.ts';
 import { Registration } from './lifecycle/registration.ts';
@@ -24,6 +25,7 @@ import { ProducerIds } from './producer/producer-ids.ts';
 import { listen, type ServeLog, servedVersions } from './serve.ts';
 import type { BrokerServices } from './services.ts';
 import { topicSettings } from './topics/topic-settings.ts';
+import { topicsChange, topicsView } from './topics/topics-view.ts';
 
 /** How often the log directories are looked after. */
 const TICK_MS = 1000;
@@ -59,6 +61,7 @@ export class Broker implements BrokerServices {
   readonly #options: BrokerOptions;
   readonly #directories: readonly LogDirectory[];
   readonly #registration: Registration;
+  readonly #groupSettings: GroupSettingsCache;
   readonly #servers: Server[] = [];
   #config: BrokerConfig;
   #tick: Timer | null = null;
@@ -94,7 +97,18 @@ export class Broker implements BrokerServices {
     }));
     this.internalTopics = internalTopics(config);
     const warn = (message: string) => log.warn(message);
-    this.groups = new GroupCoordinator({ config: groupConfig(config), clock, random, warn });
+    this.#groupSettings = new GroupSettingsCache(config, (groupId) =>
+      this.metadata.image.configs.of(RESOURCE.GROUP, groupId),
+    );
+    const topics = topicsView(this.metadata);
+    this.groups = new GroupCoordinator({
+      config: groupConfig(config),
+      clock,
+      random,
+      topics: () => topics,
+      settings: this.#groupSettings.of,
+      warn,
+    });
     this.partitions = new Partitions({
       brokerId: this.nodeId,
       directories: storage.directories,
@@ -147,6 +161,9 @@ export class Broker implements BrokerServices {
       this.#servers.push(await listen(listener, this, { platform, log }));
     }
     this.#reconfigure();
+    for (const { type, name } of this.metadata.image.configs.resources()) {
+      if (type === RESOURCE.GROUP) this.#groupSettings.refresh(name);
+    }
     this.partitions.load(this.metadata.image);
     this.metadata.onChange((change) => this.#apply(change));
     await this.#registration.start();
@@ -173,10 +190,13 @@ export class Broker implements BrokerServices {
     let brokerChanged = false;
     for (const { type, name } of delta.configs) {
       if (type === RESOURCE.TOPIC) this.partitions.reconfigure(name);
+      if (type === RESOURCE.GROUP) this.#groupSettings.refresh(name);
       brokerChanged ||= type === RESOURCE.BROKER;
     }
     if (brokerChanged) this.#reconfigure();
     this.partitions.apply(change);
+    const topics = topicsChange(delta);
+    if (topics !== null) this.groups.onTopicsChanged(topics);
     if (deleted.length > 0) this.groups.onTopicsDeleted(deleted.map(({ topic }) => topic));
   }
 
@@ -192,6 +212,7 @@ export class Broker implements BrokerServices {
       for (const problem of ignored) this.#options.log.warn(`ignored a dynamic config: ${problem}`);
       this.#config = config;
     }
+    this.#groupSettings.reconfigure(this.#config);
     this.partitions.reconfigure();
   }
 

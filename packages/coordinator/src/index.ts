@@ -1,6 +1,16 @@
+export type {
+  AssignedMember,
+  Assignor,
+  GroupSpec,
+  TopicDescriber,
+  TopicPartitions,
+} from './assignors/assignor.ts';
 export { type GroupCoordinatorConfig, groupCoordinatorDefaults } from './group/config.ts';
+export type { TopicsChange } from './group/commands.ts';
 export { type GroupEvent, groupEventCodec } from './group/events.ts';
 export { partitionFor } from './group/partition-for.ts';
+export { defaultGroupSettings, type GroupSettings } from './group/settings.ts';
+export { NO_TOPICS, type TopicsView, type TopicView } from './group/topics-view.ts';
 export { CoordinatorHost, type CoordinatorHostOptions } from './host/coordinator-host.ts';
 export type { CoordinatorLog } from './host/coordinator-log.ts';
 export { CoordinatorFailure } from './host/failure.ts';

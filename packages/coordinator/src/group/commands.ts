@@ -1,4 +1,6 @@
 import type { RequestOf, ResponseOf } from '@tidelog/protocol';
+import type { ClassicCommand, ClassicReplies } from '../classic-group/commands.ts';
+import type { OffsetCommand, OffsetReplies } from '../offsets/commands.ts';
 
 /** Who sent a request, as far as a group remembers it. */
 export interface Sender {
@@ -7,54 +9,31 @@ export interface Sender {
   readonly clientHost: string;
 }
 
-/** One group of an OffsetFetch, in the shape of version 8 and later. */
-export type GroupFetch = RequestOf<'OffsetFetch'>['groups'][number];
-export type GroupFetched = NonNullable<ResponseOf<'OffsetFetch'>['groups']>[number];
-
-export type GroupCommand =
-  | {
-      readonly api: 'JoinGroup';
-      readonly request: RequestOf<'JoinGroup'>;
-      readonly sender: Sender;
-      /** What makes a new member's id unique. */
-      readonly memberIdSuffix: string;
-    }
-  | { readonly api: 'SyncGroup'; readonly request: RequestOf<'SyncGroup'> }
-  | { readonly api: 'Heartbeat'; readonly request: RequestOf<'Heartbeat'> }
-  | { readonly api: 'LeaveGroup'; readonly request: RequestOf<'LeaveGroup'> }
-  | {
-      readonly api: 'OffsetCommit';
-      readonly request: RequestOf<'OffsetCommit'>;
-      readonly apiVersion: number;
-    }
-  | { readonly api: 'OffsetFetch'; readonly fetch: GroupFetch; readonly requireStable: boolean }
-  | { readonly api: 'OffsetDelete'; readonly request: RequestOf<'OffsetDelete'> }
+/** What is asked of groups whatever their kind, or told to all of them. */
+type TableCommand =
   | { readonly api: 'ListGroups'; readonly request: RequestOf<'ListGroups'> }
-  | {
-      readonly api: 'DescribeGroups';
-      readonly groupIds: readonly string[];
-      readonly apiVersion: number;
-    }
   | { readonly api: 'DeleteGroups'; readonly groupIds: readonly string[] }
-  | {
-      readonly api: 'TopicsDeleted';
-      readonly topics: readonly { readonly name: string; readonly id: string }[];
-    };
+  | { readonly api: 'TopicsChanged'; readonly change: TopicsChange };
+
+/** The view of the topics has moved on. */
+export interface TopicsChange {
+  /** Topics that are new, changed or gone. */
+  readonly names: readonly string[];
+  /** There are new topics among them, which regular expressions may match. */
+  readonly created: boolean;
+}
+
+interface TableReplies {
+  ListGroups: ResponseOf<'ListGroups'>['groups'];
+  DeleteGroups: ResponseOf<'DeleteGroups'>['results'];
+  TopicsChanged: null;
+}
+
+/** Each kind of group brings its own. */
+export type GroupCommand = TableCommand | OffsetCommand | ClassicCommand;
 
 /** What each command is answered. */
-export interface GroupReplies {
-  JoinGroup: ResponseOf<'JoinGroup'>;
-  SyncGroup: ResponseOf<'SyncGroup'>;
-  Heartbeat: ResponseOf<'Heartbeat'>;
-  LeaveGroup: ResponseOf<'LeaveGroup'>;
-  OffsetCommit: ResponseOf<'OffsetCommit'>;
-  OffsetFetch: GroupFetched;
-  OffsetDelete: ResponseOf<'OffsetDelete'>;
-  ListGroups: ResponseOf<'ListGroups'>['groups'];
-  DescribeGroups: ResponseOf<'DescribeGroups'>['groups'];
-  DeleteGroups: ResponseOf<'DeleteGroups'>['results'];
-  TopicsDeleted: null;
-}
+export interface GroupReplies extends TableReplies, OffsetReplies, ClassicReplies {}
 
 export type GroupReply = GroupReplies[keyof GroupReplies];
 export type CommandOf<Api extends GroupCommand['api']> = Extract<

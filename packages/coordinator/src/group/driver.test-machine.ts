@@ -4,6 +4,9 @@ import type { GroupCommand, GroupReply } from './commands.ts';
 import { groupCoordinatorDefaults } from './config.ts';
 import type { GroupEvent } from './events.ts';
 import { GroupMachine } from './group-machine.ts';
+import { defaultGroupSettings } from './settings.ts';
+import { NO_TOPICS } from './topics-view.ts';
+import type { MachineOptions } from './turn.ts';
 
 type JoinReply = ResponseOf<'JoinGroup'>;
 
@@ -93,4 +96,9 @@ export class MachineDriver {
   }
 }
 
-const machineOptions = { config: groupCoordinatorDefaults, maxBatchSizeBytes: 1_048_588 };
+const machineOptions: MachineOptions = {
+  config: groupCoordinatorDefaults,
+  maxBatchSizeBytes: 1_048_588,
+  topics: () => NO_TOPICS,
+  settings: () => defaultGroupSettings,
+};

@@ -99,19 +99,21 @@ describe('records of __consumer_offsets', () => {
     });
   });
 
-  it('of other kinds of groups only tell that these exist', () => {
+  it('of all kinds of groups are read as what they are', () => {
     const key = hex('000300056e65772d67');
-    expect(groupEventCodec.decode(key, Buffer.alloc(9))).toEqual({
-      kind: 'foreign',
-      groupId: 'new-g',
-      type: 'consumer',
-      exists: true,
+    const value = hex('00000000000201000811223344556677ff');
+    const event = groupEventCodec.decode(key, value)!;
+    expect(event).toEqual({
+      kind: 'ConsumerGroupMetadata',
+      key: { groupId: 'new-g' },
+      value: { epoch: 2, metadataHash: 0x11223344556677ffn },
     });
-    expect(groupEventCodec.decode(key, null)).toMatchObject({ exists: false });
-    for (const type of [4, 5, 8, 16, 23, 99]) {
-      const other = Buffer.from([0, type, 0, 1, 0x67]);
-      expect(groupEventCodec.decode(other, Buffer.alloc(3))).toBeNull();
-    }
+    expect(groupEventCodec.encode(event)).toEqual({ key, value });
+    expect(groupEventCodec.decode(key, null)).toMatchObject({ value: null });
+    expect(groupEventCodec.decode(hex('001100056e65772d67'), null)).toMatchObject({
+      kind: 'StreamsGroupMetadata',
+    });
+    expect(groupEventCodec.decode(Buffer.from([0, 99, 0, 1, 0x67]), Buffer.alloc(3))).toBeNull();
   });
 
   it('that are malformed are refused', () => {

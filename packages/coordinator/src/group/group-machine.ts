@@ -1,20 +1,50 @@
+import { loadedClassic, ringClassic } from '../classic-group/alarms.ts';
+import { describeGroups } from '../classic-group/describe.ts';
+import { joinGroup } from '../classic-group/join.ts';
+import { heartbeat, leaveGroup } from '../classic-group/session.ts';
+import { syncGroup } from '../classic-group/sync.ts';
 import type { Decision, EventPosition, Machine, Moment, RequestId } from '../host/machine.ts';
-import { deleteGroups, describeGroups, listGroups, offsetDelete } from './admin.ts';
-import { offsetCommit } from './commit.ts';
-import type { GroupCommand, GroupReply } from './commands.ts';
+import { offsetCommit } from '../offsets/offset-commit.ts';
+import { offsetDelete } from '../offsets/offset-delete.ts';
+import { offsetFetch } from '../offsets/offset-fetch.ts';
+import { expireOffsets, topicsDeleted } from '../offsets/retention.ts';
+import { deleteGroups, listGroups } from './admin.ts';
+import type { CommandOf, GroupCommand, GroupReply } from './commands.ts';
 import type { GroupEvent } from './events.ts';
-import { offsetFetch } from './fetch.ts';
+import { type ExpiryAlarm, type GroupAlarm, OFF } from './group-alarm.ts';
 import { GroupTable } from './group-table.ts';
-import { joinGroup } from './join.ts';
-import type { GroupAlarm } from './member.ts';
-import { joinPhaseOver, prepareRebalance, restartSession, syncPhaseOver } from './rebalance.ts';
-import { expireOffsets, topicsDeleted } from './retention.ts';
-import { heartbeat, leaveGroup, sessionOver } from './session.ts';
-import { syncGroup } from './sync.ts';
 import { type MachineOptions, Turn } from './turn.ts';
 
+type Decide<Api extends GroupCommand['api']> = (
+  turn: Turn,
+  request: RequestId,
+  command: CommandOf<Api>,
+) => void;
+
+/** Who decides each command. */
+const deciders: { readonly [Api in GroupCommand['api']]: Decide<Api> } = {
+  JoinGroup: joinGroup,
+  SyncGroup: (turn, id, { request }) => syncGroup(turn, id, request),
+  Heartbeat: (turn, id, { request }) => heartbeat(turn, id, request),
+  LeaveGroup: (turn, id, { request }) => leaveGroup(turn, id, request),
+  DescribeGroups: describeGroups,
+  OffsetCommit: offsetCommit,
+  OffsetFetch: offsetFetch,
+  OffsetDelete: offsetDelete,
+  ListGroups: listGroups,
+  DeleteGroups: deleteGroups,
+  TopicsDeleted(turn, id, { topics }) {
+    topicsDeleted(turn, topics);
+    turn.reply(id, null);
+  },
+  TopicsChanged(turn, id, { change }) {
+    turn.table.topicChanges.note(change, turn.topics.version);
+    turn.reply(id, null);
+  },
+};
+
 /**
- * Classic groups and committed offsets over one partition of `__consumer_offsets`.
+ * Groups of all kinds and their committed offsets over one partition of `__consumer_offsets`.
  *
  * Like Apache Kafka's coordinator it acts on what it has appended at once, and shows to readers only
  * what is replicated. Apache Kafka keeps snapshots of its maps for that; here a reply that shows
@@ -25,7 +55,7 @@ import { type MachineOptions, Turn } from './turn.ts';
 export class GroupMachine implements Machine<GroupCommand, GroupEvent, GroupReply> {
   readonly table: GroupTable = new GroupTable();
   readonly #options: MachineOptions;
-  readonly #expiry: GroupAlarm = { kind: 'expiry', deadlineMs: Infinity, queuedMs: Infinity };
+  readonly #expiry: ExpiryAlarm = { type: 'expiry', ...OFF };
 
   constructor(options: MachineOptions) {
     this.#options = options;
@@ -33,41 +63,8 @@ export class GroupMachine implements Machine<GroupCommand, GroupEvent, GroupRepl
 
   decide(request: RequestId, command: GroupCommand, now: Moment): Decision<GroupEvent, GroupReply> {
     const turn = new Turn(this.table, this.#options, now);
-    switch (command.api) {
-      case 'JoinGroup':
-        joinGroup(turn, request, command);
-        break;
-      case 'SyncGroup':
-        syncGroup(turn, request, command.request);
-        break;
-      case 'Heartbeat':
-        heartbeat(turn, request, command.request);
-        break;
-      case 'LeaveGroup':
-        leaveGroup(turn, request, command.request);
-        break;
-      case 'OffsetCommit':
-        offsetCommit(turn, request, command);
-        break;
-      case 'OffsetFetch':
-        offsetFetch(turn, request, command);
-        break;
-      case 'OffsetDelete':
-        offsetDelete(turn, request, command);
-        break;
-      case 'ListGroups':
-        listGroups(turn, request, command);
-        break;
-      case 'DescribeGroups':
-        describeGroups(turn, request, command);
-        break;
-      case 'DeleteGroups':
-        deleteGroups(turn, request, command);
-        break;
-      case 'TopicsDeleted':
-        topicsDeleted(turn, command.topics);
-        turn.reply(request, null);
-    }
+    const decide = deciders[command.api] as (t: Turn, r: RequestId, c: GroupCommand) => void;
+    decide(turn, request, command);
     return turn;
   }
 
@@ -81,10 +78,10 @@ export class GroupMachine implements Machine<GroupCommand, GroupEvent, GroupRepl
 
   loaded(now: Moment): Decision<GroupEvent, GroupReply> {
     const turn = new Turn(this.table, this.#options, now);
+    turn.divisible = true;
     this.#scheduleExpiry(now);
     for (const group of this.table.groups.values()) {
-      for (const member of group.members.values()) restartSession(turn, member);
-      if (group.members.size > this.#options.config.maxGroupSize) prepareRebalance(turn, group);
+      if (group.type === 'classic') loadedClassic(turn, group);
     }
     return turn;
   }
@@ -95,18 +92,24 @@ export class GroupMachine implements Machine<GroupCommand, GroupEvent, GroupRepl
     for (;;) {
       const alarm = this.table.alarms.due(now.monotonicMs);
       if (alarm === undefined) return turn;
-      if (alarm.kind === 'session') sessionOver(turn, alarm.group, alarm.memberId);
-      else if (alarm.kind === 'join') joinPhaseOver(turn, alarm.group);
-      else if (alarm.kind === 'sync') syncPhaseOver(turn, alarm.group);
-      else {
-        expireOffsets(turn);
-        this.#scheduleExpiry(now);
-      }
+      this.#ring(turn, alarm);
     }
   }
 
   nextDeadline(): number {
     return this.table.alarms.next();
+  }
+
+  #ring(turn: Turn, alarm: GroupAlarm): void {
+    switch (alarm.type) {
+      case 'classic':
+        return ringClassic(turn, alarm);
+      case 'consumer':
+        return;
+      case 'expiry':
+        expireOffsets(turn);
+        this.#scheduleExpiry(turn.now);
+    }
   }
 
   #scheduleExpiry(now: Moment): void {

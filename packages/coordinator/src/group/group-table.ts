@@ -1,65 +1,79 @@
+import { applyClassic } from '../classic-group/apply.ts';
+import { ClassicGroup } from '../classic-group/classic-group.ts';
+import { consumerGroupAppliers } from '../consumer-group/apply.ts';
 import { Alarms } from '../host/alarms.ts';
 import type { EventPosition } from '../host/machine.ts';
-import type { ForeignGroupType, GroupEvent } from './events.ts';
-import { Group } from './group.ts';
-import type { GroupAlarm } from './member.ts';
-import { OffsetStore } from './offset-store.ts';
+import { OffsetStore } from '../offsets/offset-store.ts';
+import { shareGroupAppliers } from '../share-group/apply.ts';
+import { streamsGroupAppliers } from '../streams-group/apply.ts';
+import type { AnyGroup } from './any-group.ts';
+import type { GroupEvent } from './events.ts';
+import type { GroupAlarm } from './group-alarm.ts';
+import { TopicChanges } from './topic-changes.ts';
+
+/** What each kind of event does to the table. */
+export type Appliers<Event extends { readonly kind: string }> = {
+  readonly [E in Event as E['kind']]: (table: GroupTable, event: E, at: EventPosition) => void;
+};
+
+const appliers: Appliers<GroupEvent> = {
+  offset(table, event, position) {
+    const { groupId, topic, partition, value } = event;
+    if (value === null) return table.offsets.remove(groupId, topic, partition);
+    // Who commits without ever joining makes a simple group, which no record of its own tells of.
+    if (!table.groups.has(groupId)) table.put(new ClassicGroup(groupId, value.commitTimestamp));
+    table.offsets.put(event, value, position);
+  },
+  classic: applyClassic,
+  ...consumerGroupAppliers,
+  ...shareGroupAppliers,
+  ...streamsGroupAppliers,
+};
 
 /** All that one partition of `__consumer_offsets` says, and the alarms of its groups. */
 export class GroupTable {
-  readonly groups = new Map<string, Group>();
-  /**
-   * Groups of newer protocols, which Apache Kafka left in the log. They are no classic groups and
-   * nothing is done to them; their committed offsets can be read.
-   */
-  readonly foreign = new Map<string, ForeignGroupType>();
+  readonly #groups = new Map<string, AnyGroup>();
   readonly offsets = new OffsetStore();
   readonly alarms = new Alarms<GroupAlarm>();
+  readonly topicChanges = new TopicChanges();
+
+  /** Groups of all kinds, by their id: a name belongs to one group. */
+  get groups(): ReadonlyMap<string, AnyGroup> {
+    return this.#groups;
+  }
+
+  /** The group of that name if it is of that type. */
+  find<Type extends AnyGroup['type']>(
+    groupId: string,
+    type: Type,
+  ): Extract<AnyGroup, { readonly type: Type }> | undefined {
+    const group = this.#groups.get(groupId);
+    return group?.type === type ? (group as Extract<AnyGroup, { readonly type: Type }>) : undefined;
+  }
 
   apply(event: GroupEvent, position: EventPosition): void {
-    switch (event.kind) {
-      case 'offset': {
-        const { groupId, topic, partition, value } = event;
-        if (value === null) {
-          this.offsets.remove(groupId, topic, partition);
-        } else {
-          // Who commits without ever joining makes a simple group.
-          if (!this.foreign.has(groupId)) this.#ensure(groupId, value.commitTimestamp);
-          this.offsets.put(event, value, position);
-        }
-        return;
-      }
-      case 'group':
-        if (event.value === null) this.#remove(event.groupId);
-        else this.#ensure(event.groupId, event.value.currentStateTimestamp).restore(event.value);
-        return;
-      case 'foreign':
-        if (event.exists) {
-          this.#remove(event.groupId);
-          this.foreign.set(event.groupId, event.type);
-        } else {
-          this.foreign.delete(event.groupId);
-        }
-    }
+    const apply = appliers[event.kind] as (
+      table: GroupTable,
+      event: GroupEvent,
+      at: EventPosition,
+    ) => void;
+    apply(this, event, position);
   }
 
-  #ensure(groupId: string, timestampMs: number): Group {
-    let group = this.groups.get(groupId);
-    if (group === undefined) {
-      group = new Group(groupId, timestampMs);
-      this.groups.set(groupId, group);
-    }
-    return group;
+  /**
+   * A group that a record tells of. It takes the place of one of another kind: that is a simple group
+   * to which offsets before the record belonged, or one whose tombstone was compacted away.
+   */
+  put(group: AnyGroup): void {
+    this.remove(group.groupId);
+    this.#groups.set(group.groupId, group);
   }
 
-  #remove(groupId: string): void {
-    const group = this.groups.get(groupId);
+  remove(groupId: string): void {
+    const group = this.#groups.get(groupId);
     if (group === undefined) return;
-    this.groups.delete(groupId);
-    group.transition('removed', group.stateTimestampMs);
-    this.alarms.cancel(group.joinPhase);
-    this.alarms.cancel(group.syncPhase);
-    for (const alarm of group.pendingJoins.values()) this.alarms.cancel(alarm);
-    for (const member of group.members.values()) this.alarms.cancel(member.session);
+    this.#groups.delete(groupId);
+    if (group.type === 'classic') group.transition('removed', group.stateTimestampMs);
+    for (const alarm of group.alarms()) this.alarms.cancel(alarm);
   }
 }

@@ -1,15 +1,22 @@
+import type { ClassicGroup } from '../classic-group/classic-group.ts';
+import { NOBODY } from '../classic-group/classic-member.ts';
+import type { GroupValue } from '../classic-group/records.ts';
 import type { Decision, Moment, RequestId } from '../host/machine.ts';
 import type { GroupReply } from './commands.ts';
 import type { GroupCoordinatorConfig } from './config.ts';
-import { type GroupEvent, type GroupValue, sizeUpperBound } from './events.ts';
-import type { Group } from './group.ts';
+import { type GroupEvent, sizeUpperBound } from './events.ts';
 import type { GroupTable } from './group-table.ts';
-import { NOBODY } from './member.ts';
+import type { GroupSettings } from './settings.ts';
+import type { TopicsView } from './topics-view.ts';
 
 export interface MachineOptions {
   readonly config: GroupCoordinatorConfig;
   /** No batch, and so no decision that must stand in one, may be larger. */
   readonly maxBatchSizeBytes: number;
+  /** The cluster's topics as they are now. A change of them is told by a command `TopicsChanged`. */
+  readonly topics: () => TopicsView;
+  /** What is set for a group, or by default. */
+  readonly settings: (groupId: string) => GroupSettings;
 }
 
 /** One decision in the making. */
@@ -21,13 +28,21 @@ export class Turn implements Decision<GroupEvent, GroupReply> {
   readonly table: GroupTable;
   readonly config: GroupCoordinatorConfig;
   readonly now: Moment;
-  readonly #maxBatchSizeBytes: number;
+  readonly #options: MachineOptions;
 
   constructor(table: GroupTable, options: MachineOptions, now: Moment) {
     this.table = table;
     this.config = options.config;
-    this.#maxBatchSizeBytes = options.maxBatchSizeBytes;
+    this.#options = options;
     this.now = now;
+  }
+
+  get topics(): TopicsView {
+    return this.#options.topics();
+  }
+
+  settings(groupId: string): GroupSettings {
+    return this.#options.settings(groupId);
   }
 
   reply(to: RequestId, reply: GroupReply): void {
@@ -40,18 +55,22 @@ export class Turn implements Decision<GroupEvent, GroupReply> {
     this.table.apply(event, { offset, producerId: -1 });
   }
 
-  emitGroup(group: Group, value: GroupValue = group.toValue()): void {
-    this.emit({ kind: 'group', groupId: group.groupId, value });
+  emitAll(events: readonly GroupEvent[]): void {
+    for (const event of events) this.emit(event);
   }
 
-  fitsGroup(group: Group, value: GroupValue = group.toValue()): boolean {
-    return this.fits([{ kind: 'group', groupId: group.groupId, value }]);
+  emitGroup(group: ClassicGroup, value: GroupValue = group.toValue()): void {
+    this.emit({ kind: 'classic', groupId: group.groupId, value });
+  }
+
+  fitsGroup(group: ClassicGroup, value: GroupValue = group.toValue()): boolean {
+    return this.fits([{ kind: 'classic', groupId: group.groupId, value }]);
   }
 
   /** Whether these events can stand in one batch. */
   fits(events: readonly GroupEvent[]): boolean {
     let size = 128;
     for (const event of events) size += sizeUpperBound(event);
-    return size <= this.#maxBatchSizeBytes;
+    return size <= this.#options.maxBatchSizeBytes;
   }
 }

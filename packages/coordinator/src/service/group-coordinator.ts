@@ -1,16 +1,24 @@
 import type { Clock, Random } from '@tidelog/platform';
 import { errors, type KafkaError, type RequestOf, type ResponseOf } from '@tidelog/protocol';
-import { undescribed } from '../group/admin.ts';
-import type { CommandOf, GroupCommand, GroupReplies, GroupReply } from '../group/commands.ts';
-import { failedCommit } from '../group/commit.ts';
+import { undescribed } from '../classic-group/describe.ts';
+import { joinError, syncError } from '../classic-group/replies.ts';
+import type {
+  CommandOf,
+  GroupCommand,
+  GroupReplies,
+  GroupReply,
+  TopicsChange,
+} from '../group/commands.ts';
 import type { GroupCoordinatorConfig } from '../group/config.ts';
 import { type GroupEvent, groupEventCodec } from '../group/events.ts';
 import { GroupMachine } from '../group/group-machine.ts';
 import { partitionFor } from '../group/partition-for.ts';
-import { joinError, syncError } from '../group/replies.ts';
+import type { GroupSettings } from '../group/settings.ts';
+import type { TopicsView } from '../group/topics-view.ts';
 import { CoordinatorHost } from '../host/coordinator-host.ts';
 import type { CoordinatorLog } from '../host/coordinator-log.ts';
 import { CoordinatorFailure } from '../host/failure.ts';
+import { failedCommit } from '../offsets/offset-commit.ts';
 import { answerFetch, failedFetch, groupsOf } from './offset-fetch-shape.ts';
 import { randomUuid } from './random-uuid.ts';
 
@@ -27,6 +35,10 @@ export interface GroupCoordinatorOptions {
   readonly config: GroupCoordinatorConfig;
   readonly clock: Clock;
   readonly random: Random;
+  /** The cluster's topics as they are now. */
+  readonly topics: () => TopicsView;
+  /** What is set for a group, or by default: looked up at every use. */
+  readonly settings: (groupId: string) => GroupSettings;
   /** Told what an operator should know: a failed append, a log that could not be loaded. */
   readonly warn?: (message: string) => void;
 }
@@ -41,7 +53,7 @@ const SYNC_PROTOCOL_VERSION = 5;
 const NULL_PROTOCOL_VERSION = 7;
 
 /**
- * Classic consumer groups and their committed offsets, as one broker serves them: the partitions of
+ * Groups and their committed offsets, as one broker serves them: the partitions of
  * `__consumer_offsets` that it leads, and one method for each API.
  *
  * The broker resolves topic ids to names, checks authorization, and checks that the topics exist;
@@ -49,7 +61,7 @@ const NULL_PROTOCOL_VERSION = 7;
  * failure is an error code in the response.
  *
  * @example
- * const coordinator = new GroupCoordinator({ config: groupCoordinatorDefaults, clock, random });
+ * const coordinator = new GroupCoordinator({ config, clock, random, topics, settings });
  * coordinator.elected(7, log);
  * const reply = await coordinator.heartbeat(request, context);
  */
@@ -71,12 +83,13 @@ export class GroupCoordinator {
   elected(partition: number, log: CoordinatorLog): void {
     if (this.#closed) return;
     this.resigned(partition);
-    const { config, clock, warn } = this.#options;
+    const { config, clock, warn, topics, settings } = this.#options;
     const host: Host = new CoordinatorHost({
       log,
       clock,
       codec: groupEventCodec,
-      create: ({ maxBatchSizeBytes }) => new GroupMachine({ config, maxBatchSizeBytes }),
+      create: ({ maxBatchSizeBytes }) =>
+        new GroupMachine({ config, maxBatchSizeBytes, topics, settings }),
       commitTimeoutMs: config.commitTimeoutMs,
       appendLingerMs: config.appendLingerMs,
       warn: (message) => warn?.(`__consumer_offsets-${partition}: ${message}`),
@@ -93,6 +106,11 @@ export class GroupCoordinator {
   /** Topics are gone: their offsets are deleted from the groups that this broker coordinates. */
   onTopicsDeleted(topics: readonly { readonly name: string; readonly id: string }[]): void {
     for (const host of this.#hosts.values()) void host.submit({ api: 'TopicsDeleted', topics });
+  }
+
+  /** The view of the topics has moved on: groups look at what they have assigned. */
+  onTopicsChanged(change: TopicsChange): void {
+    for (const host of this.#hosts.values()) void host.submit({ api: 'TopicsChanged', change });
   }
 
   /** Resigns from all partitions; requests get COORDINATOR_NOT_AVAILABLE. */

@@ -112,7 +112,11 @@ describe('a coordinator that loads its log', () => {
 
   it('leaves groups of other kinds alone, and shows their offsets', async () => {
     const builder = new BatchBuilder();
-    builder.append(0, Buffer.from([0, 3, 0, 1, 0x67]), Buffer.from([0, 0, 0, 0, 0, 1, 0]));
+    builder.append(
+      0,
+      Buffer.from([0, 11, 0, 1, 0x67]),
+      Buffer.concat([Buffer.from([0, 0, 0, 0, 0, 1]), Buffer.alloc(9)]),
+    );
     const script = await loaded(offsetBatch([4]), builder.finish());
     expect(await script.fetch()).toEqual([4]);
     expect((await script.join()).errorCode).toBe(23);
@@ -120,7 +124,7 @@ describe('a coordinator that loads its log', () => {
     expect(await script.describe()).toMatchObject({
       errorMessage: 'Group g is not a classic group.',
     });
-    expect(await script.deleteGroup()).toBe('GROUP_ID_NOT_FOUND');
+    expect(await script.deleteGroup()).toBe('NON_EMPTY_GROUP');
     await script.clock.pass(30 * 24 * 3_600_000);
     expect(await script.fetch()).toEqual([4]);
     expect(script.log.batches).toHaveLength(2);

@@ -5,7 +5,7 @@ import {
   type ResponseOf,
   ZERO_UUID,
 } from '@tidelog/protocol';
-import type { GroupFetch, GroupFetched } from '../group/commands.ts';
+import type { GroupFetch, GroupFetched } from '../offsets/commands.ts';
 
 /** From this version on one request asks for several groups (KIP-709). */
 const GROUPS_VERSION = 8;

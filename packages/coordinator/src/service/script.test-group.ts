@@ -1,6 +1,8 @@
 import { DerivedRandom } from '@tidelog/platform';
 import { errorOf, type RequestOf, ZERO_UUID } from '@tidelog/protocol';
 import { type GroupCoordinatorConfig, groupCoordinatorDefaults } from '../group/config.ts';
+import { defaultGroupSettings } from '../group/settings.ts';
+import { NO_TOPICS } from '../group/topics-view.ts';
 import { ManualClock, settle } from '../host/manual.test-clock.ts';
 import { MemoryLog } from '../host/memory.test-log.ts';
 import { GroupCoordinator } from './group-coordinator.ts';
@@ -36,6 +38,8 @@ export class GroupScript {
       config: { ...groupCoordinatorDefaults, offsetsTopicPartitions: 1, ...config },
       clock,
       random: new CountingRandom(),
+      topics: () => NO_TOPICS,
+      settings: () => defaultGroupSettings,
       warn: (message) => this.warnings.push(message),
     });
   }

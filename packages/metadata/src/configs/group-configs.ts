@@ -78,3 +78,22 @@ function bounds(kind: string, setting: string): { name: string; min: string; max
     max: `group.${kind}.max.${setting}`,
   };
 }
+
+/**
+ * What is in force for a group with these configs of its own. Values that a broker's bounds have
+ * moved past since they were set are brought back to the bound.
+ */
+export function effectiveGroupConfigs(
+  own: ReadonlyMap<string, string>,
+  defaults: ReadonlyMap<string, ConfigValue>,
+  brokerNumber: (name: string) => number,
+): Map<string, ConfigValue> {
+  const { values } = groupConfigDef.parse(own, defaults);
+  for (const { name, min, max } of groupConfigBounds) {
+    if (!own.has(name)) continue;
+    const least = min === undefined ? -Infinity : brokerNumber(min);
+    const value = Math.min(Math.max(Number(values.get(name)), least), brokerNumber(max));
+    values.set(name, value);
+  }
+  return values;
+}

@@ -37,6 +37,7 @@ export {
   dynamicConfigProblems,
 } from './dynamic-configs.ts';
 export {
+  effectiveGroupConfigs,
   groupConfigBounds,
   groupConfigDef,
   groupConfigProblem,

@@ -1,18 +1,16 @@
 import type { Alarm } from '../host/alarms.ts';
 import type { RequestId } from '../host/machine.ts';
-import type { Group } from './group.ts';
+import { OFF } from '../group/group-alarm.ts';
+import type { ClassicGroup } from './classic-group.ts';
 
 export interface MemberProtocol {
   readonly name: string;
   readonly metadata: Buffer;
 }
 
-/** What a deadline is about. */
-export type GroupAlarm = Alarm &
-  (
-    | { readonly kind: 'session'; readonly group: Group; readonly memberId: string }
-    | { readonly kind: 'join' | 'sync'; readonly group: Group }
-    | { readonly kind: 'expiry' }
+export type ClassicAlarm = Alarm & { readonly type: 'classic'; readonly group: ClassicGroup } & (
+    | { readonly about: 'session'; readonly memberId: string }
+    | { readonly about: 'join' | 'sync' }
   );
 
 /** No request waits. */
@@ -31,7 +29,7 @@ export interface MemberOptions {
 }
 
 /** A member of a classic group. */
-export class Member {
+export class ClassicMember {
   readonly memberId: string;
   /** Set for a static member (KIP-345). */
   readonly instanceId: string | null;
@@ -48,9 +46,9 @@ export class Member {
   syncRequest: RequestId = NOBODY;
   /** It has not been through a rebalance yet, so it does not know its id and cannot heartbeat. */
   isNew = false;
-  readonly session: GroupAlarm;
+  readonly session: ClassicAlarm;
 
-  constructor(group: Group, options: MemberOptions) {
+  constructor(group: ClassicGroup, options: MemberOptions) {
     this.memberId = options.memberId;
     this.instanceId = options.instanceId;
     this.clientId = options.clientId;
@@ -63,12 +61,12 @@ export class Member {
   }
 
   /** Itself under another id, waiting for nothing. */
-  renamed(group: Group, memberId: string): Member {
+  renamed(group: ClassicGroup, memberId: string): ClassicMember {
     const { instanceId, clientId, clientHost, protocols, assignment } = this;
     const { rebalanceTimeoutMs, sessionTimeoutMs } = this;
     const timeouts = { rebalanceTimeoutMs, sessionTimeoutMs };
     const identity = { memberId, instanceId, clientId, clientHost };
-    return new Member(group, { ...identity, ...timeouts, protocols, assignment });
+    return new ClassicMember(group, { ...identity, ...timeouts, protocols, assignment });
   }
 
   /** The member's metadata for a protocol; empty when it does not offer it. */
@@ -92,6 +90,6 @@ export class Member {
   }
 }
 
-export function sessionAlarm(group: Group, memberId: string): GroupAlarm {
-  return { kind: 'session', group, memberId, deadlineMs: Infinity, queuedMs: Infinity };
+export function sessionAlarm(group: ClassicGroup, memberId: string): ClassicAlarm {
+  return { type: 'classic', about: 'session', group, memberId, ...OFF };
 }

@@ -1,4 +1,4 @@
-import type { OffsetValue } from './events.ts';
+import type { OffsetValue } from './offset-record.ts';
 
 /** A committed offset, and where its record stands. */
 export interface StoredOffset extends OffsetValue {

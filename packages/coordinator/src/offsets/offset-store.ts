@@ -1,5 +1,5 @@
 import type { EventPosition } from '../host/machine.ts';
-import type { OffsetValue } from './events.ts';
+import type { OffsetValue } from './offset-record.ts';
 import { OffsetTable, type StoredOffset, type TopicOffsets } from './offset-table.ts';
 
 const NO_PRODUCER = -1;

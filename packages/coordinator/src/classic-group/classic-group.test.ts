@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Action, Crowd, snapshot } from './crowd.test-machine.ts';
-import { MachineDriver } from './driver.test-machine.ts';
+import { MachineDriver } from '../group/driver.test-machine.ts';
 
 const who = fc.integer({ min: 0, max: 5 });
 const by = (kind: Exclude<Action['kind'], 'pass' | 'all go'>) =>
@@ -60,10 +60,10 @@ describe('a group of 10,000 members', () => {
       if (memberId !== leader.memberId) sync(memberId, generationId!);
     }
     sync(leader.memberId, leader.generationId!);
-    expect(driver.machine.table.groups.get('g')?.state).toBe('Stable');
+    expect(driver.machine.table.find('g', 'classic')?.state).toBe('Stable');
     expect(driver.waiting.size).toBe(0);
     driver.pass(10_000); // nobody sends a heartbeat
-    expect(driver.machine.table.groups.get('g')?.members.size).toBe(0);
+    expect(driver.machine.table.find('g', 'classic')?.members.size).toBe(0);
 
     function sync(memberId: string, generationId: number): void {
       const request = { groupId: 'g', memberId, generationId, groupInstanceId: null };

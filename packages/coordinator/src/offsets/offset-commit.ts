@@ -1,8 +1,10 @@
 import { errors, type KafkaError, type RequestOf, type ResponseOf } from '@tidelog/protocol';
-import type { CommandOf } from './commands.ts';
-import { areStorable, type GroupEvent } from './events.ts';
-import { restartSession } from './rebalance.ts';
-import type { Turn } from './turn.ts';
+import { restartSession } from '../classic-group/rebalance.ts';
+import type { PartitionCheck } from '../group/any-group.ts';
+import type { CommandOf } from '../group/commands.ts';
+import { areStorable, type GroupEvent } from '../group/events.ts';
+
+import type { Turn } from '../group/turn.ts';
 
 type CommitRequest = RequestOf<'OffsetCommit'>;
 type TopicReplies = ResponseOf<'OffsetCommit'>['topics'];
@@ -77,28 +79,41 @@ function commitEvent(
   };
 }
 
-/** Why the committer may not commit; null when it may. A member that commits is alive. */
+/** Why the committer may not commit; null when it may. A classic member that commits is alive. */
 function problemOf(
   turn: Turn,
   { request, apiVersion }: CommandOf<'OffsetCommit'>,
 ): KafkaError | null {
-  const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request;
+  const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: epoch } = request;
   const group = turn.table.groups.get(groupId);
   if (group === undefined) {
-    if (generation < 0 && !turn.table.foreign.has(groupId)) return null;
+    if (epoch < 0) return null;
     return apiVersion >= GROUP_NOT_FOUND_VERSION
       ? errors.GROUP_ID_NOT_FOUND
       : errors.ILLEGAL_GENERATION;
   }
-  if (generation < 0 && group.state === 'Empty') return null;
-  if (generation < 0 && memberId === '' && groupInstanceId === null) {
-    return errors.UNKNOWN_MEMBER_ID;
+  const committer = { memberId, instanceId: groupInstanceId, epoch, apiVersion };
+  const check = group.checkCommit({ ...committer, transactional: false });
+  const problem = typeof check === 'function' ? firstProblem(check, request.topics) : check;
+  if (problem !== null || group.type !== 'classic') return problem;
+  const member = group.members.get(memberId);
+  if (member !== undefined) restartSession(turn, member);
+  return null;
+}
+
+/** One partition that may not be committed to spoils the whole commit. */
+export function firstProblem(
+  check: PartitionCheck,
+  topics: readonly {
+    readonly topicId: string;
+    readonly partitions: readonly { readonly partitionIndex: number }[];
+  }[],
+): KafkaError | null {
+  for (const { topicId, partitions } of topics) {
+    for (const { partitionIndex } of partitions) {
+      const problem = check(topicId, partitionIndex);
+      if (problem !== null) return problem;
+    }
   }
-  const problem = group.checkMember(memberId, groupInstanceId);
-  if (problem !== null) return errors[problem];
-  if (generation !== group.generation) return errors.ILLEGAL_GENERATION;
-  // It has joined this generation and knows it, so it will come for its assignment.
-  if (group.state === 'CompletingRebalance') return errors.REBALANCE_IN_PROGRESS;
-  restartSession(turn, group.members.get(memberId)!);
   return null;
 }

@@ -1,9 +1,9 @@
 import { errors, type KafkaError } from '@tidelog/protocol';
-import type { Group } from './group.ts';
-import { type Member, NO_ASSIGNMENT, NOBODY } from './member.ts';
+import type { ClassicGroup } from './classic-group.ts';
+import { type ClassicMember, NO_ASSIGNMENT, NOBODY } from './classic-member.ts';
 import { joinError, joined, syncError } from './replies.ts';
 import { canRebalance } from './states.ts';
-import type { Turn } from './turn.ts';
+import type { Turn } from '../group/turn.ts';
 
 /**
  * The two phases of a rebalance. In the join phase all members come and say what they can do; it ends
@@ -15,12 +15,12 @@ import type { Turn } from './turn.ts';
 const POSTPONED_JOIN_MS = 1_000;
 
 /** A member came, changed or went: a rebalance begins, or the one that runs may be able to go on. */
-export function rebalanceOrGoOn(turn: Turn, group: Group): void {
+export function rebalanceOrGoOn(turn: Turn, group: ClassicGroup): void {
   if (canRebalance(group.state)) prepareRebalance(turn, group);
   else completeJoinIfAllJoined(turn, group);
 }
 
-export function prepareRebalance(turn: Turn, group: Group): void {
+export function prepareRebalance(turn: Turn, group: ClassicGroup): void {
   if (group.state === 'CompletingRebalance') failSyncs(turn, group, errors.REBALANCE_IN_PROGRESS);
   endSyncPhase(turn, group);
   const wasEmpty = group.state === 'Empty';
@@ -39,13 +39,13 @@ export function prepareRebalance(turn: Turn, group: Group): void {
 }
 
 /** Ends the join phase if nobody is missing; the wait for first members runs its time. */
-export function completeJoinIfAllJoined(turn: Turn, group: Group): void {
+export function completeJoinIfAllJoined(turn: Turn, group: ClassicGroup): void {
   if (group.state !== 'PreparingRebalance' || group.initialWait !== null) return;
   if (group.hasAllMembersJoined()) completeJoin(turn, group);
 }
 
 /** The join phase took its time. */
-export function joinPhaseOver(turn: Turn, group: Group): void {
+export function joinPhaseOver(turn: Turn, group: ClassicGroup): void {
   const wait = group.initialWait;
   if (wait?.joined && wait.remainingMs > 0) {
     // Members keep coming: wait once more, up to the rebalance timeout.
@@ -59,14 +59,14 @@ export function joinPhaseOver(turn: Turn, group: Group): void {
 }
 
 /** Some members joined and never asked for their assignment: they are gone. */
-export function syncPhaseOver(turn: Turn, group: Group): void {
+export function syncPhaseOver(turn: Turn, group: ClassicGroup): void {
   if (group.pendingSyncs.size === 0) return;
   for (const memberId of group.pendingSyncs) removeMember(turn, group, memberId);
   prepareRebalance(turn, group);
 }
 
 /** Takes a member out, and answers what it waits for. Its place is not filled. */
-export function removeMember(turn: Turn, group: Group, memberId: string): void {
+export function removeMember(turn: Turn, group: ClassicGroup, memberId: string): void {
   const member = group.members.get(memberId);
   if (member === undefined) return;
   turn.reply(member.joinRequest, joinError('', errors.UNKNOWN_MEMBER_ID));
@@ -77,19 +77,19 @@ export function removeMember(turn: Turn, group: Group, memberId: string): void {
 }
 
 /** A pending id is used, given back, or over its time. */
-export function forgetPendingJoin(turn: Turn, group: Group, memberId: string): void {
+export function forgetPendingJoin(turn: Turn, group: ClassicGroup, memberId: string): void {
   const alarm = group.pendingJoins.get(memberId);
   if (alarm === undefined) return;
   group.pendingJoins.delete(memberId);
   turn.table.alarms.cancel(alarm);
 }
 
-export function restartSession(turn: Turn, member: Member): void {
+export function restartSession(turn: Turn, member: ClassicMember): void {
   turn.table.alarms.set(member.session, turn.now.monotonicMs + member.sessionTimeoutMs);
 }
 
 /** Answers every sync that waits; the session runs again from here, for it was not watched. */
-export function answerSyncs(turn: Turn, group: Group): void {
+export function answerSyncs(turn: Turn, group: ClassicGroup): void {
   for (const member of group.members.values()) {
     if (member.syncRequest === NOBODY) continue;
     turn.reply(member.syncRequest, {
@@ -103,13 +103,13 @@ export function answerSyncs(turn: Turn, group: Group): void {
   }
 }
 
-export function syncDone(turn: Turn, group: Group, memberId: string): void {
+export function syncDone(turn: Turn, group: ClassicGroup, memberId: string): void {
   group.pendingSyncs.delete(memberId);
   if (group.pendingSyncs.size === 0) turn.table.alarms.cancel(group.syncPhase);
 }
 
 /** There are no assignments: every sync that waits gets the error. */
-export function failSyncs(turn: Turn, group: Group, error: KafkaError): void {
+export function failSyncs(turn: Turn, group: ClassicGroup, error: KafkaError): void {
   for (const member of group.members.values()) {
     member.assignment = NO_ASSIGNMENT;
     if (member.syncRequest === NOBODY) continue;
@@ -119,17 +119,17 @@ export function failSyncs(turn: Turn, group: Group, error: KafkaError): void {
   }
 }
 
-function endSyncPhase(turn: Turn, group: Group): void {
+function endSyncPhase(turn: Turn, group: ClassicGroup): void {
   group.pendingSyncs.clear();
   turn.table.alarms.cancel(group.syncPhase);
 }
 
-function waitForJoins(turn: Turn, group: Group, leastMs = 0): void {
+function waitForJoins(turn: Turn, group: ClassicGroup, leastMs = 0): void {
   const timeoutMs = Math.max(group.rebalanceTimeoutMs(), leastMs);
   turn.table.alarms.set(group.joinPhase, turn.now.monotonicMs + timeoutMs);
 }
 
-function completeJoin(turn: Turn, group: Group): void {
+function completeJoin(turn: Turn, group: ClassicGroup): void {
   group.initialWait = null;
   turn.table.alarms.cancel(group.joinPhase);
   for (const member of group.members.values()) {

@@ -1,6 +1,8 @@
 import { errors, ZERO_UUID } from '@tidelog/protocol';
-import { MachineDriver } from './driver.test-machine.ts';
-import type { GroupMachine } from './group-machine.ts';
+import type { AnyGroup } from '../group/any-group.ts';
+import { MachineDriver } from '../group/driver.test-machine.ts';
+import type { GroupMachine } from '../group/group-machine.ts';
+import type { ClassicGroup } from './classic-group.ts';
 
 /** What a client of a group knows of itself. */
 interface Client {
@@ -133,7 +135,7 @@ export class Crowd {
   }
 
   #check(): void {
-    const group = this.driver.machine.table.groups.get('g');
+    const group = this.driver.machine.table.find('g', 'classic');
     if (group === undefined) return;
     check(group.generation >= this.#generation, 'the generation went back');
     this.#generation = group.generation;
@@ -152,7 +154,7 @@ export class Crowd {
 
 /** What must survive. */
 export function snapshot(machine: GroupMachine): string {
-  const groups = [...machine.table.groups.values()].map((group) => ({
+  const groups = [...machine.table.groups.values()].filter(isClassic).map((group) => ({
     id: group.groupId,
     state: group.state,
     generation: group.generation,
@@ -165,6 +167,10 @@ export function snapshot(machine: GroupMachine): string {
     offsets: [...(machine.table.offsets.committed.group(group.groupId)?.get('t') ?? [])],
   }));
   return JSON.stringify(groups);
+}
+
+function isClassic(group: AnyGroup): group is ClassicGroup {
+  return group.type === 'classic';
 }
 
 function check(holds: boolean, otherwise: string): void {

@@ -1,8 +1,8 @@
 import { errors, type KafkaError, type RequestOf } from '@tidelog/protocol';
-import type { Group } from './group.ts';
+import type { ClassicGroup } from './classic-group.ts';
 import { answerSyncs, failSyncs, prepareRebalance, syncDone } from './rebalance.ts';
 import { syncError } from './replies.ts';
-import type { Turn } from './turn.ts';
+import type { Turn } from '../group/turn.ts';
 
 type SyncRequest = RequestOf<'SyncGroup'>;
 
@@ -11,7 +11,7 @@ type SyncRequest = RequestOf<'SyncGroup'>;
  * does anyone get its own.
  */
 export function syncGroup(turn: Turn, id: number, request: SyncRequest): void {
-  const group = turn.table.groups.get(request.groupId);
+  const group = turn.table.find(request.groupId, 'classic');
   if (group === undefined || group.state === 'Empty') {
     return turn.reply(id, syncError(errors.UNKNOWN_MEMBER_ID));
   }
@@ -41,7 +41,7 @@ export function syncGroup(turn: Turn, id: number, request: SyncRequest): void {
 }
 
 /** Members without an assignment get an empty one; assignments to nobody are dropped. */
-function assign(turn: Turn, group: Group, request: SyncRequest): void {
+function assign(turn: Turn, group: ClassicGroup, request: SyncRequest): void {
   const assignments = new Map<string, Buffer>();
   for (const { memberId, assignment } of request.assignments) {
     assignments.set(memberId, Buffer.from(assignment));
@@ -57,7 +57,7 @@ function assign(turn: Turn, group: Group, request: SyncRequest): void {
   answerSyncs(turn, group);
 }
 
-function problemOf(group: Group, request: SyncRequest): KafkaError | null {
+function problemOf(group: ClassicGroup, request: SyncRequest): KafkaError | null {
   const problem = group.checkMember(request.memberId, request.groupInstanceId);
   if (problem !== null) return errors[problem];
   if (request.generationId !== group.generation) return errors.ILLEGAL_GENERATION;

@@ -1,7 +1,8 @@
 import { errors, ZERO_UUID } from '@tidelog/protocol';
-import type { CommandOf, GroupFetch, GroupFetched } from './commands.ts';
+import type { CommandOf } from '../group/commands.ts';
+import type { Turn } from '../group/turn.ts';
+import type { GroupFetch, GroupFetched } from './commands.ts';
 import type { StoredOffset, TopicOffsets } from './offset-table.ts';
-import type { Turn } from './turn.ts';
 
 type FetchedTopic = NonNullable<GroupFetched['topics']>[number];
 type FetchedPartition = NonNullable<FetchedTopic['partitions']>[number];

@@ -1,6 +1,6 @@
 import type { KafkaError, ResponseOf } from '@tidelog/protocol';
-import type { Group } from './group.ts';
-import { type Member, NO_ASSIGNMENT } from './member.ts';
+import type { ClassicGroup } from './classic-group.ts';
+import { type ClassicMember, NO_ASSIGNMENT } from './classic-member.ts';
 
 type JoinReply = ResponseOf<'JoinGroup'>;
 
@@ -21,7 +21,7 @@ export function syncError({ code }: KafkaError) {
 }
 
 /** The member is in the current generation; the leader hears of all members. */
-export function joined(group: Group, member: Member): JoinReply {
+export function joined(group: ClassicGroup, member: ClassicMember): JoinReply {
   const isLeader = group.leader === member.memberId;
   return {
     errorCode: 0,
@@ -35,7 +35,7 @@ export function joined(group: Group, member: Member): JoinReply {
   };
 }
 
-function membersOf(group: Group): JoinReply['members'] {
+function membersOf(group: ClassicGroup): JoinReply['members'] {
   return [...group.members.values()].map((member) => ({
     memberId: member.memberId,
     groupInstanceId: member.instanceId,

@@ -1,11 +1,11 @@
 import { consumerProtocolSubscription, Reader } from '@tidelog/protocol';
-import type { Group } from './group.ts';
+import type { ClassicGroup } from './classic-group.ts';
 
 /**
  * The topics that a consumer group's members subscribe to; null when one member's metadata cannot be
  * read. Version 0 begins every version of the subscription, so it is read whatever a member says.
  */
-export function subscribedTopics(group: Group): ReadonlySet<string> | null {
+export function subscribedTopics(group: ClassicGroup): ReadonlySet<string> | null {
   const topics = new Set<string>();
   if (group.members.size === 0) return topics;
   if (group.protocolName === null) return null;

@@ -1,8 +1,14 @@
 import { errors } from '@tidelog/protocol';
-import type { CommandOf } from './commands.ts';
-import { areStorable } from './events.ts';
-import type { Group } from './group.ts';
-import { Member, type MemberProtocol, NO_ASSIGNMENT, NOBODY, sessionAlarm } from './member.ts';
+import type { CommandOf } from '../group/commands.ts';
+import { areStorable } from '../group/events.ts';
+import type { ClassicGroup } from './classic-group.ts';
+import {
+  ClassicMember,
+  type MemberProtocol,
+  NO_ASSIGNMENT,
+  NOBODY,
+  sessionAlarm,
+} from './classic-member.ts';
 import {
   completeJoinIfAllJoined,
   forgetPendingJoin,
@@ -13,7 +19,7 @@ import {
   syncDone,
 } from './rebalance.ts';
 import { joinError, joined, syncError } from './replies.ts';
-import type { Turn } from './turn.ts';
+import type { Turn } from '../group/turn.ts';
 
 /** Before this version a client cannot be told its id first (KIP-394). */
 const MEMBER_ID_REQUIRED_VERSION = 4;
@@ -38,8 +44,10 @@ export function joinGroup(turn: Turn, id: number, command: CommandOf<'JoinGroup'
     turn.reply(id, joinError(memberId, error));
 
   if (!areStorable(textsOf(join))) return fail(errors.UNKNOWN_SERVER_ERROR, '');
-  if (turn.table.foreign.has(request.groupId)) return fail(errors.INCONSISTENT_GROUP_PROTOCOL, '');
   const group = turn.table.groups.get(request.groupId);
+  if (group !== undefined && group.type !== 'classic') {
+    return fail(errors.INCONSISTENT_GROUP_PROTOCOL, '');
+  }
   if (group === undefined) {
     if (request.memberId !== '') return fail(errors.UNKNOWN_MEMBER_ID);
     if (request.protocolType === '' || join.protocols.length === 0) {
@@ -66,9 +74,9 @@ export function joinGroup(turn: Turn, id: number, command: CommandOf<'JoinGroup'
   rejoin(turn, group, join, group.members.get(request.memberId)!);
 }
 
-function createGroup(turn: Turn, groupId: string): Group {
+function createGroup(turn: Turn, groupId: string): ClassicGroup {
   turn.emit({
-    kind: 'group',
+    kind: 'classic',
     groupId,
     value: {
       protocolType: '',
@@ -79,14 +87,14 @@ function createGroup(turn: Turn, groupId: string): Group {
       members: [],
     },
   });
-  return turn.table.groups.get(groupId)!;
+  return turn.table.find(groupId, 'classic')!;
 }
 
 /**
  * While a rebalance runs, those who have joined are counted: the group may be over a limit that was
  * lowered, and then the last to come back are turned away.
  */
-function hasRoomFor(turn: Turn, group: Group, memberId: string): boolean {
+function hasRoomFor(turn: Turn, group: ClassicGroup, memberId: string): boolean {
   const { maxGroupSize } = turn.config;
   const member = group.members.get(memberId);
   if (group.state === 'Empty') return true;
@@ -97,7 +105,7 @@ function hasRoomFor(turn: Turn, group: Group, memberId: string): boolean {
   return member !== undefined || group.members.size < maxGroupSize;
 }
 
-function joinAsNew(turn: Turn, group: Group, join: Join): void {
+function joinAsNew(turn: Turn, group: ClassicGroup, join: Join): void {
   const { request, sender, memberIdSuffix } = join;
   const memberId = `${request.groupInstanceId ?? sender.clientId}-${memberIdSuffix}`;
   if (request.groupInstanceId !== null) {
@@ -113,10 +121,10 @@ function joinAsNew(turn: Turn, group: Group, join: Join): void {
   addMember(turn, group, join, memberId);
 }
 
-function addMember(turn: Turn, group: Group, join: Join, memberId: string): void {
+function addMember(turn: Turn, group: ClassicGroup, join: Join, memberId: string): void {
   const { request, sender } = join;
   forgetPendingJoin(turn, group, memberId);
-  const member = new Member(group, {
+  const member = new ClassicMember(group, {
     memberId,
     instanceId: request.groupInstanceId,
     clientId: sender.clientId,
@@ -136,7 +144,7 @@ function addMember(turn: Turn, group: Group, join: Join, memberId: string): void
 }
 
 /** A member that is in the group already. */
-function rejoin(turn: Turn, group: Group, join: Join, member: Member): void {
+function rejoin(turn: Turn, group: ClassicGroup, join: Join, member: ClassicMember): void {
   const same = member.offersTheSame(join.protocols);
   const isLeader = group.leader === member.memberId;
   // It may have missed the answer to its join. A leader that comes back to a stable group wants a
@@ -152,7 +160,7 @@ function rejoin(turn: Turn, group: Group, join: Join, member: Member): void {
   rebalanceOrGoOn(turn, group);
 }
 
-function updateMember(turn: Turn, group: Group, join: Join, member: Member): void {
+function updateMember(turn: Turn, group: ClassicGroup, join: Join, member: ClassicMember): void {
   // The client has asked again, on another connection: nobody listens to the first request.
   turn.reply(member.joinRequest, joinError(member.memberId, errors.REBALANCE_IN_PROGRESS));
   group.setProtocols(member, join.protocols);
@@ -164,7 +172,7 @@ function updateMember(turn: Turn, group: Group, join: Join, member: Member): voi
 /** A static member came back without its id: it takes the place of its former self. */
 function replaceStatic(
   turn: Turn,
-  group: Group,
+  group: ClassicGroup,
   join: Join,
   { former, memberId }: { former: string; memberId: string },
 ): void {
@@ -190,14 +198,24 @@ function replaceStatic(
  * Nothing has changed but an id, so there is no rebalance. Clients that cannot skip the assignment are
  * shown the former leader id: a leader would otherwise assign anew, and be ignored.
  */
-function joinedInPlace(group: Group, member: Member, join: Join, formerLeader: string) {
+function joinedInPlace(
+  group: ClassicGroup,
+  member: ClassicMember,
+  join: Join,
+  formerLeader: string,
+) {
   if (join.sender.apiVersion < SKIP_ASSIGNMENT_VERSION) {
     return { ...joined(group, member), leader: formerLeader, members: [] };
   }
   return { ...joined(group, member), skipAssignment: group.leader === member.memberId };
 }
 
-function takePlace(turn: Turn, group: Group, formerId: string, memberId: string): Member {
+function takePlace(
+  turn: Turn,
+  group: ClassicGroup,
+  formerId: string,
+  memberId: string,
+): ClassicMember {
   const former = group.members.get(formerId)!;
   const member = former.renamed(group, memberId);
   const wasLeader = group.leader === formerId;

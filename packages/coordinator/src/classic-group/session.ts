@@ -1,5 +1,5 @@
 import { errors, type RequestOf, type ResponseOf } from '@tidelog/protocol';
-import type { Group } from './group.ts';
+import type { ClassicGroup } from './classic-group.ts';
 import {
   completeJoinIfAllJoined,
   forgetPendingJoin,
@@ -7,7 +7,7 @@ import {
   removeMember,
   restartSession,
 } from './rebalance.ts';
-import type { Turn } from './turn.ts';
+import type { Turn } from '../group/turn.ts';
 
 /** One object for each answer: heartbeats are by far the most frequent requests. */
 const heartbeatReplies = {
@@ -24,7 +24,7 @@ export function heartbeat(turn: Turn, id: number, request: RequestOf<'Heartbeat'
 }
 
 function beat(turn: Turn, request: RequestOf<'Heartbeat'>): keyof typeof heartbeatReplies {
-  const group = turn.table.groups.get(request.groupId);
+  const group = turn.table.find(request.groupId, 'classic');
   if (group === undefined) return 'UNKNOWN_MEMBER_ID';
   const problem = group.checkMember(request.memberId, request.groupInstanceId);
   if (problem !== null) return problem as 'UNKNOWN_MEMBER_ID' | 'FENCED_INSTANCE_ID';
@@ -34,7 +34,7 @@ function beat(turn: Turn, request: RequestOf<'Heartbeat'>): keyof typeof heartbe
 }
 
 /** A session is over: of a member, or of an id that was given out and not used. */
-export function sessionOver(turn: Turn, group: Group, memberId: string): void {
+export function sessionOver(turn: Turn, group: ClassicGroup, memberId: string): void {
   if (group.pendingJoins.has(memberId)) {
     forgetPendingJoin(turn, group, memberId);
     completeJoinIfAllJoined(turn, group);
@@ -53,7 +53,7 @@ type Leaving = RequestOf<'LeaveGroup'>['members'][number];
  * by their instance ids alone.
  */
 export function leaveGroup(turn: Turn, id: number, request: RequestOf<'LeaveGroup'>): void {
-  const group = turn.table.groups.get(request.groupId);
+  const group = turn.table.find(request.groupId, 'classic');
   let left = false;
   const members: ResponseOf<'LeaveGroup'>['members'] = request.members.map((leaving) => {
     const problem = group === undefined ? 'UNKNOWN_MEMBER_ID' : leave(turn, group, leaving);
@@ -68,7 +68,7 @@ export function leaveGroup(turn: Turn, id: number, request: RequestOf<'LeaveGrou
   turn.reply(id, { errorCode: errors.NONE.code, members });
 }
 
-function leave(turn: Turn, group: Group, { memberId, groupInstanceId }: Leaving) {
+function leave(turn: Turn, group: ClassicGroup, { memberId, groupInstanceId }: Leaving) {
   if (group.pendingJoins.has(memberId)) {
     forgetPendingJoin(turn, group, memberId);
     return 'NONE';

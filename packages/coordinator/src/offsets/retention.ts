@@ -1,7 +1,7 @@
 import { ZERO_UUID } from '@tidelog/protocol';
-import type { Group } from './group.ts';
+import type { AnyGroup } from '../group/any-group.ts';
+import type { Turn } from '../group/turn.ts';
 import type { StoredOffset, TopicOffsets } from './offset-table.ts';
-import type { Turn } from './turn.ts';
 
 /** Deletes one committed offset. */
 export function tombstone(turn: Turn, groupId: string, topic: string, partition: number): void {
@@ -31,16 +31,14 @@ export function expireOffsets(turn: Turn): void {
   turn.divisible = true;
   for (const group of turn.table.groups.values()) {
     const allGone = expireOffsetsOf(turn, group);
-    if (allGone && group.state === 'Empty' && group.pendingJoins.size === 0) {
-      turn.emit({ kind: 'group', groupId: group.groupId, value: null });
-    }
+    if (allGone && group.canExpire) turn.emitAll(group.tombstones());
   }
 }
 
 /** Whether the group has no offsets any more, committed or in a transaction. */
-function expireOffsetsOf(turn: Turn, group: Group): boolean {
+function expireOffsetsOf(turn: Turn, group: AnyGroup): boolean {
   const { offsets } = turn.table;
-  const baseTime = expiryBase(group);
+  const baseTime = group.expiryBase();
   const pending = offsets.pendingOf(group.groupId);
   const committed = offsets.committed.group(group.groupId);
   if (baseTime === null) return committed === undefined && pending.length === 0;
@@ -50,17 +48,6 @@ function expireOffsetsOf(turn: Turn, group: Group): boolean {
     if (isExpired(turn, offset, baseTime)) tombstone(turn, group.groupId, topic, partition);
   }
   return offsets.committed.group(group.groupId) === undefined && pending.length === 0;
-}
-
-/** What the retention counts from; null when the group's offsets do not expire now. */
-function expiryBase(group: Group): ((offset: StoredOffset) => number) | null {
-  if (group.protocolType === null) return (offset) => offset.commitTimestamp;
-  if (group.state === 'Empty') {
-    const since = group.stateTimestampMs;
-    return since === -1 ? (offset) => offset.commitTimestamp : () => since;
-  }
-  const known = group.isConsumerGroup && group.subscribedTopics !== null;
-  return known && group.state === 'Stable' ? (offset) => offset.commitTimestamp : null;
 }
 
 function isExpired(

@@ -1,6 +1,15 @@
-import type { ErrorName } from '@tidelog/protocol';
-import type { GroupValue, GroupValueMember } from './events.ts';
-import { type GroupAlarm, Member, type MemberProtocol, NO_ASSIGNMENT, NOBODY } from './member.ts';
+import { type ErrorName, errors, type KafkaError } from '@tidelog/protocol';
+import type { CommitCheck, Committer, GroupContract } from '../group/any-group.ts';
+import { OFF } from '../group/group-alarm.ts';
+import type { StoredOffset } from '../offsets/offset-table.ts';
+import {
+  type ClassicAlarm,
+  ClassicMember,
+  type MemberProtocol,
+  NO_ASSIGNMENT,
+  NOBODY,
+} from './classic-member.ts';
+import type { ClassicEvent, GroupValue, GroupValueMember } from './records.ts';
 import { type GroupState, type GroupTransition, nextState } from './states.ts';
 import { subscribedTopics } from './subscriptions.ts';
 
@@ -11,7 +20,8 @@ export const CONSUMER_PROTOCOL_TYPE = 'consumer';
  * A classic group: its members, and where it is in its life. Always consistent in itself; who answers
  * requests and sets alarms stands in `rebalance.ts`, `join.ts` and their like.
  */
-export class Group {
+export class ClassicGroup implements GroupContract {
+  readonly type = 'classic';
   readonly groupId: string;
   state: GroupState = 'Empty';
   /** Since when it is in this state, by the wall clock; -1 when an old record does not tell. */
@@ -21,19 +31,19 @@ export class Group {
   protocolName: string | null = null;
   generation = 0;
   leader: string | null = null;
-  readonly members = new Map<string, Member>();
+  readonly members = new Map<string, ClassicMember>();
   /** Member ids by instance id. */
   readonly staticMembers = new Map<string, string>();
   /** Ids that were given out (MEMBER_ID_REQUIRED) and not joined with yet, with their timeouts. */
-  readonly pendingJoins = new Map<string, GroupAlarm>();
+  readonly pendingJoins = new Map<string, ClassicAlarm>();
   /** Who has not synced in this generation. */
   readonly pendingSyncs = new Set<string>();
   /** Null: not known, because the group is no consumer group or its metadata is not readable. */
   subscribedTopics: ReadonlySet<string> | null = null;
   /** While a group that was empty waits for its first members: what is left of the longest wait. */
   initialWait: { delayMs: number; remainingMs: number; joined: boolean } | null = null;
-  readonly joinPhase: GroupAlarm;
-  readonly syncPhase: GroupAlarm;
+  readonly joinPhase: ClassicAlarm;
+  readonly syncPhase: ClassicAlarm;
 
   /** How many members offer a protocol. */
   readonly #offers = new Map<string, number>();
@@ -42,8 +52,8 @@ export class Group {
   constructor(groupId: string, stateTimestampMs: number) {
     this.groupId = groupId;
     this.stateTimestampMs = stateTimestampMs;
-    this.joinPhase = { kind: 'join', group: this, deadlineMs: Infinity, queuedMs: Infinity };
-    this.syncPhase = { kind: 'sync', group: this, deadlineMs: Infinity, queuedMs: Infinity };
+    this.joinPhase = { type: 'classic', about: 'join', group: this, ...OFF };
+    this.syncPhase = { type: 'classic', about: 'sync', group: this, ...OFF };
   }
 
   get awaitingJoin(): number {
@@ -68,7 +78,7 @@ export class Group {
     );
   }
 
-  add(member: Member): void {
+  add(member: ClassicMember): void {
     if (this.members.size === 0) this.leader = null;
     this.members.set(member.memberId, member);
     if (member.instanceId !== null) this.staticMembers.set(member.instanceId, member.memberId);
@@ -90,13 +100,13 @@ export class Group {
     if (this.leader === memberId) this.leader = this.members.keys().next().value ?? null;
   }
 
-  setProtocols(member: Member, protocols: readonly MemberProtocol[]): void {
+  setProtocols(member: ClassicMember, protocols: readonly MemberProtocol[]): void {
     this.#count(member.protocols, -1);
     member.protocols = protocols;
     this.#count(protocols, 1);
   }
 
-  setJoinRequest(member: Member, request: number): void {
+  setJoinRequest(member: ClassicMember, request: number): void {
     this.#awaitingJoin += Number(request !== NOBODY) - Number(member.joinRequest !== NOBODY);
     member.joinRequest = request;
   }
@@ -156,8 +166,60 @@ export class Group {
     this.subscribedTopics = this.isConsumerGroup ? subscribedTopics(this) : null;
   }
 
+  get isEmpty(): boolean {
+    return this.state === 'Empty';
+  }
+
+  get canExpire(): boolean {
+    return this.isEmpty && this.pendingJoins.size === 0;
+  }
+
   isSubscribedTo(topic: string): boolean {
     return this.subscribedTopics?.has(topic) ?? this.isConsumerGroup;
+  }
+
+  checkCommit(committer: Committer): CommitCheck {
+    const { memberId, instanceId, epoch, transactional } = committer;
+    if (epoch < 0 && this.isEmpty) return null;
+    if (epoch >= 0 || memberId !== '' || instanceId !== null) {
+      const problem = this.checkMember(memberId, instanceId);
+      if (problem !== null) return errors[problem];
+      if (epoch !== this.generation) return errors.ILLEGAL_GENERATION;
+    } else if (!transactional) {
+      return errors.UNKNOWN_MEMBER_ID;
+    }
+    // It has joined this generation and knows it, so it will come for its assignment.
+    const completing = this.state === 'CompletingRebalance';
+    return !transactional && completing ? errors.REBALANCE_IN_PROGRESS : null;
+  }
+
+  checkFetch(): null {
+    return null;
+  }
+
+  checkOffsetDelete(): KafkaError | null {
+    return this.isEmpty || this.isConsumerGroup ? null : errors.NON_EMPTY_GROUP;
+  }
+
+  expiryBase(): ((offset: StoredOffset) => number) | null {
+    if (this.protocolType === null) return (offset) => offset.commitTimestamp;
+    if (this.isEmpty) {
+      const since = this.stateTimestampMs;
+      return since === -1 ? (offset) => offset.commitTimestamp : () => since;
+    }
+    const known = this.isConsumerGroup && this.subscribedTopics !== null;
+    return known && this.state === 'Stable' ? (offset) => offset.commitTimestamp : null;
+  }
+
+  tombstones(): ClassicEvent[] {
+    return [{ kind: 'classic', groupId: this.groupId, value: null }];
+  }
+
+  *alarms(): Generator<ClassicAlarm> {
+    yield this.joinPhase;
+    yield this.syncPhase;
+    yield* this.pendingJoins.values();
+    for (const member of this.members.values()) yield member.session;
   }
 
   /** Why a member that names itself so may not act; null when it may. */
@@ -196,7 +258,7 @@ export class Group {
       return;
     }
     this.add(
-      new Member(this, {
+      new ClassicMember(this, {
         memberId: value.memberId,
         instanceId: value.groupInstanceId,
         clientId: value.clientId,
