@@ -41,6 +41,7 @@ const pure = [
   'packages/coordinator/src/group',
   'packages/coordinator/src/offsets',
   'packages/coordinator/src/share-group',
+  'packages/coordinator/src/share-partition',
   'packages/coordinator/src/streams-group',
   'packages/log/src/producer-state',
 ];
