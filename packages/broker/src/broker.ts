@@ -15,9 +15,12 @@ import { groupConfig } from './config/group-config.ts';
 import { GroupSettingsCache } from './config/group-settings.ts';
 import { internalTopics, OFFSETS_TOPIC } from './config/internal-topics.ts';
 import { FetchSessions } from './fetch/fetch-sessions.ts';
+import { openHttp } from './lifecycle/http.ts';
 import { Registration } from './lifecycle/registration.ts';
 import { type OpenedStorage, openStorage } from './lifecycle/storage.ts';
 import { refuseUnserved } from './lifecycle/unserved-configs.ts';
+import { BrokerMetrics } from './metrics/broker-metrics.ts';
+import type { HttpListener } from './metrics/http-listener.ts';
 import { coordinatorLog } from './partition/coordinator-log.ts';
 import type { Partition } from './partition/partition.ts';
 import { Partitions } from './partition/partitions.ts';
@@ -55,6 +58,7 @@ export class Broker implements BrokerServices {
   readonly groups: GroupCoordinator;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
+  readonly metrics: BrokerMetrics;
   readonly internalTopics: BrokerServices['internalTopics'];
   readonly servedApis = servedVersions();
   readonly supportedFeatures: BrokerServices['supportedFeatures'];
@@ -63,8 +67,10 @@ export class Broker implements BrokerServices {
   readonly #registration: Registration;
   readonly #groupSettings: GroupSettingsCache;
   readonly #servers: Server[] = [];
+  #http: HttpListener | null = null;
   #config: BrokerConfig;
   #tick: Timer | null = null;
+  #isReady = false;
 
   /** Starts a broker; resolves when it serves. Throws a StartupError with one sentence. */
   static async start(options: BrokerOptions): Promise<Broker> {
@@ -109,10 +115,12 @@ export class Broker implements BrokerServices {
       settings: this.#groupSettings.of,
       warn,
     });
+    this.metrics = new BrokerMetrics(config, clock);
     this.partitions = new Partitions({
       brokerId: this.nodeId,
       directories: storage.directories,
       clock,
+      traffic: this.metrics.traffic,
       settingsOf: (topic) =>
         topicSettings(this.#config, this.metadata.image.configs.of(RESOURCE.TOPIC, topic)),
       onLeader: (partition) => this.#elected(partition),
@@ -150,6 +158,11 @@ export class Broker implements BrokerServices {
     return this.#advertised().map(({ host, port }) => ({ host, port }));
   }
 
+  /** Of the HTTP listener; undefined without one. */
+  get httpPort(): number | undefined {
+    return this.#http?.port;
+  }
+
   finalizedFeatures(): ReadonlyMap<string, number> {
     const { image, kraftVersion } = this.metadata;
     return new Map([...image.features.levels, [KRAFT_VERSION_FEATURE, kraftVersion]]);
@@ -160,6 +173,10 @@ export class Broker implements BrokerServices {
     for (const listener of this.#config.brokerListeners) {
       this.#servers.push(await listen(listener, this, { platform, log }));
     }
+    this.#http = await openHttp(this.#config, {
+      metrics: () => this.metrics.page(this, this.#connections()),
+      notReady: () => this.#notReady(),
+    });
     this.#reconfigure();
     for (const { type, name } of this.metadata.image.configs.resources()) {
       if (type === RESOURCE.GROUP) this.#groupSettings.refresh(name);
@@ -170,14 +187,17 @@ export class Broker implements BrokerServices {
     await this.partitions.visible();
     this.#look();
     for (const server of this.#servers) server.open();
+    this.#isReady = true;
   }
 
   /** Stops cleanly: the next start needs no recovery. */
   async stop(): Promise<void> {
+    this.#isReady = false;
     this.#tick?.cancel();
     this.#registration.stop();
     await Promise.all(this.#servers.map((server) => server.close(CLOSE_GRACE_MS)));
     this.groups.close();
+    await this.#http?.close();
     const { brokerEpoch } = this.#registration;
     await this.metadata.close();
     for (const directory of this.#directories) await directory.close(brokerEpoch);
@@ -224,6 +244,20 @@ export class Broker implements BrokerServices {
 
   #resigned(partition: Partition): void {
     if (partition.topic === OFFSETS_TOPIC) this.groups.resigned(partition.index);
+  }
+
+  /** Open connections by the name of their listener. */
+  #connections(): Map<string, number> {
+    const { brokerListeners } = this.#config;
+    return new Map(
+      this.#servers.map((server, at) => [brokerListeners[at]!.name, server.connectionCount]),
+    );
+  }
+
+  #notReady(): string | null {
+    if (!this.#isReady) return 'the broker is starting or stopping';
+    const fenced = this.metadata.image.cluster.broker(this.nodeId)?.fenced ?? true;
+    return fenced ? 'the broker is fenced' : null;
   }
 
   #look(): void {

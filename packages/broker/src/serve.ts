@@ -36,10 +36,14 @@ export function serveTable(broker: BrokerServices): Map<number, ServedApi> {
   for (const [name, handler] of Object.entries(handlers) as [ApiName, AnyHandler][]) {
     const api: Api = apis[name];
     const [lowest, highest] = api.versions;
+    const meter = broker.metrics.requests.of(name);
     table.set(api.key, {
       api,
       versions: [lowest, api.unstable ? highest - 1 : highest],
-      handle: (request, context) => handler(request, context, broker),
+      handle: (request, context) => {
+        const startMs = broker.clock.monotonic();
+        return meter.note(handler(request, context, broker), startMs);
+      },
       ...(api.key === apis.ApiVersions.key && {
         unsupportedVersion: () => unsupportedApiVersions(broker),
       }),

@@ -3,6 +3,7 @@ import type { BrokerConfig, ClusterMetadata } from '@tidelog/metadata';
 import type { Clock } from '@tidelog/platform';
 import type { ResponseOf } from '@tidelog/protocol';
 import type { FetchSessions } from './fetch/fetch-sessions.ts';
+import type { BrokerMetrics } from './metrics/broker-metrics.ts';
 import type { Partitions } from './partition/partitions.ts';
 import type { ProducerIds } from './producer/producer-ids.ts';
 import type { InternalTopic } from './topics/auto-creation.ts';
@@ -18,6 +19,7 @@ export interface BrokerServices {
   /** The effective configuration; a dynamic change makes a new one. */
   readonly config: BrokerConfig;
   readonly metadata: ClusterMetadata;
+  readonly metrics: BrokerMetrics;
   readonly partitions: Partitions;
   readonly groups: GroupCoordinator;
   readonly producerIds: ProducerIds;

@@ -10,6 +10,7 @@ import {
 import type { PartitionImage } from '@tidelog/metadata';
 import type { Clock } from '@tidelog/platform';
 import { errors, type KafkaError } from '@tidelog/protocol';
+import type { Traffic } from '../metrics/traffic.ts';
 import { ReplicationWaiters } from './replication-waiters.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface PartitionOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly durability: Durability;
+  /** Of the topic. */
+  readonly traffic: Traffic;
 }
 
 /** What an append needs besides its records. */
@@ -50,6 +53,7 @@ export class Partition {
   readonly topicId: string;
   readonly index: number;
   readonly log: Log;
+  readonly traffic: Traffic;
   readonly #brokerId: number;
   readonly #clock: Clock;
   readonly #waiters: ReplicationWaiters;
@@ -69,6 +73,7 @@ export class Partition {
     this.topicId = options.topicId;
     this.index = options.index;
     this.log = options.log;
+    this.traffic = options.traffic;
     this.#brokerId = options.brokerId;
     this.#clock = options.clock;
     this.#durability = options.durability;
@@ -153,8 +158,13 @@ export class Partition {
 
   /** Appends in this turn; the records are handed over. */
   append(records: Buffer, options: PartitionAppend): AppendResult {
+    const { traffic } = this;
+    traffic.produceRequests++;
     const refused = this.checkLeader(-1);
-    if (refused !== errors.NONE) return failure(refused, refused.message);
+    if (refused !== errors.NONE) {
+      traffic.failedProduceRequests++;
+      return failure(refused, refused.message);
+    }
     const { origin, produceVersion } = options;
     const result = this.log.appendAsLeader(records, {
       leaderEpoch: this.leaderEpoch,
@@ -162,8 +172,14 @@ export class Partition {
       origin,
       ...(produceVersion !== undefined && { produceVersion }),
     });
-    if (isFailure(result)) return result;
+    if (isFailure(result)) {
+      traffic.failedProduceRequests++;
+      traffic.bytesRejected += records.length;
+      return result;
+    }
     if (!result.duplicate) {
+      traffic.bytesIn += records.length;
+      traffic.messagesIn += result.lastOffset + 1 - result.baseOffset;
       this.#invisible.push({ endOffset: result.lastOffset + 1, sizeBytes: records.length });
       this.#advance();
     }
@@ -184,12 +200,17 @@ export class Partition {
     limits: { maxBytes: number; maxOffset: number; minOneMessage: boolean; committed: boolean },
   ): ReadResult {
     const { maxBytes, maxOffset, minOneMessage, committed } = limits;
-    return this.log.read(offset, {
+    const { traffic } = this;
+    traffic.fetchRequests++;
+    const result = this.log.read(offset, {
       maxBytes,
       maxOffset,
       minOneMessage,
       abortedTransactions: committed,
     });
+    if (isFailure(result)) traffic.failedFetchRequests++;
+    else traffic.bytesOut += result.sizeBytes;
+    return result;
   }
 
   /** DeleteRecords: makes `offset` (-1: the high watermark) the first; gives it, or why not. */

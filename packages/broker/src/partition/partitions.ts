@@ -2,12 +2,14 @@ import { type LogConfig, type LogDirectory, StorageError } from '@tidelog/log';
 import type { MetadataChange, MetadataImage, TopicDelta, TopicImage } from '@tidelog/metadata';
 import type { Clock } from '@tidelog/platform';
 import { errors, type KafkaError } from '@tidelog/protocol';
+import type { TrafficMeter } from '../metrics/traffic.ts';
 import { type Durability, Partition } from './partition.ts';
 
 export interface PartitionsOptions {
   readonly brokerId: number;
   readonly directories: readonly LogDirectory[];
   readonly clock: Clock;
+  readonly traffic: TrafficMeter;
   /** The effective configuration of a topic. */
   readonly settingsOf: (topic: string) => TopicSettings;
   /** Told of leadership, in the order of the metadata log. */
@@ -154,6 +156,7 @@ export class Partitions {
         log,
         clock,
         durability: this.settings(topic.name).durability,
+        traffic: this.#options.traffic.of(topic.name),
       });
       this.#configure(partition);
       const list = this.#byTopic.get(topic.name) ?? [];
@@ -191,6 +194,7 @@ export class Partitions {
     }
     this.#byTopic.delete(topic.name);
     this.#settings.delete(topic.name);
+    this.#options.traffic.forget(topic.name);
     topic.partitions.forEach((_, index) => this.#offline.delete(`${topic.name}-${index}`));
   }
 }

@@ -44,7 +44,7 @@ export {
   groupConfigSynonyms,
 } from './group-configs.ts';
 export { parseProperties } from './java-properties.ts';
-export { DURABILITY_CONFIG } from './keys/tidelog-keys.ts';
+export { DURABILITY_CONFIG, HTTP_LISTENER_CONFIG } from './keys/tidelog-keys.ts';
 export type { Listener, SecurityProtocol } from './listeners.ts';
 export type { FailedProperties, LoadedProperties, UnknownProperty } from './server-properties.ts';
 export { loadServerProperties, parseOverride } from './server-properties.ts';

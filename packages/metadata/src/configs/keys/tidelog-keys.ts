@@ -5,6 +5,9 @@ import { oneOf } from '../config-rule.ts';
 /** When a write with acks=all is answered; the broker's stands for topics without their own. */
 export const DURABILITY_CONFIG = 'tidelog.durability';
 
+/** Where metrics and health are served over HTTP. */
+export const HTTP_LISTENER_CONFIG = 'tidelog.http.listener';
+
 const durability = {
   rule: oneOf('fsync', 'relaxed'),
   importance: 'high',
@@ -19,6 +22,13 @@ export const tidelogBrokerKeys: readonly ConfigKey[] = [
     doc:
       'When acks=all is answered: `fsync` after the group commit has reached the disk, so that ' +
       'power loss costs nothing; `relaxed` once the page cache has it; `fsync` by default.',
+  }),
+  string(HTTP_LISTENER_CONFIG, '', {
+    importance: 'medium',
+    origin: 'tidelog',
+    doc:
+      'Where /metrics (Prometheus), /healthz and /readyz are served over HTTP, as host:port or ' +
+      'port; nowhere by default.',
   }),
 ];
 
