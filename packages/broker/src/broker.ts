@@ -1,4 +1,4 @@
-import { GroupCoordinator } from '@tidelog/coordinator';
+import { GroupCoordinator, type TransactionCoordinator } from '@tidelog/coordinator';
 import type { LogDirectory } from '@tidelog/log';
 import {
   applyDynamicConfigs,
@@ -13,7 +13,11 @@ import type { Server } from '@tidelog/network';
 import type { Address, Platform, Timer } from '@tidelog/platform';
 import { groupConfig } from './config/group-config.ts';
 import { GroupSettingsCache } from './config/group-settings.ts';
-import { internalTopics, OFFSETS_TOPIC } from './config/internal-topics.ts';
+import {
+  internalTopics,
+  OFFSETS_TOPIC,
+  TRANSACTION_STATE_TOPIC,
+} from './config/internal-topics.ts';
 import { FetchSessions } from './fetch/fetch-sessions.ts';
 import { openHttp } from './lifecycle/http.ts';
 import { Registration } from './lifecycle/registration.ts';
@@ -29,6 +33,7 @@ import { listen, type ServeLog, servedVersions } from './serve.ts';
 import type { BrokerServices } from './services.ts';
 import { topicSettings } from './topics/topic-settings.ts';
 import { topicsChange, topicsView } from './topics/topics-view.ts';
+import { transactionCoordinator } from './transaction/transactions.ts';
 
 /** How often the log directories are looked after. */
 const TICK_MS = 1000;
@@ -56,6 +61,7 @@ export class Broker implements BrokerServices {
   readonly metadata: ClusterMetadata;
   readonly partitions: Partitions;
   readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   readonly metrics: BrokerMetrics;
@@ -147,6 +153,7 @@ export class Broker implements BrokerServices {
       brokerId: this.nodeId,
       brokerEpoch: this.#registration.brokerEpoch,
     }));
+    this.transactions = transactionCoordinator(this, warn);
   }
 
   get config(): BrokerConfig {
@@ -197,6 +204,7 @@ export class Broker implements BrokerServices {
     this.#registration.stop();
     await Promise.all(this.#servers.map((server) => server.close(CLOSE_GRACE_MS)));
     this.groups.close();
+    this.transactions.close();
     await this.#http?.close();
     const { brokerEpoch } = this.#registration;
     await this.metadata.close();
@@ -237,13 +245,20 @@ export class Broker implements BrokerServices {
   }
 
   #elected(partition: Partition): void {
-    if (partition.topic !== OFFSETS_TOPIC) return;
-    const timeoutMs = this.#config.getInt('offsets.commit.timeout.ms');
-    this.groups.elected(partition.index, coordinatorLog(partition, timeoutMs));
+    const { topic, index, leaderEpoch } = partition;
+    if (topic === OFFSETS_TOPIC) {
+      const timeoutMs = this.#config.getInt('offsets.commit.timeout.ms');
+      this.groups.elected(index, coordinatorLog(partition, timeoutMs));
+    } else if (topic === TRANSACTION_STATE_TOPIC) {
+      const timeoutMs = this.#config.getInt('request.timeout.ms');
+      this.transactions.elected(index, coordinatorLog(partition, timeoutMs), leaderEpoch);
+    }
   }
 
   #resigned(partition: Partition): void {
-    if (partition.topic === OFFSETS_TOPIC) this.groups.resigned(partition.index);
+    const { topic, index } = partition;
+    if (topic === OFFSETS_TOPIC) this.groups.resigned(index);
+    else if (topic === TRANSACTION_STATE_TOPIC) this.transactions.resigned(index);
   }
 
   /** Open connections by the name of their listener. */

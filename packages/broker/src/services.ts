@@ -1,4 +1,4 @@
-import type { GroupCoordinator } from '@tidelog/coordinator';
+import type { GroupCoordinator, TransactionCoordinator } from '@tidelog/coordinator';
 import type { BrokerConfig, ClusterMetadata } from '@tidelog/metadata';
 import type { Clock } from '@tidelog/platform';
 import type { ResponseOf } from '@tidelog/protocol';
@@ -22,6 +22,7 @@ export interface BrokerServices {
   readonly metrics: BrokerMetrics;
   readonly partitions: Partitions;
   readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   /** Topics that the broker creates for itself, by name. */

@@ -31,3 +31,13 @@ export type { AcquiredRecords, OffsetRange, ShareLimits } from './share-partitio
 export type { AcknowledgementBatch } from './share-partition/acknowledgement.ts';
 export { SharePartition, type StateWrite } from './share-partition/share-partition.ts';
 export { ACKNOWLEDGE_TYPE, RECORD_STATE } from './share-partition/states.ts';
+export type { MarkerPort } from './service/marker-sender.ts';
+export {
+  TransactionCoordinator,
+  type TransactionCoordinatorOptions,
+  type TransactionRequestContext,
+} from './service/transaction-coordinator.ts';
+export {
+  type TransactionCoordinatorConfig,
+  transactionCoordinatorDefaults,
+} from './transaction/config.ts';

@@ -17,6 +17,8 @@ export interface CoordinatorHostOptions<Command, Event, Reply> {
   /** How long appends are collected; -1: while one turn of the event loop goes on. */
   readonly appendLingerMs: number;
   readonly warn: (message: string) => void;
+  /** A machine has read the whole log, and takes commands. Whoever waited for one before it was sent away. */
+  readonly onLoaded?: () => void;
 }
 
 /** How long a host waits before it loads again; the next time twice as long, until a load succeeds. */
@@ -110,6 +112,7 @@ export class CoordinatorHost<Command, Event, Reply> {
       this.#appends.start();
       const decision = this.#guard(() => machine.loaded(this.#now()));
       if (decision !== null) this.#carryOut(decision);
+      if (life === this.#life) this.#options.onLoaded?.();
     } catch (error) {
       if (life === this.#life) this.#startAgain(`the log could not be loaded: ${String(error)}`);
     }
