@@ -14,7 +14,6 @@ const notYet = new Set([
   'AddPartitionsToTxn',
   'AddOffsetsToTxn',
   'EndTxn',
-  'WriteTxnMarkers',
   'TxnOffsetCommit',
   'DescribeTransactions',
   'ListTransactions',

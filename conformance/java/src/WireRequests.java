@@ -31,6 +31,7 @@ import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.UnregisterBrokerRequestData;
 import org.apache.kafka.common.message.UpdateFeaturesRequestData;
+import org.apache.kafka.common.message.WriteTxnMarkersRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -65,6 +66,7 @@ final class WireRequests {
                 new DeleteRecordsRequestData.DeleteRecordsPartition().setPartitionIndex(0).setOffset(1)))))));
         cases.put(ApiKeys.INIT_PRODUCER_ID, this::initProducerId);
         cases.put(ApiKeys.OFFSET_FOR_LEADER_EPOCH, this::offsetForLeaderEpoch);
+        cases.put(ApiKeys.WRITE_TXN_MARKERS, this::writeTxnMarkers);
         cases.put(ApiKeys.DESCRIBE_CONFIGS, this::describeConfigs);
         cases.put(ApiKeys.ALTER_CONFIGS, (wire, v) -> WireChecks.ok(wire, v, new AlterConfigsRequestData().setResources(
             new AlterConfigsRequestData.AlterConfigsResourceCollection(List.of(new AlterConfigsRequestData.AlterConfigsResource()
@@ -172,6 +174,13 @@ final class WireRequests {
         topics.add(new OffsetForLeaderEpochRequestData.OffsetForLeaderTopic().setTopic(topic).setPartitions(List.of(
             new OffsetForLeaderEpochRequestData.OffsetForLeaderPartition().setPartition(0).setLeaderEpoch(0))));
         return WireChecks.ok(wire, version, new OffsetForLeaderEpochRequestData().setReplicaId(-1).setTopics(topics));
+    }
+
+    private AbstractResponse writeTxnMarkers(Wire wire, short version) throws Exception {
+        var marker = new WriteTxnMarkersRequestData.WritableTxnMarker().setProducerId(1_000_000L).setProducerEpoch(version)
+            .setTransactionResult(false).setCoordinatorEpoch(0).setTransactionVersion((byte) (version >= 2 ? 2 : 0))
+            .setTopics(List.of(new WriteTxnMarkersRequestData.WritableTxnMarkerTopic().setName(topic).setPartitionIndexes(List.of(0))));
+        return WireChecks.ok(wire, version, new WriteTxnMarkersRequestData().setMarkers(List.of(marker)));
     }
 
     private AbstractResponse describeConfigs(Wire wire, short version) throws Exception {

@@ -202,6 +202,18 @@ export const requests: Requests = {
     includeClusterAuthorizedOperations: true,
     includeFencedBrokers: version >= 2,
   }),
+  WriteTxnMarkers: (version, { topic }) => ({
+    markers: [
+      {
+        producerId: 1000,
+        producerEpoch: version,
+        transactionResult: true,
+        topics: [{ name: topic, partitionIndexes: [0] }],
+        coordinatorEpoch: 0,
+        transactionVersion: version === 2 ? 2 : 0,
+      },
+    ],
+  }),
   DescribeProducers: (_version, { topic }) => ({
     topics: [{ name: topic, partitionIndexes: [0] }],
   }),

@@ -12,7 +12,7 @@ export { partitionFor } from './group/partition-for.ts';
 export { defaultGroupSettings, type GroupSettings } from './group/settings.ts';
 export { NO_TOPICS, type TopicsView, type TopicView } from './group/topics-view.ts';
 export { CoordinatorHost, type CoordinatorHostOptions } from './host/coordinator-host.ts';
-export type { CoordinatorLog } from './host/coordinator-log.ts';
+export type { CoordinatorLog, Transaction, TransactionEnd } from './host/coordinator-log.ts';
 export { CoordinatorFailure } from './host/failure.ts';
 export type {
   Decision,

@@ -27,6 +27,8 @@ export class FetchRound {
   /** The buffers that were read, which the log takes back when they are sent. */
   readonly records: Buffer[] = [];
   readonly maxBytes: number;
+  /** The reader wants only what is decided (read_committed). */
+  readonly committed: boolean;
   sizeBytes = 0;
   /** Something must be said at once: an error, or a diverged log. */
   mustAnswer = false;
@@ -45,6 +47,7 @@ export class FetchRound {
     this.#context = context;
     this.#broker = broker;
     this.#hints = hints;
+    this.committed = request.isolationLevel === READ_COMMITTED;
     this.maxBytes = Math.min(request.maxBytes, broker.config.getInt('fetch.max.bytes'));
   }
 
@@ -87,7 +90,7 @@ export class FetchRound {
       const response = this.#describe(target, partition);
       return { target, response: { ...response, divergingEpoch: diverging }, sizeBytes: 0 };
     }
-    const committed = this.#request.isolationLevel === READ_COMMITTED;
+    const { committed } = this;
     const room = Math.max(0, this.maxBytes - this.sizeBytes);
     const data = partition.read(target.fetchOffset, {
       maxBytes: Math.max(0, Math.min(room, target.maxBytes)),

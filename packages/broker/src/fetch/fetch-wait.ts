@@ -5,11 +5,17 @@ import type { Partition } from '../partition/partition.ts';
 export class FetchWait {
   readonly #clock: Clock;
   readonly #partitions: readonly Partition[];
+  readonly #committed: boolean;
   readonly #onGone: Set<() => void>;
 
-  constructor(clock: Clock, partitions: readonly Partition[], onGone: Set<() => void>) {
+  constructor(
+    clock: Clock,
+    { partitions, committed }: { partitions: readonly Partition[]; committed: boolean },
+    onGone: Set<() => void>,
+  ) {
     this.#clock = clock;
     this.#partitions = partitions;
+    this.#committed = committed;
     this.#onGone = onGone;
   }
 
@@ -42,7 +48,9 @@ export class FetchWait {
 
   #visibleBytes(): number {
     let sum = 0;
-    for (const partition of this.#partitions) sum += partition.visibleBytes;
+    for (const partition of this.#partitions) {
+      sum += this.#committed ? partition.stableBytes : partition.visibleBytes;
+    }
     return sum;
   }
 }

@@ -33,7 +33,7 @@ export const fetch: Handler<'Fetch'> = (request, context, broker) => {
   if (missingBytes <= 0 || maxWaitMs <= 0 || first.mustAnswer || first.partitions.length === 0) {
     return answer(first);
   }
-  return new FetchWait(broker.clock, first.partitions, context.onGone)
+  return new FetchWait(broker.clock, first, context.onGone)
     .until(missingBytes, maxWaitMs)
     .then(() => answer(read()));
 };

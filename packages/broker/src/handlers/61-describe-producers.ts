@@ -1,5 +1,6 @@
 import { errors } from '@tidelog/protocol';
 import type { BrokerServices } from '../services.ts';
+import { isValidTopicName } from '../topics/topic-name.ts';
 import type { Handler } from './handler.ts';
 
 /** Version 0 (KIP-664): the producers that the leader of a partition remembers. */
@@ -14,7 +15,9 @@ export const describeProducers: Handler<'DescribeProducers'> = (request, _contex
 });
 
 function describe(broker: BrokerServices, topic: string, index: number) {
-  const partition = broker.partitions.find(topic, index);
+  const partition = isValidTopicName(topic)
+    ? broker.partitions.find(topic, index)
+    : errors.INVALID_TOPIC_EXCEPTION;
   const error = 'code' in partition ? partition : partition.checkLeader(-1);
   if ('code' in partition || error !== errors.NONE) {
     return { errorCode: error.code, errorMessage: error.message, activeProducers: [] };

@@ -21,6 +21,7 @@ import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts';
 import { describeAcls } from './29-describe-acls.ts';
 import { createAcls } from './30-create-acls.ts';
 import { deleteAcls } from './31-delete-acls.ts';
+import { writeTxnMarkers } from './27-write-txn-markers.ts';
 import { describeConfigs } from './32-describe-configs.ts';
 import { alterConfigs } from './33-alter-configs.ts';
 import { describeLogDirs } from './35-describe-log-dirs.ts';
@@ -76,6 +77,7 @@ export const handlers = {
   DescribeAcls: describeAcls,
   CreateAcls: createAcls,
   DeleteAcls: deleteAcls,
+  WriteTxnMarkers: writeTxnMarkers,
   DescribeConfigs: describeConfigs,
   AlterConfigs: alterConfigs,
   DescribeLogDirs: describeLogDirs,

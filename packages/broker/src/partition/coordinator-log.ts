@@ -1,5 +1,5 @@
 import type { CoordinatorLog } from '@tidelog/coordinator';
-import { isFailure } from '@tidelog/log';
+import { isFailure, type Verified } from '@tidelog/log';
 import { batchLastOffset, errors, type KafkaError, nextBatchSize } from '@tidelog/protocol';
 import type { Partition } from './partition.ts';
 
@@ -16,9 +16,22 @@ export function coordinatorLog(partition: Partition, commitTimeoutMs: number): C
   return {
     maxBatchSizeBytes: log.config.maxMessageBytes,
     logEndOffset: () => log.logEndOffset,
-    append(batch) {
+    append(batch, transaction) {
       if (!isCurrent()) return errors.NOT_LEADER_OR_FOLLOWER;
-      const result = partition.append(batch, { origin: 'coordinator' });
+      const verified = transaction?.verified as Verified;
+      const result = partition.append(batch, {
+        origin: 'coordinator',
+        ...(verified !== undefined && { verified }),
+      });
+      return isFailure(result) ? result.error : { lastOffset: result.lastOffset };
+    },
+    checkTransaction({ producerId, producerEpoch, verified }) {
+      const refused = log.transactions.check(producerId, producerEpoch, verified as Verified);
+      return refused?.error ?? null;
+    },
+    appendMarker(end) {
+      if (!isCurrent()) return errors.NOT_LEADER_OR_FOLLOWER;
+      const result = partition.appendMarker(end);
       return isFailure(result) ? result.error : { lastOffset: result.lastOffset };
     },
     replicated(offset): Promise<KafkaError | null> {

@@ -2,15 +2,19 @@ import {
   type AppendResult,
   failure,
   isFailure,
+  type LeaderAppend,
   type Log,
   type LogFailure,
   type ReadResult,
   StorageError,
 } from '@tidelog/log';
+import type { TransactionEnd } from '@tidelog/coordinator';
 import type { PartitionImage } from '@tidelog/metadata';
 import type { Clock } from '@tidelog/platform';
 import { errors, type KafkaError } from '@tidelog/protocol';
 import type { Traffic } from '../metrics/traffic.ts';
+import { endTransactionMarker } from './end-transaction-marker.ts';
+import { PendingBytes } from './pending-bytes.ts';
 import { ReplicationWaiters } from './replication-waiters.ts';
 
 /**
@@ -32,11 +36,7 @@ export interface PartitionOptions {
 }
 
 /** What an append needs besides its records. */
-export interface PartitionAppend {
-  readonly origin: 'client' | 'coordinator';
-  /** Of the Produce request; some codecs are not allowed in old ones. */
-  readonly produceVersion?: number;
-}
+export type PartitionAppend = Omit<LeaderAppend, 'leaderEpoch' | 'now'>;
 
 /** Told when records have become visible to consumers, or when the partition is no longer led here. */
 export type VisibilityListener = () => void;
@@ -63,9 +63,12 @@ export class Partition {
   #flushing = false;
   /** Why the partition cannot be used, when it is offline. */
   #offline: string | null = null;
-  /** Bytes that have been appended and are not yet visible: [end offset, size] in order. */
-  #invisible: { endOffset: number; sizeBytes: number }[] = [];
+  /** What has been appended and is not yet below the high watermark. */
+  readonly #invisible = new PendingBytes();
+  /** What is, and is not yet below the last stable offset. */
+  readonly #unstable = new PendingBytes();
   #visibleBytes = 0;
+  #stableBytes = 0;
   #epochStartOffset = 0;
 
   constructor(options: PartitionOptions) {
@@ -113,6 +116,11 @@ export class Partition {
   /** A count that grows by the size of whatever becomes visible: for waits on a number of bytes. */
   get visibleBytes(): number {
     return this.#visibleBytes;
+  }
+
+  /** The same for what becomes visible to read_committed consumers. */
+  get stableBytes(): number {
+    return this.#stableBytes;
   }
 
   /** The cluster's word on this partition has changed. */
@@ -165,12 +173,10 @@ export class Partition {
       traffic.failedProduceRequests++;
       return failure(refused, refused.message);
     }
-    const { origin, produceVersion } = options;
     const result = this.log.appendAsLeader(records, {
+      ...options,
       leaderEpoch: this.leaderEpoch,
       now: this.#clock.now(),
-      origin,
-      ...(produceVersion !== undefined && { produceVersion }),
     });
     if (isFailure(result)) {
       traffic.failedProduceRequests++;
@@ -180,10 +186,17 @@ export class Partition {
     if (!result.duplicate) {
       traffic.bytesIn += records.length;
       traffic.messagesIn += result.lastOffset + 1 - result.baseOffset;
-      this.#invisible.push({ endOffset: result.lastOffset + 1, sizeBytes: records.length });
+      this.#invisible.add(result.lastOffset + 1, records.length);
       this.#advance();
     }
     return result;
+  }
+
+  /** Appends the marker that ends a transaction on this partition, in this turn. */
+  appendMarker(end: TransactionEnd): AppendResult {
+    const { transactionVersion } = end;
+    const marker = endTransactionMarker(end, this.#clock.now());
+    return this.append(marker, { origin: 'coordinator', transactionVersion });
   }
 
   /**
@@ -258,13 +271,12 @@ export class Partition {
   #moveHighWatermark(offset: number): void {
     if (offset <= this.highWatermark) return;
     const highWatermark = this.log.updateHighWatermark(offset);
-    let visible = 0;
-    for (const { endOffset, sizeBytes } of this.#invisible) {
-      if (endOffset > highWatermark) break;
-      this.#visibleBytes += sizeBytes;
-      visible++;
-    }
-    if (visible > 0) this.#invisible.splice(0, visible);
+    const visible = this.#invisible.takeUpTo(highWatermark);
+    this.#visibleBytes += visible;
+    const { lastStableOffset } = this.log;
+    if (lastStableOffset === highWatermark) this.#stableBytes += visible;
+    else this.#unstable.add(highWatermark, visible);
+    this.#stableBytes += this.#unstable.takeUpTo(lastStableOffset);
     this.#waiters.replicatedTo(highWatermark);
     this.#notify();
   }

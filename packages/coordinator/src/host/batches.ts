@@ -8,6 +8,7 @@ import {
   readControlRecordType,
   RecordCursor,
 } from '@tidelog/protocol';
+import type { Transaction } from './coordinator-log.ts';
 import type { EventCodec, Machine } from './machine.ts';
 
 const NO_PRODUCER = -1;
@@ -81,9 +82,15 @@ export class PendingBatch {
     this.#builder.append(timestampMs, record.key, record.value);
   }
 
-  /** The batch; the next one begins empty. */
-  take(): Buffer {
-    const batch = this.#builder.finish();
+  /** The batch, of that transaction if any; the next one begins empty. */
+  take(transaction?: Transaction): Buffer {
+    const batch = this.#builder.finish(
+      transaction && {
+        producerId: transaction.producerId,
+        producerEpoch: transaction.producerEpoch,
+        transactional: true,
+      },
+    );
     this.#builder.reset();
     return batch;
   }

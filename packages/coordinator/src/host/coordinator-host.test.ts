@@ -1,8 +1,8 @@
-import { BatchBuilder, errors } from '@tidelog/protocol';
+import { BatchBuilder, batchProducerId, errors } from '@tidelog/protocol';
 import { describe, expect, it } from 'vitest';
 import { CoordinatorHost } from './coordinator-host.ts';
 import { CoordinatorFailure } from './failure.ts';
-import type { Decision, EventCodec, Machine, Moment } from './machine.ts';
+import type { Decision, EventCodec, EventPosition, Machine, Moment } from './machine.ts';
 import { ManualClock, settle } from './manual.test-clock.ts';
 import { MemoryLog } from './memory.test-log.ts';
 
@@ -16,12 +16,13 @@ type Command =
 /** A sum: adding is an event, reading waits for replication, peeking does not. */
 class Sum implements Machine<Command, number, number> {
   sum = 0;
+  readonly pending = new Map<number, number>();
   #alarmMs = Infinity;
 
   decide(to: number, command: Command, now: Moment): Decision<number, number> {
     const plain = { events: [], settled: false, divisible: false };
     if ('add' in command) {
-      this.apply(command.add);
+      this.apply(command.add, { offset: now.nextOffset, producerId: now.producerId ?? -1 });
       return { ...plain, events: [command.add], replies: [{ to, reply: this.sum }] };
     }
     if ('fault' in command) throw new Error('broken');
@@ -32,11 +33,15 @@ class Sum implements Machine<Command, number, number> {
     return { ...plain, settled: 'read' in command, replies: [{ to, reply: this.sum }] };
   }
 
-  apply(event: number): void {
-    this.sum += event;
+  apply(event: number, { producerId }: EventPosition = { offset: 0, producerId: -1 }): void {
+    if (producerId === -1) this.sum += event;
+    else this.pending.set(producerId, (this.pending.get(producerId) ?? 0) + event);
   }
 
-  endTransaction(): void {}
+  endTransaction(producerId: number, committed: boolean): void {
+    if (committed) this.sum += this.pending.get(producerId) ?? 0;
+    this.pending.delete(producerId);
+  }
 
   loaded(): Decision<number, number> {
     return { events: [], replies: [], settled: false, divisible: false };
@@ -59,8 +64,7 @@ const codec: EventCodec<number> = {
   decode: (_key, value) => Number(String(value)),
 };
 
-async function start(appendLingerMs = -1) {
-  const log = new MemoryLog();
+async function start(appendLingerMs = -1, log = new MemoryLog()) {
   const clock = new ManualClock();
   const warnings: string[] = [];
   const host = new CoordinatorHost<Command, number, number>({
@@ -252,5 +256,64 @@ describe('a coordinator host', () => {
     expect(log.records()).toHaveLength(0);
     await clock.pass(1);
     expect(await host.submit({ read: true })).toBe(1_000);
+  });
+});
+
+describe('transactions', () => {
+  const transaction = { producerId: 7, producerEpoch: 3, verified: undefined };
+  const end = (committed: boolean) => ({
+    producerId: 7,
+    producerEpoch: 4,
+    coordinatorEpoch: 0,
+    committed,
+    transactionVersion: 2,
+  });
+
+  it.each([
+    [true, 111],
+    [false, 101],
+  ])('count from their marker on, if ever (committed: %s), after a load too', async (yes, sum) => {
+    const { host, log } = await start();
+    const before = host.submit({ add: 1 });
+    const within = host.submit({ add: 10 }, transaction);
+    expect(await host.submit({ read: true })).toBe(1);
+    await Promise.all([before, within]);
+    const after = host.submit({ add: 100 });
+    expect(await host.endTransaction(end(yes))).toBeNull();
+    await after;
+    expect(await host.submit({ read: true })).toBe(sum);
+    expect(log.batches.map((batch) => batchProducerId(batch, 0))).toEqual([-1, 7, -1, 7]);
+    const again = await start(-1, log);
+    expect(await again.host.submit({ read: true })).toBe(sum);
+  });
+
+  it('that the log would refuse change nothing, and nobody has to wait for a new machine', async () => {
+    const { host, log, warnings } = await start();
+    log.transactionRefusal = errors.INVALID_PRODUCER_EPOCH;
+    expect(failed(await host.submit({ add: 10 }, transaction))).toBe('INVALID_PRODUCER_EPOCH');
+    log.refusal = errors.TRANSACTION_COORDINATOR_FENCED;
+    expect(await host.endTransaction(end(true))).toBe(errors.TRANSACTION_COORDINATOR_FENCED);
+    log.refusal = null;
+    expect(await host.submit({ add: 5 })).toBe(5);
+    expect(log.batches.length).toBe(1);
+    expect(warnings).toEqual([]);
+  });
+
+  it('end when the marker is replicated', async () => {
+    const { host, log } = await start();
+    log.replicates = false;
+    let ended = false;
+    const ending = host.endTransaction(end(true)).then(() => (ended = true));
+    await settle();
+    expect(ended).toBe(false);
+    log.replicate();
+    await ending;
+  });
+
+  it('cannot be entered or ended while the log is loaded, or after it has moved away', async () => {
+    const { host } = await start();
+    host.close();
+    expect(failed(await host.submit({ add: 1 }, transaction))).toBe('NOT_COORDINATOR');
+    expect(await host.endTransaction(end(true))).toBe(errors.NOT_COORDINATOR);
   });
 });

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@tidelog/platform';
 import { errors, type KafkaError } from '@tidelog/protocol';
 import { applyBatches } from './batches.ts';
-import type { CoordinatorLog } from './coordinator-log.ts';
+import type { CoordinatorLog, Transaction, TransactionEnd } from './coordinator-log.ts';
 import { CoordinatorFailure } from './failure.ts';
 import type { Decision, EventCodec, Machine, Moment, RequestId } from './machine.ts';
 import { ReplicatedAppends } from './replicated-appends.ts';
@@ -61,12 +61,18 @@ export class CoordinatorHost<Command, Event, Reply> {
     void this.#load();
   }
 
-  /** Decides a command. The reply, or why there is none; never rejects. */
-  submit(command: Command): Promise<Reply | CoordinatorFailure> {
+  /**
+   * Decides a command, whose events belong to the transaction where one is given. The reply, or why
+   * there is none; never rejects.
+   */
+  submit(command: Command, transaction?: Transaction): Promise<Reply | CoordinatorFailure> {
+    const refused = transaction === undefined ? null : this.#enter(transaction);
     const machine = this.#machine;
     if (machine === null) return Promise.resolve(new CoordinatorFailure(this.#unavailable()));
+    if (refused !== null) return Promise.resolve(new CoordinatorFailure(refused));
     const request = ++this.#lastRequest;
-    const decision = this.#guard(() => machine.decide(request, command, this.#now()));
+    const now = this.#now(transaction?.producerId);
+    const decision = this.#guard(() => machine.decide(request, command, now));
     if (decision === null) {
       return Promise.resolve(new CoordinatorFailure(errors.UNKNOWN_SERVER_ERROR));
     }
@@ -79,8 +85,22 @@ export class CoordinatorHost<Command, Event, Reply> {
     }
     return new Promise((resolve) => {
       this.#waiting.set(request, resolve);
-      this.#carryOut(decision);
+      this.#carryOut(decision, transaction);
     });
+  }
+
+  /**
+   * Ends a transaction on this partition: its events count from now on, or never will. Resolves with
+   * null when the marker is replicated, or with why it is not.
+   */
+  async endTransaction(end: TransactionEnd): Promise<KafkaError | null> {
+    this.#appends.flush();
+    const machine = this.#machine;
+    if (machine === null) return this.#unavailable();
+    const result = this.#appends.addMarker(end);
+    if (!('lastOffset' in result)) return result;
+    this.#guard(() => machine.endTransaction(end.producerId, end.committed));
+    return this.#options.log.replicated(result.lastOffset);
   }
 
   /** This broker no longer leads the partition. */
@@ -91,6 +111,16 @@ export class CoordinatorHost<Command, Event, Reply> {
 
   get isLoaded(): boolean {
     return this.#machine !== null;
+  }
+
+  /**
+   * Makes way for a transactional batch. A batch that the log would refuse must not be decided on: the
+   * producer may be at fault, and everybody else would have to wait for a new machine.
+   */
+  #enter(transaction: Transaction): KafkaError | null {
+    if (this.#machine === null) return null;
+    this.#appends.flush();
+    return this.#options.log.checkTransaction(transaction);
   }
 
   #unavailable(): KafkaError {
@@ -129,12 +159,14 @@ export class CoordinatorHost<Command, Event, Reply> {
     }
   }
 
-  #carryOut(decision: Decision<Event, Reply>): void {
+  #carryOut(decision: Decision<Event, Reply>, transaction?: Transaction): void {
     const { replies, settled, divisible, events } = decision;
     const records = this.#guard(() => events.map((event) => this.#options.codec.encode(event)));
     if (records === null) return;
     const timestampMs = this.#options.clock.now();
-    this.#appends.add({ records, timestampMs, replies, settled, divisible });
+    const addition = { records, timestampMs, replies, settled, divisible };
+    if (transaction === undefined) this.#appends.add(addition);
+    else this.#appends.addToTransaction(addition, transaction);
     this.#setWakeTimer();
   }
 
@@ -145,12 +177,13 @@ export class CoordinatorHost<Command, Event, Reply> {
     resolve(reply);
   }
 
-  #now(): Moment {
+  #now(producerId?: number): Moment {
     const { clock } = this.#options;
     return {
       timestampMs: clock.now(),
       monotonicMs: clock.monotonic(),
       nextOffset: this.#appends.nextOffset(),
+      ...(producerId !== undefined && { producerId }),
     };
   }
 

@@ -1,5 +1,23 @@
 import type { KafkaError } from '@tidelog/protocol';
 
+/** A producer's transaction that records are appended to. */
+export interface Transaction {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  /** What the broker's verification of the transaction gave; the log knows what to make of it. */
+  readonly verified: unknown;
+}
+
+/** A transaction ends on a partition. */
+export interface TransactionEnd {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly coordinatorEpoch: number;
+  readonly committed: boolean;
+  /** `transaction.version` of the transaction: from 2 on the marker has to raise the epoch. */
+  readonly transactionVersion: number;
+}
+
 /**
  * One partition of an internal topic, as its leader offers it to the coordinator on top. Every call
  * is for the leader epoch in which the coordinator was elected: after that epoch appends are refused
@@ -12,9 +30,14 @@ export interface CoordinatorLog {
   logEndOffset(): number;
   /**
    * Appends one record batch (v2, base offset 0) as the leader, in this turn. The log stamps offsets
-   * and the leader epoch. The last offset, or why nothing was appended.
+   * and the leader epoch. A batch with a producer belongs to `transaction`. The last offset, or why
+   * nothing was appended.
    */
-  append(batch: Buffer): { readonly lastOffset: number } | KafkaError;
+  append(batch: Buffer, transaction?: Transaction): { readonly lastOffset: number } | KafkaError;
+  /** Why a batch of the transaction would be refused now; null when it would not be. */
+  checkTransaction(transaction: Transaction): KafkaError | null;
+  /** Appends the marker that ends a transaction, in this turn. Its offset, or why it was refused. */
+  appendMarker(end: TransactionEnd): { readonly lastOffset: number } | KafkaError;
   /**
    * Resolves with null once the high watermark is above `offset`, or with why it never will be.
    * REQUEST_TIMED_OUT only says that it took long: the coordinator has a deadline of its own.

@@ -9,6 +9,8 @@ export interface Moment {
   readonly monotonicMs: number;
   /** The offset that the first event of the decision will get. */
   readonly nextOffset: number;
+  /** The producer whose open transaction the events of the decision belong to; absent: none. */
+  readonly producerId?: number;
 }
 
 /** Where an event stands in the log. */

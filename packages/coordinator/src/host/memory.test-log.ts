@@ -1,11 +1,15 @@
 import {
+  BatchBuilder,
   batchLastOffsetDelta,
   type BatchRecord,
+  controlRecordKey,
+  controlRecordTypes,
+  endTxnMarkerValue,
   type KafkaError,
   readRecords,
   setBatchBaseOffset,
 } from '@tidelog/protocol';
-import type { CoordinatorLog } from './coordinator-log.ts';
+import type { CoordinatorLog, TransactionEnd } from './coordinator-log.ts';
 
 /** A log in memory, whose high watermark and failures a test decides. */
 export class MemoryLog implements CoordinatorLog {
@@ -14,6 +18,8 @@ export class MemoryLog implements CoordinatorLog {
   replicates = true;
   /** The next appends are refused with this. */
   refusal: KafkaError | null = null;
+  /** Transactional batches are refused with this. */
+  transactionRefusal: KafkaError | null = null;
   batches: Buffer[] = [];
   #endOffset = 0;
   #highWatermark = 0;
@@ -28,6 +34,19 @@ export class MemoryLog implements CoordinatorLog {
     this.put(batch);
     if (this.replicates) this.replicate();
     return { lastOffset: this.#endOffset - 1 };
+  }
+
+  checkTransaction(): KafkaError | null {
+    return this.transactionRefusal;
+  }
+
+  appendMarker(end: TransactionEnd): { lastOffset: number } | KafkaError {
+    const builder = new BatchBuilder();
+    const type = controlRecordTypes[end.committed ? 'commit' : 'abort'];
+    builder.append(0, controlRecordKey(type), endTxnMarkerValue(end.coordinatorEpoch));
+    const { producerId, producerEpoch } = end;
+    const marker = { producerId, producerEpoch, transactional: true, control: true };
+    return this.append(builder.finish(marker));
   }
 
   /** Puts a batch at the end, as if it had been there. */

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@tidelog/platform';
 import { errors, type KafkaError } from '@tidelog/protocol';
 import { type EncodedRecord, PendingBatch } from './batches.ts';
-import type { CoordinatorLog } from './coordinator-log.ts';
+import type { CoordinatorLog, Transaction, TransactionEnd } from './coordinator-log.ts';
 import { clientError, CoordinatorFailure } from './failure.ts';
 import type { RequestId } from './machine.ts';
 
@@ -102,6 +102,29 @@ export class ReplicatedAppends<Reply> {
     this.#scheduleFlush();
   }
 
+  /**
+   * Adds what belongs to a transaction: a batch of its own, which is in the log when this returns.
+   * What was added before must have been flushed.
+   */
+  addToTransaction(addition: Addition<Reply>, transaction: Transaction): void {
+    if (addition.records.length === 0) return this.add(addition);
+    for (const record of addition.records) this.#batch.add(record, addition.timestampMs);
+    this.#replies.push(...addition.replies);
+    this.#flush(transaction);
+  }
+
+  /** Appends a marker behind all that was added. Its offset, or why it was refused: nothing has changed then. */
+  addMarker(end: TransactionEnd): { readonly lastOffset: number } | KafkaError {
+    const result = this.#options.log.appendMarker(end);
+    if ('lastOffset' in result) this.#await(result.lastOffset, []);
+    return result;
+  }
+
+  /** Appends what was added. */
+  flush(): void {
+    this.#flush();
+  }
+
   #replyWhenSettled(replies: readonly Addressed<Reply>[]): void {
     if (this.#batch.recordCount > 0) this.#replies.push(...replies);
     else if (this.#lastReplicated >= this.#lastAppended) this.#deliverAll(replies);
@@ -121,13 +144,13 @@ export class ReplicatedAppends<Reply> {
     else this.#lingerTimer = clock.setTimer(appendLingerMs, flush);
   }
 
-  #flush(): void {
+  #flush(transaction?: Transaction): void {
     this.#flushPending = false;
     this.#lingerTimer?.cancel();
     if (this.#batch.recordCount === 0) return;
     const { log, lost } = this.#options;
     const expected = this.nextOffset() - 1;
-    const result = log.append(this.#batch.take());
+    const result = log.append(this.#batch.take(transaction), transaction);
     const replies = this.#replies;
     this.#replies = [];
     if ('lastOffset' in result && result.lastOffset === expected) {

@@ -16,7 +16,7 @@ import { partitionFor } from '../group/partition-for.ts';
 import type { GroupSettings } from '../group/settings.ts';
 import type { TopicsView } from '../group/topics-view.ts';
 import { CoordinatorHost } from '../host/coordinator-host.ts';
-import type { CoordinatorLog } from '../host/coordinator-log.ts';
+import type { CoordinatorLog, TransactionEnd } from '../host/coordinator-log.ts';
 import { CoordinatorFailure } from '../host/failure.ts';
 import { failedCommit } from '../offsets/offset-commit.ts';
 import { answerFetch, failedFetch, groupsOf } from './offset-fetch-shape.ts';
@@ -101,6 +101,15 @@ export class GroupCoordinator {
   resigned(partition: number): void {
     this.#hosts.get(partition)?.close();
     this.#hosts.delete(partition);
+  }
+
+  /**
+   * A transaction ends on a partition of `__consumer_offsets`: its offsets count, or are dropped. Null
+   * when the marker is replicated, else why it is not.
+   */
+  endTransaction(partition: number, end: TransactionEnd): Promise<KafkaError | null> {
+    const host = this.#hosts.get(partition);
+    return host?.endTransaction(end) ?? Promise.resolve(errors.NOT_COORDINATOR);
   }
 
   /** Topics are gone: their offsets are deleted from the groups that this broker coordinates. */
