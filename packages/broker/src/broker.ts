@@ -1,4 +1,8 @@
-import { GroupCoordinator, type TransactionCoordinator } from '@tidelog/coordinator';
+import {
+  GroupCoordinator,
+  type ShareCoordinator,
+  type TransactionCoordinator,
+} from '@tidelog/coordinator';
 import type { LogDirectory } from '@tidelog/log';
 import {
   applyDynamicConfigs,
@@ -16,6 +20,7 @@ import { GroupSettingsCache } from './config/group-settings.ts';
 import {
   internalTopics,
   OFFSETS_TOPIC,
+  SHARE_STATE_TOPIC,
   TRANSACTION_STATE_TOPIC,
 } from './config/internal-topics.ts';
 import { FetchSessions } from './fetch/fetch-sessions.ts';
@@ -31,6 +36,9 @@ import { Partitions } from './partition/partitions.ts';
 import { ProducerIds } from './producer/producer-ids.ts';
 import { listen, type ServeLog, servedVersions } from './serve.ts';
 import type { BrokerServices } from './services.ts';
+import { LocalPersister } from './share-state/local-persister.ts';
+import { shareCoordinator } from './share-state/share-coordinator.ts';
+import { shareStateLog } from './share-state/share-state-log.ts';
 import { topicSettings } from './topics/topic-settings.ts';
 import { topicsChange, topicsView } from './topics/topics-view.ts';
 import { transactionCoordinator } from './transaction/transactions.ts';
@@ -62,6 +70,8 @@ export class Broker implements BrokerServices {
   readonly partitions: Partitions;
   readonly groups: GroupCoordinator;
   readonly transactions: TransactionCoordinator;
+  readonly shareState: ShareCoordinator;
+  readonly sharePersister: LocalPersister;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   readonly metrics: BrokerMetrics;
@@ -112,6 +122,8 @@ export class Broker implements BrokerServices {
     this.#groupSettings = new GroupSettingsCache(config, (groupId) =>
       this.metadata.image.configs.of(RESOURCE.GROUP, groupId),
     );
+    this.shareState = shareCoordinator(this, warn);
+    this.sharePersister = new LocalPersister(this);
     const topics = topicsView(this.metadata);
     this.groups = new GroupCoordinator({
       config: groupConfig(config),
@@ -203,8 +215,10 @@ export class Broker implements BrokerServices {
     this.#tick?.cancel();
     this.#registration.stop();
     await Promise.all(this.#servers.map((server) => server.close(CLOSE_GRACE_MS)));
+    this.sharePersister.close();
     this.groups.close();
     this.transactions.close();
+    this.shareState.close();
     await this.#http?.close();
     const { brokerEpoch } = this.#registration;
     await this.metadata.close();
@@ -223,9 +237,13 @@ export class Broker implements BrokerServices {
     }
     if (brokerChanged) this.#reconfigure();
     this.partitions.apply(change);
-    const topics = topicsChange(delta);
-    if (topics !== null) this.groups.onTopicsChanged(topics);
-    if (deleted.length > 0) this.groups.onTopicsDeleted(deleted.map(({ topic }) => topic));
+    const changed = topicsChange(delta);
+    if (changed !== null) this.groups.onTopicsChanged(changed);
+    if (deleted.length > 0) {
+      const topics = deleted.map(({ topic }) => topic);
+      this.groups.onTopicsDeleted(topics);
+      this.shareState.onTopicsDeleted(topics);
+    }
   }
 
   /** Takes on the dynamic configs of the cluster and of this broker. */
@@ -252,6 +270,9 @@ export class Broker implements BrokerServices {
     } else if (topic === TRANSACTION_STATE_TOPIC) {
       const timeoutMs = this.#config.getInt('request.timeout.ms');
       this.transactions.elected(index, coordinatorLog(partition, timeoutMs), leaderEpoch);
+    } else if (topic === SHARE_STATE_TOPIC) {
+      const timeoutMs = this.#config.getInt('share.coordinator.write.timeout.ms');
+      this.shareState.elected(index, shareStateLog(partition, timeoutMs));
     }
   }
 
@@ -259,6 +280,7 @@ export class Broker implements BrokerServices {
     const { topic, index } = partition;
     if (topic === OFFSETS_TOPIC) this.groups.resigned(index);
     else if (topic === TRANSACTION_STATE_TOPIC) this.transactions.resigned(index);
+    else if (topic === SHARE_STATE_TOPIC) this.shareState.resigned(index);
   }
 
   /** Open connections by the name of their listener. */

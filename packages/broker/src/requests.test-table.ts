@@ -31,6 +31,11 @@ function named(version: number, sinceId: number, { topic, topicId }: Subject) {
     : { name: topic, topic, topicId: ZERO_UUID };
 }
 
+/** What all requests about the state of share partitions have in common. */
+function shareState<P>({ group, topicId }: Subject, partition: P) {
+  return { groupId: group, topics: [{ topicId, partitions: [partition] }] };
+}
+
 /** One sound request for each API, as a client of that version would send it. */
 export const requests: Requests = {
   ...securityRequests,
@@ -219,4 +224,19 @@ export const requests: Requests = {
   }),
   UnregisterBroker: () => ({ brokerId: 77 }),
   DescribeTopicPartitions: (_version, { topic }) => ({ topics: [{ name: topic }] }),
+  InitializeShareGroupState: (_version, subject) =>
+    shareState(subject, { partition: 0, stateEpoch: 0, startOffset: -1 }),
+  ReadShareGroupState: (_version, subject) => shareState(subject, { partition: 0, leaderEpoch: 0 }),
+  WriteShareGroupState: (version, subject) =>
+    shareState(subject, {
+      partition: 0,
+      stateEpoch: 0,
+      leaderEpoch: 0,
+      startOffset: 1,
+      stateBatches: [{ firstOffset: 1, lastOffset: 2, deliveryState: 2, deliveryCount: 1 }],
+      ...(version >= 1 && { deliveryCompleteCount: 2 }),
+    }),
+  DeleteShareGroupState: (_version, subject) => shareState(subject, { partition: 0 }),
+  ReadShareGroupStateSummary: (_version, subject) =>
+    shareState(subject, { partition: 0, leaderEpoch: 0 }),
 };

@@ -1,4 +1,9 @@
-import type { GroupCoordinator, TransactionCoordinator } from '@tidelog/coordinator';
+import type {
+  GroupCoordinator,
+  ShareCoordinator,
+  SharePersister,
+  TransactionCoordinator,
+} from '@tidelog/coordinator';
 import type { BrokerConfig, ClusterMetadata } from '@tidelog/metadata';
 import type { Clock } from '@tidelog/platform';
 import type { ResponseOf } from '@tidelog/protocol';
@@ -23,6 +28,10 @@ export interface BrokerServices {
   readonly partitions: Partitions;
   readonly groups: GroupCoordinator;
   readonly transactions: TransactionCoordinator;
+  /** The share coordinator of the partitions of `__share_group_state` that this broker leads. */
+  readonly shareState: ShareCoordinator;
+  /** The share coordinator wherever it is; creates its topic and tries again where that helps. */
+  readonly sharePersister: SharePersister;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   /** Topics that the broker creates for itself, by name. */

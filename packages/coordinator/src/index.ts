@@ -41,3 +41,18 @@ export {
   type TransactionCoordinatorConfig,
   transactionCoordinatorDefaults,
 } from './transaction/config.ts';
+export {
+  ShareCoordinator,
+  type ShareCoordinatorOptions,
+  type SharePersister,
+  type ShareStateLog,
+} from './service/share-coordinator.ts';
+export type { ShareStateApi, ShareStateRequest, ShareStateResult } from './share-state/commands.ts';
+export { type ShareCoordinatorConfig, shareCoordinatorDefaults } from './share-state/config.ts';
+export { type ShareStateEvent, shareStateCodec } from './share-state/events.ts';
+export {
+  coordinatorKey,
+  parseCoordinatorKey,
+  type SharePartitionKey,
+} from './share-state/share-partition-key.ts';
+export type { StateBatch } from './share-state/state-batches.ts';

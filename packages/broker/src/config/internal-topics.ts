@@ -3,6 +3,7 @@ import type { InternalTopic } from '../topics/auto-creation.ts';
 
 export const OFFSETS_TOPIC = '__consumer_offsets';
 export const TRANSACTION_STATE_TOPIC = '__transaction_state';
+export const SHARE_STATE_TOPIC = '__share_group_state';
 
 /** The topics that a broker creates when they are first needed. */
 export function internalTopics(config: BrokerConfig): Map<string, InternalTopic> {
@@ -28,5 +29,17 @@ export function internalTopics(config: BrokerConfig): Map<string, InternalTopic>
       ['unclean.leader.election.enable', 'false'],
     ]),
   };
-  return new Map([offsets, transactions].map((topic) => [topic.name, topic]));
+  const shareState: InternalTopic = {
+    name: SHARE_STATE_TOPIC,
+    numPartitions: config.getInt('share.coordinator.state.topic.num.partitions'),
+    replicationFactor: config.getInt('share.coordinator.state.topic.replication.factor'),
+    configs: new Map([
+      ['cleanup.policy', 'delete'],
+      ['compression.type', 'producer'],
+      ['segment.bytes', String(config.getInt('share.coordinator.state.topic.segment.bytes'))],
+      ['min.insync.replicas', String(config.getInt('share.coordinator.state.topic.min.isr'))],
+      ['retention.ms', '-1'],
+    ]),
+  };
+  return new Map([offsets, transactions, shareState].map((topic) => [topic.name, topic]));
 }

@@ -51,6 +51,8 @@ describe('every version of every API', () => {
     const topicId = await client.createTopic('subject');
     subject = { topic: 'subject', topicId, group: 'group' };
     await client.send('FindCoordinator', 6, { coordinatorKeys: [subject.group] });
+    const shareKey = `${subject.group}:${topicId}:0`;
+    await client.send('FindCoordinator', 6, { keyType: 2, coordinatorKeys: [shareKey] });
     await client.send('OffsetCommit', 9, requests.OffsetCommit(9, subject));
     for (const version of versionsOf('DeleteTopics'))
       await client.createTopic(`deleted-${version}`);

@@ -1,4 +1,4 @@
-import { errors, type ResponseOutput } from '@tidelog/protocol';
+import { errors, type ResponseOutput, ZERO_UUID } from '@tidelog/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestNode } from '../broker.test-node.ts';
 import { TestClient } from '../client.test-client.ts';
@@ -171,6 +171,18 @@ describe('groups', () => {
         .coordinators[0]!;
     expect(await ask(0)).toMatchObject({ errorCode: 0, nodeId: 1, port: node.port });
     expect((await ask(7)).errorCode).toBe(errors.INVALID_REQUEST.code);
+  });
+
+  it('have a share coordinator for each share partition', async () => {
+    const ask = async (key: string, version = 6) =>
+      (await client.send('FindCoordinator', version, { keyType: 2, coordinatorKeys: [key] }))
+        .coordinators[0]!;
+    const good = `a:group:${ZERO_UUID}:1`;
+    expect(await ask(good)).toMatchObject({ errorCode: 0, nodeId: 1, port: node.port });
+    for (const key of ['x', 'g:t:1', `:${ZERO_UUID}:1`, `g:${ZERO_UUID}:x`]) {
+      expect((await ask(key)).errorCode).toBe(errors.INVALID_REQUEST.code);
+    }
+    expect((await ask(good, 5)).errorCode).toBe(errors.INVALID_REQUEST.code);
   });
 
   it('may be called what an object has', async () => {

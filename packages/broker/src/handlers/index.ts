@@ -50,6 +50,11 @@ import { listConfigResources } from './74-list-config-resources.ts';
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts';
 import { addRaftVoter } from './80-add-raft-voter.ts';
 import { removeRaftVoter } from './81-remove-raft-voter.ts';
+import { initializeShareGroupState } from './83-initialize-share-group-state.ts';
+import { readShareGroupState } from './84-read-share-group-state.ts';
+import { writeShareGroupState } from './85-write-share-group-state.ts';
+import { deleteShareGroupState } from './86-delete-share-group-state.ts';
+import { readShareGroupStateSummary } from './87-read-share-group-state-summary.ts';
 import type { Handlers } from './handler.ts';
 
 /** The APIs of a broker, in the order of their keys: what is here is what it supports. */
@@ -106,4 +111,9 @@ export const handlers = {
   DescribeTopicPartitions: describeTopicPartitions,
   AddRaftVoter: addRaftVoter,
   RemoveRaftVoter: removeRaftVoter,
+  InitializeShareGroupState: initializeShareGroupState,
+  ReadShareGroupState: readShareGroupState,
+  WriteShareGroupState: writeShareGroupState,
+  DeleteShareGroupState: deleteShareGroupState,
+  ReadShareGroupStateSummary: readShareGroupStateSummary,
 } as const satisfies Handlers;
