@@ -2,15 +2,12 @@ import {
   type Decoded,
   type Encodable,
   MalformedMessageError,
-  type Message,
-  Reader,
   shareSnapshotKey,
   shareSnapshotValue,
   shareUpdateKey,
   shareUpdateValue,
-  type Struct,
-  Writer,
 } from '@tidelog/protocol';
+import { decodeVersioned, encodePrefixed } from '../group/record-codec.ts';
 import type { EventCodec } from '../host/machine.ts';
 import type { SharePartitionKey } from './share-partition-key.ts';
 
@@ -41,13 +38,13 @@ export const shareStateCodec: EventCodec<ShareStateEvent> = {
   encode({ kind, key, value }) {
     if (kind === 'update') {
       return {
-        key: encode(UPDATE, shareUpdateKey, key),
-        value: encode(VALUE_VERSION, shareUpdateValue, value),
+        key: encodePrefixed(UPDATE, shareUpdateKey, key),
+        value: encodePrefixed(VALUE_VERSION, shareUpdateValue, value),
       };
     }
     return {
-      key: encode(SNAPSHOT, shareSnapshotKey, key),
-      value: value === null ? null : encode(VALUE_VERSION, shareSnapshotValue, value),
+      key: encodePrefixed(SNAPSHOT, shareSnapshotKey, key),
+      value: value === null ? null : encodePrefixed(VALUE_VERSION, shareSnapshotValue, value),
     };
   },
 
@@ -58,7 +55,7 @@ export const shareStateCodec: EventCodec<ShareStateEvent> = {
       return {
         kind: 'snapshot',
         key: shareSnapshotKey.decode(key.subarray(2), 0),
-        value: value && decodeValue(shareSnapshotValue, value),
+        value: value && decodeVersioned(shareSnapshotValue, value),
       };
     }
     // Kafka writes no update without a value, and would not know what to make of it.
@@ -66,7 +63,7 @@ export const shareStateCodec: EventCodec<ShareStateEvent> = {
     return {
       kind: 'update',
       key: shareUpdateKey.decode(key.subarray(2), 0),
-      value: decodeValue(shareUpdateValue, value),
+      value: decodeVersioned(shareUpdateValue, value),
     };
   },
 };
@@ -79,25 +76,4 @@ const STATE_BATCH_BYTES = 20;
 export function sizeUpperBound({ key, value }: ShareStateEvent): number {
   const batches = value?.stateBatches?.length ?? 0;
   return OVERHEAD_BYTES + 3 * key.groupId.length + STATE_BATCH_BYTES * batches;
-}
-
-function encode<S extends Struct>(
-  prefix: number,
-  message: Message<S>,
-  value: Encodable<Message<S>>,
-): Buffer {
-  const writer = new Writer(128);
-  writer.int16(prefix);
-  message.write(writer, value, 0);
-  return writer.toBuffer();
-}
-
-function decodeValue<S extends Struct>(message: Message<S>, buffer: Buffer): Decoded<Message<S>> {
-  const version = buffer.length < 2 ? -1 : buffer.readInt16BE(0);
-  if (version !== VALUE_VERSION) throw new MalformedMessageError(message.name, version);
-  const reader = new Reader(buffer.subarray(2));
-  const value = message.read(reader, version);
-  // Bytes after the end are left alone: a newer release may have added some.
-  if (reader.failed) throw new MalformedMessageError(message.name, version);
-  return value as Decoded<Message<S>>;
 }

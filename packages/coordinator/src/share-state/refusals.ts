@@ -89,5 +89,5 @@ export function refused<Api extends ShareStateApi>(
     partition,
     errorCode: error.code,
     errorMessage: message ?? error.message,
-  } as ShareStateResult<Api>;
+  };
 }
