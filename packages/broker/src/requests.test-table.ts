@@ -1,6 +1,7 @@
 import { BatchBuilder, type BatchOptions, type RequestInput, ZERO_UUID } from '@tidelog/protocol';
 import type { handlers } from './handlers/index.ts';
 import { securityRequests } from './security-requests.test-table.ts';
+import { transactionRequests } from './transaction-requests.test-table.ts';
 
 export type ServedName = keyof typeof handlers;
 
@@ -39,6 +40,7 @@ function shareState<P>({ group, topicId }: Subject, partition: P) {
 /** One sound request for each API, as a client of that version would send it. */
 export const requests: Requests = {
   ...securityRequests,
+  ...transactionRequests,
   Produce: (version, subject) => ({
     acks: -1,
     timeoutMs: 1000,

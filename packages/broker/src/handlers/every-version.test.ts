@@ -24,6 +24,9 @@ const refusals: Partial<Record<ServedName, (version: number) => number>> = {
   DescribeDelegationToken: () => errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code,
   AddRaftVoter: () => errors.INCONSISTENT_CLUSTER_ID.code,
   RemoveRaftVoter: () => errors.INCONSISTENT_CLUSTER_ID.code,
+  AddOffsetsToTxn: () => errors.INVALID_PRODUCER_ID_MAPPING.code,
+  EndTxn: () => errors.INVALID_PRODUCER_ID_MAPPING.code,
+  DescribeTransactions: () => errors.TRANSACTIONAL_ID_NOT_FOUND.code,
   ElectLeaders: () => errors.ELECTION_NOT_NEEDED.code,
   UnregisterBroker: () => errors.BROKER_ID_NOT_REGISTERED.code,
 };
@@ -51,6 +54,7 @@ describe('every version of every API', () => {
     const topicId = await client.createTopic('subject');
     subject = { topic: 'subject', topicId, group: 'group' };
     await client.send('FindCoordinator', 6, { coordinatorKeys: [subject.group] });
+    await client.send('FindCoordinator', 6, { keyType: 1, coordinatorKeys: ['no-such-id'] });
     const shareKey = `${subject.group}:${topicId}:0`;
     await client.send('FindCoordinator', 6, { keyType: 2, coordinatorKeys: [shareKey] });
     await client.send('OffsetCommit', 9, requests.OffsetCommit(9, subject));

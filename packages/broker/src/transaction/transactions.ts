@@ -3,10 +3,13 @@ import { NO_LEADER } from '@tidelog/metadata';
 import { TRANSACTION_STATE_TOPIC } from '../config/internal-topics.ts';
 import { transactionConfig } from '../config/transaction-config.ts';
 import type { BrokerServices } from '../services.ts';
+import { writeMarkers } from './write-markers.ts';
+
+type Broker = Omit<BrokerServices, 'transactions'>;
 
 /** The transaction coordinator of this broker. */
 export function transactionCoordinator(
-  broker: Omit<BrokerServices, 'transactions'>,
+  broker: Broker,
   warn: (message: string) => void,
 ): TransactionCoordinator {
   const { config, clock, metadata, groups, producerIds } = broker;
@@ -26,13 +29,13 @@ export function transactionCoordinator(
 }
 
 /** The way of markers to the leaders of their partitions, which are all on this broker. */
-function markerPort({ metadata }: Pick<BrokerServices, 'metadata'>): MarkerPort {
+function markerPort(broker: Broker): MarkerPort {
   return {
     leaderOf(topic, partition) {
-      const image = metadata.image.topics.partition(topic, partition);
+      const image = broker.metadata.image.topics.partition(topic, partition);
       if (image === undefined) return 'deleted';
       return image.leader === NO_LEADER ? null : image.leader;
     },
-    writeMarkers: () => Promise.reject(new Error('markers are not written yet')),
+    writeMarkers: (request) => writeMarkers(request, broker),
   };
 }
