@@ -39,6 +39,8 @@ import type { BrokerServices } from './services.ts';
 import { LocalPersister } from './share-state/local-persister.ts';
 import { shareCoordinator } from './share-state/share-coordinator.ts';
 import { shareStateLog } from './share-state/share-state-log.ts';
+import { ClientTelemetry } from './telemetry/client-telemetry.ts';
+import { TelemetrySubscriptions } from './telemetry/subscriptions.ts';
 import { topicSettings } from './topics/topic-settings.ts';
 import { topicsChange, topicsView } from './topics/topics-view.ts';
 import { transactionCoordinator } from './transaction/transactions.ts';
@@ -75,13 +77,15 @@ export class Broker implements BrokerServices {
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   readonly metrics: BrokerMetrics;
+  readonly telemetry: ClientTelemetry;
   readonly internalTopics: BrokerServices['internalTopics'];
-  readonly servedApis = servedVersions();
+  readonly servedApis: BrokerServices['servedApis'];
   readonly supportedFeatures: BrokerServices['supportedFeatures'];
   readonly #options: BrokerOptions;
   readonly #directories: readonly LogDirectory[];
   readonly #registration: Registration;
   readonly #groupSettings: GroupSettingsCache;
+  readonly #subscriptions: TelemetrySubscriptions;
   readonly #servers: Server[] = [];
   #http: HttpListener | null = null;
   #config: BrokerConfig;
@@ -134,6 +138,14 @@ export class Broker implements BrokerServices {
       warn,
     });
     this.metrics = new BrokerMetrics(config, clock);
+    this.servedApis = servedVersions(config);
+    this.#subscriptions = new TelemetrySubscriptions(() => this.metadata.image);
+    this.telemetry = new ClientTelemetry({
+      clock,
+      random,
+      subscriptions: this.#subscriptions,
+      maxBytes: config.getInt('telemetry.max.bytes'),
+    });
     this.partitions = new Partitions({
       brokerId: this.nodeId,
       directories: storage.directories,
@@ -200,6 +212,7 @@ export class Broker implements BrokerServices {
     for (const { type, name } of this.metadata.image.configs.resources()) {
       if (type === RESOURCE.GROUP) this.#groupSettings.refresh(name);
     }
+    this.#subscriptions.load();
     this.partitions.load(this.metadata.image);
     this.metadata.onChange((change) => this.#apply(change));
     await this.#registration.start();
@@ -233,6 +246,7 @@ export class Broker implements BrokerServices {
     for (const { type, name } of delta.configs) {
       if (type === RESOURCE.TOPIC) this.partitions.reconfigure(name);
       if (type === RESOURCE.GROUP) this.#groupSettings.refresh(name);
+      this.#subscriptions.changed({ type, name });
       brokerChanged ||= type === RESOURCE.BROKER;
     }
     if (brokerChanged) this.#reconfigure();

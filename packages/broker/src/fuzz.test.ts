@@ -95,7 +95,10 @@ describe(`any bytes, seed ${SEED}`, () => {
   beforeAll(async () => {
     process.on('uncaughtException', note);
     process.on('unhandledRejection', note);
-    node = await TestNode.start({ 'auto.create.topics.enable': 'false' });
+    node = await TestNode.start({
+      'auto.create.topics.enable': 'false',
+      'tidelog.http.listener': '127.0.0.1:0',
+    });
     client = await TestClient.connect(node);
     kept = await subject('kept', {});
     corpus = corpusOf([

@@ -1,4 +1,4 @@
-import type { RequestInput } from '@tidelog/protocol';
+import { type RequestInput, ZERO_UUID } from '@tidelog/protocol';
 import type { ServedName } from './requests.test-table.ts';
 
 type Requests = { readonly [K in ServedName]?: (version: number) => RequestInput<K> };
@@ -63,6 +63,14 @@ export const securityRequests = {
         saltedPassword: Buffer.from('salted password'),
       },
     ],
+  }),
+  GetTelemetrySubscriptions: () => ({ clientInstanceId: ZERO_UUID }),
+  PushTelemetry: () => ({
+    clientInstanceId: 'AAAAAAAAAAAAAAAAAAAABQ',
+    subscriptionId: 0,
+    terminating: false,
+    compressionType: 0,
+    metrics: Buffer.alloc(0),
   }),
   ListConfigResources: () => ({ resourceTypes: [] }),
   AddRaftVoter: () => ({

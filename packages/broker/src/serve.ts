@@ -1,6 +1,6 @@
 import { Server } from '@tidelog/network';
 import type { RequestContext, ServedApi } from '@tidelog/network';
-import type { Listener } from '@tidelog/metadata';
+import { type BrokerConfig, HTTP_LISTENER_CONFIG, type Listener } from '@tidelog/metadata';
 import type { Platform } from '@tidelog/platform';
 import { type Api, type ApiName, apis } from '@tidelog/protocol';
 import { UnansweredProduceError } from './handlers/00-produce.ts';
@@ -14,9 +14,13 @@ const MAX_IN_FLIGHT = 64;
 
 type AnyHandler = (request: unknown, context: RequestContext, broker: BrokerServices) => unknown;
 
+/** Advertised only where somebody looks at what clients push (KIP-714). */
+const TELEMETRY_APIS: readonly ApiName[] = ['GetTelemetrySubscriptions', 'PushTelemetry'];
+
 /** What is served, from the table of handlers: keys and versions. */
-export function servedVersions(): ServedVersions[] {
-  return servedApis()
+export function servedVersions(config?: BrokerConfig): ServedVersions[] {
+  return servedNames(config)
+    .map((name): Api => apis[name])
     .map(({ key, versions: [minVersion, maxVersion], unstable }) => ({
       apiKey: key,
       // An old librdkafka needs to see Produce from version 0 on; versions 0 to 2 are refused all the same.
@@ -26,14 +30,19 @@ export function servedVersions(): ServedVersions[] {
     .sort((a, b) => a.apiKey - b.apiKey);
 }
 
-function servedApis(): Api[] {
-  return (Object.keys(handlers) as ApiName[]).map((name): Api => apis[name]);
+/** Without a configuration: all that can be served. */
+function servedNames(config: BrokerConfig | undefined): ApiName[] {
+  const showsMetrics = config?.getString(HTTP_LISTENER_CONFIG) !== '';
+  const names = Object.keys(handlers) as ApiName[];
+  return names.filter((name) => showsMetrics || !TELEMETRY_APIS.includes(name));
 }
 
 /** The table of handlers as the network serves it. */
 export function serveTable(broker: BrokerServices): Map<number, ServedApi> {
   const table = new Map<number, ServedApi>();
-  for (const [name, handler] of Object.entries(handlers) as [ApiName, AnyHandler][]) {
+  const byName = handlers as { readonly [K in ApiName]?: AnyHandler };
+  for (const name of servedNames(broker.config)) {
+    const handler = byName[name]!;
     const api: Api = apis[name];
     const [lowest, highest] = api.versions;
     const meter = broker.metrics.requests.of(name);

@@ -11,6 +11,7 @@ import type { FetchSessions } from './fetch/fetch-sessions.ts';
 import type { BrokerMetrics } from './metrics/broker-metrics.ts';
 import type { Partitions } from './partition/partitions.ts';
 import type { ProducerIds } from './producer/producer-ids.ts';
+import type { ClientTelemetry } from './telemetry/client-telemetry.ts';
 import type { InternalTopic } from './topics/auto-creation.ts';
 
 export type ServedVersions = ResponseOf<'ApiVersions'>['apiKeys'][number];
@@ -25,6 +26,7 @@ export interface BrokerServices {
   readonly config: BrokerConfig;
   readonly metadata: ClusterMetadata;
   readonly metrics: BrokerMetrics;
+  readonly telemetry: ClientTelemetry;
   readonly partitions: Partitions;
   readonly groups: GroupCoordinator;
   readonly transactions: TransactionCoordinator;

@@ -1,5 +1,6 @@
 import { apis, errors, type ResponseOf } from '@tidelog/protocol';
 import type { BrokerServices } from '../services.ts';
+import { rememberSoftware } from './client-software.ts';
 import type { Handler } from './handler.ts';
 
 /** What a client calls itself must look like this (KIP-511). */
@@ -16,6 +17,7 @@ export const apiVersions: Handler<'ApiVersions'> = (request, context, broker) =>
     if (!SOFTWARE.test(clientSoftwareName) || !SOFTWARE.test(clientSoftwareVersion)) {
       return { errorCode: errors.INVALID_REQUEST.code, apiKeys: [] };
     }
+    rememberSoftware(context, { name: clientSoftwareName, version: clientSoftwareVersion });
   }
   return describe(broker, context.apiVersion);
 };

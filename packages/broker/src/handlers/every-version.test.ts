@@ -22,6 +22,7 @@ const refusals: Partial<Record<ServedName, (version: number) => number>> = {
   RenewDelegationToken: () => errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code,
   ExpireDelegationToken: () => errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code,
   DescribeDelegationToken: () => errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code,
+  PushTelemetry: () => errors.UNKNOWN_SUBSCRIPTION_ID.code,
   AddRaftVoter: () => errors.INCONSISTENT_CLUSTER_ID.code,
   RemoveRaftVoter: () => errors.INCONSISTENT_CLUSTER_ID.code,
   AddOffsetsToTxn: () => errors.INVALID_PRODUCER_ID_MAPPING.code,
@@ -49,7 +50,8 @@ describe('every version of every API', () => {
   let subject: Subject;
 
   beforeAll(async () => {
-    node = await TestNode.start();
+    // Client metrics are only taken where somebody can look at them.
+    node = await TestNode.start({ 'tidelog.http.listener': '127.0.0.1:0' });
     client = await TestClient.connect(node);
     const topicId = await client.createTopic('subject');
     subject = { topic: 'subject', topicId, group: 'group' };

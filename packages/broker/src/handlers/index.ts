@@ -51,6 +51,8 @@ import { describeProducers } from './61-describe-producers.ts';
 import { unregisterBroker } from './64-unregister-broker.ts';
 import { describeTransactions } from './65-describe-transactions.ts';
 import { listTransactions } from './66-list-transactions.ts';
+import { getTelemetrySubscriptions } from './71-get-telemetry-subscriptions.ts';
+import { pushTelemetry } from './72-push-telemetry.ts';
 import { listConfigResources } from './74-list-config-resources.ts';
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts';
 import { addRaftVoter } from './80-add-raft-voter.ts';
@@ -117,6 +119,8 @@ export const handlers = {
   UnregisterBroker: unregisterBroker,
   DescribeTransactions: describeTransactions,
   ListTransactions: listTransactions,
+  GetTelemetrySubscriptions: getTelemetrySubscriptions,
+  PushTelemetry: pushTelemetry,
   ListConfigResources: listConfigResources,
   DescribeTopicPartitions: describeTopicPartitions,
   AddRaftVoter: addRaftVoter,

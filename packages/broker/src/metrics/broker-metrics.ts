@@ -38,6 +38,7 @@ export class BrokerMetrics {
     collectQuorum(page, broker);
     collectLogs(page, broker.partitions);
     await collectGroups(page, broker);
+    broker.telemetry.collect(page);
     collectProcess(page);
     return String(page);
   }

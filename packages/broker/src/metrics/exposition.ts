@@ -1,6 +1,6 @@
 export type MetricType = 'counter' | 'gauge' | 'summary';
 /** Label names to values, in the order in which they are shown. */
-export type Labels = Readonly<Record<string, string | number>>;
+export type Labels = Readonly<Record<string, string | number>> | ReadonlyMap<string, string>;
 
 interface Family {
   readonly type: MetricType;
@@ -59,7 +59,8 @@ export interface Summary {
 }
 
 function line(name: string, labels: Labels, value: number): string {
-  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escape(String(text))}"`);
+  const entries = labels instanceof Map ? [...labels] : Object.entries(labels);
+  const pairs = entries.map(([label, text]) => `${label}="${escape(String(text))}"`);
   return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${number(value)}`;
 }
 
