@@ -1,6 +1,8 @@
 export type MetricType = 'counter' | 'gauge' | 'summary';
 /** Label names to values, in the order in which they are shown. */
-export type Labels = Readonly<Record<string, string | number>> | ReadonlyMap<string, string>;
+type NamedLabels = Readonly<Record<string, string | number>>;
+/** Where clients name the labels, they stand in a Map. */
+export type Labels = NamedLabels | ReadonlyMap<string, string>;
 
 interface Family {
   readonly type: MetricType;
@@ -25,7 +27,7 @@ export class Exposition {
     name: string,
     help: string,
     { count, sum, quantiles }: Summary,
-    labels: Labels = {},
+    labels: NamedLabels = {},
   ): void {
     const { lines } = this.#family(name, 'summary', help);
     for (const [quantile, value] of quantiles) {
