@@ -11,7 +11,10 @@ export async function bundle(root) {
   rmSync(join(out, 'chunks'), { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: { tidelog: 'packages/cli/src/main.ts' },
+    entryPoints: {
+      tidelog: 'packages/cli/src/main.ts',
+      'cleaner-worker': 'packages/log/src/worker.ts',
+    },
     outdir: out,
     outExtension: { '.js': '.mjs' },
     bundle: true,

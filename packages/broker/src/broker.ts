@@ -3,7 +3,7 @@ import {
   type ShareCoordinator,
   type TransactionCoordinator,
 } from '@tidelog/coordinator';
-import type { LogDirectory } from '@tidelog/log';
+import type { LogCleaner, LogDirectory } from '@tidelog/log';
 import {
   applyDynamicConfigs,
   type BrokerConfig,
@@ -24,6 +24,7 @@ import {
   TRANSACTION_STATE_TOPIC,
 } from './config/internal-topics.ts';
 import { FetchSessions } from './fetch/fetch-sessions.ts';
+import { openCleaner } from './lifecycle/cleaning.ts';
 import { openHttp } from './lifecycle/http.ts';
 import { Registration } from './lifecycle/registration.ts';
 import { type OpenedStorage, openStorage } from './lifecycle/storage.ts';
@@ -86,6 +87,7 @@ export class Broker implements BrokerServices {
   readonly #registration: Registration;
   readonly #groupSettings: GroupSettingsCache;
   readonly #subscriptions: TelemetrySubscriptions;
+  readonly #cleaner: LogCleaner;
   readonly #servers: Server[] = [];
   #http: HttpListener | null = null;
   #config: BrokerConfig;
@@ -161,6 +163,7 @@ export class Broker implements BrokerServices {
       slots: config.getInt('max.incremental.fetch.session.cache.slots'),
       random,
     });
+    this.#cleaner = openCleaner(storage.directories, () => this.#config, options);
     this.#registration = new Registration({
       config,
       clusterId: this.clusterId,
@@ -234,6 +237,7 @@ export class Broker implements BrokerServices {
     this.shareState.close();
     await this.#http?.close();
     const { brokerEpoch } = this.#registration;
+    await this.#cleaner.stop();
     await this.metadata.close();
     for (const directory of this.#directories) await directory.close(brokerEpoch);
   }
@@ -315,6 +319,7 @@ export class Broker implements BrokerServices {
     this.#tick = this.clock.setTimer(TICK_MS, () => {
       const now = this.clock.now();
       for (const directory of this.#directories) this.#lookAfter(directory, now);
+      this.#cleaner.tick(now);
       this.#look();
     });
   }

@@ -1,14 +1,18 @@
 export type { LeaderAppend } from './append/leader-append.ts';
+export type { CleaningStats } from './cleaner/cleaning-job.ts';
+export { type CleanerView, LogCleaner, type LogCleanerOptions } from './cleaner/log-cleaner.ts';
+export type { CleanerSettings } from './cleaner/log-cleaning.ts';
 export { defaultLogConfig, type LogConfig } from './config.ts';
 export { createLogContext, type LogContext, type LogContextOptions } from './context.ts';
+export { DirectoryError } from './directory/find-partitions.ts';
 export {
-  DirectoryError,
   type DirectoryIntervals,
   defaultDirectoryIntervals,
   LogDirectory,
   type OpenDirectoryOptions,
 } from './directory/log-directory.ts';
-export { Log, type OpenLogOptions } from './log.ts';
+export { Log } from './log.ts';
+export type { OpenLogOptions } from './log-options.ts';
 export type { ReadLimits } from './log-view.ts';
 export {
   deletedDirectoryName,

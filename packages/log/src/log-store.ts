@@ -1,12 +1,21 @@
+import { CLEANED_SUFFIX, DELETED_SUFFIX, SWAP_SUFFIX } from './names.ts';
 import type { LogConfig } from './config.ts';
 import type { LogContext } from './context.ts';
 import type { FileHandle } from './files/file-cache.ts';
-import { DELETED_SUFFIX } from './names.ts';
 import type { ProducerState } from './producer-state/producer-state.ts';
 import type { SnapshotFiles } from './producer-state/snapshot-files.ts';
 import { type LoadedLog, rollJitterMs } from './recovery/load-log.ts';
-import { NEW_SEGMENT, Segment } from './segment/segment.ts';
+import { NEW_SEGMENT, Segment, type SegmentSizes } from './segment/segment.ts';
 import type { Segments } from './segment/segments.ts';
+
+/** A segment of which the `.cleaned` files are there and durable, and what it stands for. */
+export interface SegmentSwap {
+  /** Neighbours, of which the new one has the first one's base offset. */
+  readonly sources: readonly Segment[];
+  readonly sizes: SegmentSizes;
+  /** `LogStore.truncations` when the sources were read. */
+  readonly truncations: number;
+}
 
 /**
  * The files of one log: what is appended where, and what of it is on stable storage. Knows nothing of
@@ -24,6 +33,8 @@ export class LogStore {
   recoveryPoint: number;
   /** When the recovery point last moved (ms). */
   lastFlushMs: number;
+  /** How often records were taken back from the end: what was read before may not be there any more. */
+  truncations = 0;
   /** Files that must be synced before the recovery point may move to the log's end. */
   private readonly unsynced = new Set<FileHandle>();
   /** Files were created, renamed or removed since the directory was last synced. */
@@ -90,6 +101,7 @@ export class LogStore {
    * more: after a crash in the middle of this, the missing bytes would look lost.
    */
   truncateTo(offset: number, now: number): void {
+    this.truncations++;
     this.remove(
       this.segments.all.filter((segment) => segment.baseOffset > offset),
       now,
@@ -102,6 +114,7 @@ export class LogStore {
 
   /** Forgets everything and goes on at `offset`. */
   restartAt(offset: number, now: number): void {
+    this.truncations++;
     this.remove(this.segments.all, now);
     this.snapshots.removeAll();
     this.syncNames();
@@ -113,23 +126,48 @@ export class LogStore {
   remove(segments: readonly Segment[], now: number): void {
     const removed = segments.slice();
     if (removed.length === 0) return;
-    const { disk, removals } = this.context;
     const dueMs = now + this.config.fileDeleteDelayMs;
     // What stays must be there for good before anything goes.
     this.syncNames();
     for (const segment of removed) {
-      this.segments.remove(segment);
-      for (const file of segment.files) {
-        this.unsynced.delete(file);
-        disk.rename(file.path, file.path + DELETED_SUFFIX);
-        removals.addFile(file.path + DELETED_SUFFIX, dueMs);
-      }
-      segment.close();
+      this.renameAway(segment, dueMs);
       const snapshot = this.snapshots.retire(segment.baseOffset);
-      if (snapshot !== null) removals.addFile(snapshot, dueMs);
+      if (snapshot !== null) this.context.removals.addFile(snapshot, dueMs);
     }
     this.namesChanged = true;
     this.syncNames();
+  }
+
+  /** Whether the sources of a swap are what they were when they were read. */
+  holds({ sources, truncations }: SegmentSwap): boolean {
+    return truncations === this.truncations && sources.every((one) => this.segments.has(one));
+  }
+
+  /**
+   * Puts a cleaned segment in the place of its sources. A crash leaves either those or the new one: while
+   * there are `.swap` files only, the next start goes on where this was interrupted, and a `.cleaned` one
+   * says that nothing has begun. The names of each part must be durable before the next begins.
+   */
+  replace({ sources, sizes }: SegmentSwap, now: number): void {
+    const { disk, files } = this.context;
+    const { baseOffset } = sources[0]!;
+    const dueMs = now + this.config.fileDeleteDelayMs;
+    const { directory } = this;
+    const cleaned = new Segment({ files, directory, baseOffset, sizes, now, rollJitterMs: 0 });
+    const paths = cleaned.files.map(({ path }) => path);
+    for (const path of paths) disk.rename(path + CLEANED_SUFFIX, path + SWAP_SUFFIX);
+    disk.syncDirectory(directory);
+    for (const source of sources) {
+      this.renameAway(source, dueMs);
+      if (source.baseOffset === baseOffset) continue;
+      const snapshot = this.snapshots.retire(source.baseOffset);
+      if (snapshot !== null) this.context.removals.addFile(snapshot, dueMs);
+    }
+    disk.syncDirectory(directory);
+    for (const path of paths) disk.rename(path + SWAP_SUFFIX, path);
+    this.segments.add(cleaned);
+    disk.syncDirectory(directory);
+    this.namesChanged = false;
   }
 
   /** Makes what is appended by now durable. */
@@ -162,6 +200,18 @@ export class LogStore {
 
   close(): void {
     for (const segment of this.segments.all) segment.close();
+  }
+
+  /** The log lets go of a segment; its files go when they are due. */
+  private renameAway(segment: Segment, dueMs: number): void {
+    const { disk, removals } = this.context;
+    this.segments.remove(segment);
+    for (const file of segment.files) {
+      this.unsynced.delete(file);
+      disk.rename(file.path, file.path + DELETED_SUFFIX);
+      removals.addFile(file.path + DELETED_SUFFIX, dueMs);
+    }
+    segment.close();
   }
 
   private create(baseOffset: number, now: number): void {

@@ -1,14 +1,16 @@
+import type { Disk } from '@tidelog/platform';
 import { errors } from '@tidelog/protocol';
 import type { LeaderEpochs } from './checkpoint/leader-epochs.ts';
 import type { LogConfig } from './config.ts';
 import type { LogContext } from './context.ts';
 import type { AbortedTransactionEntry } from './index/transaction-index.ts';
-import type { LogStore } from './log-store.ts';
+import type { LogStore, SegmentSwap } from './log-store.ts';
 import { LogTransactions } from './producer-state/log-transactions.ts';
 import type { ProducerState } from './producer-state/producer-state.ts';
 import { findByTimestamp, findMaxTimestamp } from './read/find-by-timestamp.ts';
 import { readSegments } from './read/read-segments.ts';
 import type { LogTail, TailReadLimits } from './read/tail-cache.ts';
+import type { Segments } from './segment/segments.ts';
 import {
   type AbortedTransaction,
   type EpochEndOffset,
@@ -46,6 +48,8 @@ export class LogView {
   protected readonly epochs: LeaderEpochs;
   protected readonly producerState: ProducerState;
   protected readonly tail: LogTail;
+  /** The cleaner is at it: nothing else removes segments meanwhile. */
+  isBeingCleaned = false;
   protected knownTopicId: string | null = null;
   /** Where the log went that a caller still holds; null while it is in its place. */
   protected movedAway: string | null = null;
@@ -116,6 +120,25 @@ export class LogView {
 
   get segmentCount(): number {
     return this.store.segments.all.length;
+  }
+
+  /** The segments themselves, for the parts of this package that look after logs. */
+  get segments(): Segments {
+    return this.store.segments;
+  }
+
+  get disk(): Disk {
+    return this.context.disk;
+  }
+
+  /** How often records were taken back from the end of the log. */
+  get truncations(): number {
+    return this.store.truncations;
+  }
+
+  /** Whether segments that were read are still what they were, where they were. */
+  holds(swap: SegmentSwap): boolean {
+    return this.movedAway === null && this.store.holds(swap);
   }
 
   get latestLeaderEpoch(): number {
@@ -204,6 +227,14 @@ export class LogView {
   /** The idempotent and transactional producers (DescribeProducers). */
   producers(): ProducerView[] {
     return this.producerState.view();
+  }
+
+  /** Where the newest batch of each producer ends, -1 where only a marker is known. */
+  lastBatches(): { producerId: number; epoch: number; lastDataOffset: number }[] {
+    const entries = this.producerState.entries();
+    return entries.map(({ producerId, epoch, lastDataOffset }) => {
+      return { producerId, epoch, lastDataOffset };
+    });
   }
 
   /** Disk work on behalf of a request: a failed disk is an answer. */

@@ -24,7 +24,7 @@ import {
 export const NOW = 1_700_000_000_000;
 
 /** Syncs cost milliseconds, and nothing crashes here. */
-class UnsyncedDisk extends NodeDisk {
+export class UnsyncedDisk extends NodeDisk {
   override syncDirectory(): void {}
 }
 

@@ -17,13 +17,14 @@ import { readTopicId, writeTopicId } from './checkpoint/partition-metadata.ts';
 import type { LogConfig } from './config.ts';
 import type { Flushable } from './directory/group-commit.ts';
 import { FlushWaiters } from './flush-waiters.ts';
-import { LogStore } from './log-store.ts';
+import type { Checkpoints, OpenLogOptions } from './log-options.ts';
+import { LogStore, type SegmentSwap } from './log-store.ts';
 import { LogView } from './log-view.ts';
 import { checkProducerBatch } from './producer-state/check-batch.ts';
 import type { BatchMetadata } from './producer-state/producer-entry.ts';
 import { LogTail } from './read/tail-cache.ts';
 import { loadProducers } from './recovery/load-producers.ts';
-import { type CutTail, type LoadOptions, loadLog } from './recovery/load-log.ts';
+import { type CutTail, loadLog } from './recovery/load-log.ts';
 import {
   type Appended,
   type AppendResult,
@@ -33,23 +34,6 @@ import {
   StorageError,
 } from './results.ts';
 import { deletableSegments } from './retention.ts';
-
-export interface OpenLogOptions extends LoadOptions {
-  readonly topic: string;
-  readonly partition: number;
-  /** Noted in `partition.metadata` where that has none yet. */
-  readonly topicId?: string;
-  /** Of the log directory; none where the log stands alone, with nothing checkpointed. */
-  readonly checkpoints?: Checkpoints;
-}
-
-/** What must be noted elsewhere before a log gives something up: a crash in the middle has to make sense. */
-export interface Checkpoints {
-  /** Bytes below the recovery point go: a checkpoint above `recoveryPoint` must be lowered to it. */
-  lowerRecoveryPoint(log: Log, recoveryPoint: number): void;
-  /** Segments below the log start offset go, and the disk may do so in any order. */
-  saveLogStartOffsets(): void;
-}
 
 /**
  * One partition on disk, in Apache Kafka's format. Everything but flushing is synchronous, and takes
@@ -249,6 +233,22 @@ export class Log extends LogView implements Flushable {
       this.saveEpochs();
       return deletable.length;
     });
+  }
+
+  /**
+   * Puts a cleaned segment in the place of others. False, and nothing happens, when these have been
+   * truncated or removed since they were read.
+   */
+  replaceSegments(swap: SegmentSwap, now: number): boolean {
+    if (!this.holds(swap)) return false;
+    this.context.health.guard(`compacting ${this.directory}`, () => {
+      // Gaps between segments are no loss below the recovery point, and a start may go by that alone.
+      this.checkpoints?.saveRecoveryPoints();
+      const next = this.store.segments.after(swap.sources.at(-1)!)!;
+      this.store.replace(swap, now);
+      this.tail.dropBelow(next.baseOffset);
+    });
+    return true;
   }
 
   /** Starts a new segment, unless the active one is empty. */

@@ -1,12 +1,22 @@
+export { NodeBackground, serveBackground } from './node/background.ts';
 export { NodeClock } from './node/clock.ts';
 export { NodeDisk } from './node/disk.ts';
 export { NodeNetwork } from './node/network.ts';
 export type { NodeNetworkOptions } from './node/network.ts';
 export { nodePlatform } from './node/platform.ts';
 export { NodeRandom } from './node/random.ts';
+export type {
+  Background,
+  BackgroundContext,
+  BackgroundRun,
+  BackgroundStep,
+  BackgroundSteps,
+  BackgroundTask,
+} from './ports/background.ts';
 export type { Clock, Timer } from './ports/clock.ts';
 export { DerivedRandom } from './ports/derived-random.ts';
 export type { Disk, DiskFile } from './ports/disk.ts';
 export type { Address, Listener, Network, Socket } from './ports/network.ts';
 export type { Platform } from './ports/platform.ts';
 export type { Random } from './ports/random.ts';
+export { SteppedBackground } from './ports/stepped-background.ts';

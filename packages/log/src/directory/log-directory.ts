@@ -1,4 +1,3 @@
-import type { Disk } from '@tidelog/platform';
 import { takeCleanShutdown, writeCleanShutdown } from '../checkpoint/clean-shutdown.ts';
 import {
   LOG_START_OFFSET_CHECKPOINT,
@@ -14,15 +13,17 @@ import { Log } from '../log.ts';
 import {
   deletedDirectoryName,
   type PartitionDirectory,
-  parsePartitionDirectory,
   partitionDirectoryName,
   strayDirectoryName,
 } from '../names.ts';
 import { StorageError } from '../results.ts';
-
-/** Belongs to the quorum, which opens it itself. */
-const METADATA_TOPIC = '__cluster_metadata';
-const REMOTE_INDEX_CACHE = 'remote-log-index-cache';
+import { CleanerOffsets } from './cleaner-offsets.ts';
+import {
+  DirectoryError,
+  type FoundPartition,
+  makeDurableDirectory,
+  partitionsIn,
+} from './find-partitions.ts';
 
 const CHECKPOINTS = [
   RECOVERY_POINT_CHECKPOINT,
@@ -60,11 +61,6 @@ export interface OpenDirectoryOptions extends LogContextOptions {
   readonly intervals?: Partial<DirectoryIntervals>;
 }
 
-/** Someone else uses the directory, or it is none of ours. */
-export class DirectoryError extends Error {
-  override readonly name = 'DirectoryError';
-}
-
 /** All partitions in one of the broker's `log.dirs`, with the files that they share. */
 export class LogDirectory {
   readonly path: string;
@@ -73,6 +69,8 @@ export class LogDirectory {
   readonly lastBrokerEpoch: number | null;
   /** Partitions that could not be opened, by name (`topic-0`), with the reason. */
   readonly offline: ReadonlyMap<string, string>;
+  /** Up to where each compacted log is clean. */
+  readonly cleanerOffsets: CleanerOffsets;
   private readonly lock: { release(): void };
   private readonly logsByName = new Map<string, Log>();
   private readonly configOf: (topic: string) => LogConfig;
@@ -106,12 +104,14 @@ export class LogDirectory {
     this.context = createLogContext(options);
     this.configOf = options.configOf;
     this.intervals = { ...defaultDirectoryIntervals, ...options.intervals };
+    this.cleanerOffsets = new CleanerOffsets(disk, path);
     const found = partitionsIn(disk, path);
     const clean = takeCleanShutdown(disk, path);
     this.lastBrokerEpoch = clean?.brokerEpoch ?? null;
     this.offline = this.openAll(found, clean !== null, now);
     // What is noted of partitions that are gone must not meet a new one of that name.
     if (this.notesGonePartitions()) this.writeCheckpoints();
+    this.cleanerOffsets.retain((name) => this.logsByName.has(name) || this.offline.has(name));
   }
 
   /** Why the whole directory is offline, or null. */
@@ -217,7 +217,7 @@ export class LogDirectory {
 
   private upkeep(now: number): void {
     this.every('retentionCheckMs', now, () => {
-      for (const log of this.logs) log.applyRetention(now);
+      for (const log of this.logs) if (!log.isBeingCleaned) log.applyRetention(now);
     });
     this.every('producerExpiryCheckMs', now, () => {
       for (const log of this.logs) log.expireProducers(now);
@@ -281,8 +281,13 @@ export class LogDirectory {
       topic,
       partition,
       config: this.configOf(topic),
+      wasCleaned: this.cleanerOffsets.get(partitionDirectoryName(topic, partition)) !== undefined,
       checkpoints: {
-        lowerRecoveryPoint: (log, offset) => this.writeRecoveryPoints(log, offset),
+        lowerRecoveryPoint: (log, offset) => {
+          this.cleanerOffsets.lower(log.name, offset);
+          this.writeRecoveryPoints(log, offset);
+        },
+        saveRecoveryPoints: () => this.writeRecoveryPoints(),
         saveLogStartOffsets: () => this.writeLogStartOffsets(),
       },
     });
@@ -299,6 +304,7 @@ export class LogDirectory {
       disk.rename(log.directory, path);
       disk.syncDirectory(this.path);
       log.moved(path);
+      this.cleanerOffsets.set(name, undefined);
       this.writeCheckpoints();
     });
     return { path, log };
@@ -352,16 +358,6 @@ export class LogDirectory {
   }
 }
 
-/** With its parents, so that the names of all of them survive a crash. */
-function makeDurableDirectory(disk: Disk, path: string): void {
-  if (disk.exists(path)) return;
-  const slash = path.lastIndexOf('/');
-  const parent = slash === -1 ? '.' : path.slice(0, slash) || '/';
-  makeDurableDirectory(disk, parent);
-  disk.makeDirectory(path);
-  disk.syncDirectory(parent);
-}
-
 interface NewLog {
   readonly topicId?: string;
   readonly now: number;
@@ -372,25 +368,4 @@ interface LogOpening {
   readonly logStartOffset: number;
   readonly cleanShutdown: boolean;
   readonly now: number;
-}
-
-interface FoundPartition {
-  readonly parsed: PartitionDirectory;
-  readonly directory: string;
-}
-
-function partitionsIn(disk: Disk, path: string): FoundPartition[] {
-  const found: FoundPartition[] = [];
-  for (const name of disk.list(path)) {
-    const directory = `${path}/${name}`;
-    if (name === REMOTE_INDEX_CACHE || !disk.stat(directory).isDirectory) continue;
-    const parsed = parsePartitionDirectory(name);
-    if (parsed === null) {
-      throw new DirectoryError(
-        `${path} holds ${name}, which is no partition: is this a log directory?`,
-      );
-    }
-    if (parsed.topic !== METADATA_TOPIC) found.push({ parsed, directory });
-  }
-  return found;
 }

@@ -30,6 +30,10 @@ export class IndexFile {
     return this.stored + this.pendingCount;
   }
 
+  get sizeBytes(): number {
+    return this.entries * this.entrySizeBytes;
+  }
+
   /** Room for one more entry, which the caller fills in `buffer` at `at`. */
   protected next(): Buffer {
     this.pending ??= Buffer.allocUnsafeSlow(PENDING_ENTRIES * this.entrySizeBytes);

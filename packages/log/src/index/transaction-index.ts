@@ -16,7 +16,7 @@ export interface AbortedTransactionEntry {
 /** `.txnindex`: the aborted transactions whose marker is in the segment; no file without any. */
 export class TransactionIndex {
   readonly file: FileHandle;
-  private sizeBytes: number;
+  sizeBytes: number;
   private loaded: AbortedTransactionEntry[] | null = null;
 
   constructor(file: FileHandle, fileSizeBytes: number) {

@@ -86,6 +86,14 @@ export class LogTail {
     this.head = 0;
   }
 
+  /** Forgets the appends that end below `offset`: what is on the disk is not the same any more. */
+  dropBelow(offset: number): void {
+    while (this.head < this.entries.length && this.entries[this.head]!.lastOffset < offset) {
+      this.cache.dropped(this.entries[this.head]!);
+      this.shift();
+    }
+  }
+
   /** Batches from the one that holds `startOffset` on; null when that one is not here any more. */
   read(startOffset: number, limits: TailReadLimits): Buffer[] | null {
     if (this.head === this.entries.length) return null;

@@ -29,8 +29,11 @@ export function clearLeftovers(files: FileCache, directory: string): string[] {
     (name) => name.endsWith(DELETED_SUFFIX) && !name.endsWith(METADATA_SNAPSHOT_DELETED_SUFFIX),
   );
   if (cleaned.length + swaps.length + deleted.length === 0) return names;
-  for (const name of [...deleted, ...unfinished, ...cleaned]) disk.unlink(`${directory}/${name}`);
-  putSwapsInPlace(files, directory, finished);
+  for (const name of [...deleted, ...unfinished]) disk.unlink(`${directory}/${name}`);
+  // What says that a swap was not finished goes only when the swap is gone for good.
+  if (unfinished.length > 0) disk.syncDirectory(directory);
+  for (const name of cleaned) disk.unlink(`${directory}/${name}`);
+  if (finished.length > 0) putSwapsInPlace(files, directory, finished);
   disk.syncDirectory(directory);
   return disk.list(directory);
 }
@@ -50,6 +53,8 @@ function putSwapsInPlace(files: FileCache, directory: string, swaps: readonly st
     const offset = offsetOfFileName(name);
     if (offset >= from && offset < to) disk.unlink(`${directory}/${name}`);
   }
+  // Or a crash could leave some of the old segments beside the new one.
+  disk.syncDirectory(directory);
   for (const name of swaps) replaceBySwap(disk, `${directory}/${name}`);
 }
 

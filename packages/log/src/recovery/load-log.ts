@@ -32,6 +32,8 @@ export interface LoadOptions {
   readonly recoveryPoint: number;
   /** From `log-start-offset-checkpoint`. */
   readonly logStartOffset: number;
+  /** It has been compacted, whatever its configuration says now: offsets may be missing anywhere. */
+  readonly wasCleaned?: boolean;
   /** The directory was stopped cleanly, so the log ends where its files end. */
   readonly cleanShutdown: boolean;
 }
@@ -197,8 +199,9 @@ class Loader {
    */
   private noteGap(segment: Segment): void {
     const { endOffset } = this.producers;
-    const { config, recoveryPoint, logStartOffset } = this.options;
-    const gap = this.cutTail === null && endOffset < segment.baseOffset && !config.compact;
+    const { config, wasCleaned, recoveryPoint, logStartOffset } = this.options;
+    const mayHaveGaps = config.compact || wasCleaned === true;
+    const gap = this.cutTail === null && endOffset < segment.baseOffset && !mayHaveGaps;
     if (!gap || endOffset < Math.max(recoveryPoint, logStartOffset)) return;
     const reason = `nothing is left of offsets ${endOffset} to ${segment.baseOffset - 1}`;
     this.cutTail = { endOffset, bytes: 0, reason };

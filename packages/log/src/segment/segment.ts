@@ -42,6 +42,8 @@ export interface SegmentOptions {
   readonly now: number;
   /** Keeps many logs from rolling at the same time (`segment.jitter.ms`). */
   readonly rollJitterMs: number;
+  /** Of the files' names, behind what they are called in their place. */
+  readonly suffix?: string;
 }
 
 /** What is about to be appended. */
@@ -74,13 +76,13 @@ export class Segment {
   private firstTimestamp: number | null = null;
   private bytesSinceIndexEntry = 0;
 
-  constructor({ files, directory, baseOffset, sizes, now, rollJitterMs }: SegmentOptions) {
+  constructor({ files, directory, baseOffset, sizes, now, ...options }: SegmentOptions) {
     const file = (suffix: string) =>
-      files.handle(`${directory}/${segmentFileName(baseOffset, suffix)}`);
+      files.handle(`${directory}/${segmentFileName(baseOffset, suffix)}${options.suffix ?? ''}`);
     this.baseOffset = baseOffset;
     this.sizeBytes = sizes.log;
     this.createdMs = now;
-    this.rollJitterMs = rollJitterMs;
+    this.rollJitterMs = options.rollJitterMs;
     this.log = file(LOG_SUFFIX);
     this.offsetIndex = new OffsetIndex(file(OFFSET_INDEX_SUFFIX), baseOffset, sizes.offsetIndex);
     this.timeIndex = new TimeIndex(file(TIME_INDEX_SUFFIX), baseOffset, sizes.timeIndex);
@@ -103,7 +105,7 @@ export class Segment {
   }
 
   /** Creates the files, so that the directory is complete for whoever opens it. */
-  create(config: LogConfig): void {
+  create(config: Pick<LogConfig, 'preallocate' | 'segmentBytes'>): void {
     resize(this.log, config.preallocate ? config.segmentBytes : 0);
     resize(this.offsetIndex.file, 0);
     resize(this.timeIndex.file, 0);
@@ -204,6 +206,22 @@ export class Segment {
     if (this.log.get().sizeBytes() !== this.sizeBytes) this.log.get().truncate(this.sizeBytes);
   }
 
+  /** The exact sizes of the files of a segment that is finished. */
+  fileSizes(): SegmentSizes {
+    return {
+      log: this.sizeBytes,
+      offsetIndex: this.offsetIndex.sizeBytes,
+      timeIndex: this.timeIndex.sizeBytes,
+      transactionIndex: this.transactionIndex.sizeBytes,
+    };
+  }
+
+  /** The greatest timestamp of the first batch, or -1. */
+  get firstBatchTimestamp(): number {
+    this.firstTimestamp ??= this.readFirstTimestamp();
+    return this.firstTimestamp;
+  }
+
   /** Empties the indexes, to be filled again by `index`. */
   resetIndexes(): void {
     this.offsetIndex.truncateTo(this.baseOffset);
@@ -228,8 +246,8 @@ export class Segment {
 
   /** Stream time where batches have timestamps, else wall-clock time since the segment was created. */
   private ageMs(maxTimestamp: number, now: number): number {
-    this.firstTimestamp ??= this.readFirstTimestamp();
-    return this.firstTimestamp >= 0 ? maxTimestamp - this.firstTimestamp : now - this.createdMs;
+    const first = this.firstBatchTimestamp;
+    return first >= 0 ? maxTimestamp - first : now - this.createdMs;
   }
 
   private readFirstTimestamp(): number {

@@ -35,6 +35,10 @@ export class Segments {
     if (index !== -1) this.sorted.splice(index, 1);
   }
 
+  has(segment: Segment): boolean {
+    return this.sorted[this.floorIndex(segment.baseOffset)] === segment;
+  }
+
   /** The last segment that starts at `offset` or before it. */
   floor(offset: number): Segment | undefined {
     return this.sorted[this.floorIndex(offset)];
@@ -42,6 +46,11 @@ export class Segments {
 
   after(segment: Segment): Segment | undefined {
     return this.sorted[this.floorIndex(segment.baseOffset) + 1];
+  }
+
+  /** Those that start before `offset`. */
+  below(offset: number): Segment[] {
+    return this.sorted.slice(0, this.floorIndex(offset - 1) + 1);
   }
 
   /** From the segment that holds `offset` on. */

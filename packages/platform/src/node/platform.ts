@@ -1,4 +1,5 @@
 import type { Platform } from '../ports/platform.ts';
+import { NodeBackground } from './background.ts';
 import { NodeClock } from './clock.ts';
 import { NodeDisk } from './disk.ts';
 import { NodeNetwork } from './network.ts';
@@ -11,5 +12,6 @@ export function nodePlatform(): Platform {
     random: new NodeRandom(),
     disk: new NodeDisk(),
     network: new NodeNetwork(),
+    background: new NodeBackground(),
   };
 }

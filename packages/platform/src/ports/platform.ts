@@ -1,3 +1,4 @@
+import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { Disk } from './disk.ts';
 import type { Network } from './network.ts';
@@ -9,4 +10,5 @@ export interface Platform {
   readonly random: Random;
   readonly disk: Disk;
   readonly network: Network;
+  readonly background: Background;
 }

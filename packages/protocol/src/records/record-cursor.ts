@@ -55,6 +55,8 @@ export class RecordCursor {
   #baseTimestamp = 0;
   #logAppendTime = false;
   #maxTimestamp = 0;
+  #start = 0;
+  #count = 0;
 
   /**
    * Stands before the first record of the batch at `at`, whose bytes are all in `buf` and whose CRC has
@@ -69,6 +71,7 @@ export class RecordCursor {
     this.#logAppendTime = batchIsLogAppendTime(buf, at);
     this.#maxTimestamp = batchMaxTimestamp(buf, at);
     this.#left = batchRecordCount(buf, at);
+    this.#count = this.#left;
     const end = at + batchSizeBytes(buf, at);
     const start = at + BATCH_HEADER_SIZE;
     if (this.#left < 0 || end > buf.length || start > end) {
@@ -77,6 +80,7 @@ export class RecordCursor {
     const codec = batchCodec(buf, at);
     if (codec === 0 || this.#left === 0) {
       this.buf = buf;
+      this.#start = start;
       this.#at = start;
       this.#end = this.#left === 0 ? start : end;
       return true;
@@ -87,9 +91,16 @@ export class RecordCursor {
       return this.#fail(`the records cannot be decompressed: ${plain}`);
     }
     this.buf = plain;
+    this.#start = 0;
     this.#at = 0;
     this.#end = plain.length;
     return true;
+  }
+
+  /** Back to before the first record, without decompressing again; for a batch without a `problem`. */
+  rewind(): void {
+    this.#at = this.#start;
+    this.#left = this.#count;
   }
 
   /** Lets go of the bytes, so that a cursor that is used again keeps no batch alive until then. */

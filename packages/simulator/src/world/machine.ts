@@ -1,4 +1,4 @@
-import type { Platform, Timer } from '@tidelog/platform';
+import { type Platform, SteppedBackground, type Timer } from '@tidelog/platform';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
 import type { HostNetwork } from '../network/host-network.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -63,6 +63,7 @@ export class Machine {
       random: this.#random.fork(`boot ${boot}`),
       disk: this.#disk,
       network,
+      background: new SteppedBackground({ clock, disk: this.#disk }),
     };
   }
 
