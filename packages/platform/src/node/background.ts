@@ -45,6 +45,7 @@ export class NodeBackground implements Background {
         else reject(Object.assign(new Error(message.ended.message), message.ended));
       });
     });
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
     thread.postMessage(input);
     return {
       ended,
