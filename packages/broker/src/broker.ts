@@ -44,6 +44,7 @@ import { ClientTelemetry } from './telemetry/client-telemetry.ts';
 import { TelemetrySubscriptions } from './telemetry/subscriptions.ts';
 import { topicSettings } from './topics/topic-settings.ts';
 import { topicsChange, topicsView } from './topics/topics-view.ts';
+import { TransactionVerification } from './transaction/transaction-verification.ts';
 import { transactionCoordinator } from './transaction/transactions.ts';
 
 /** How often the log directories are looked after. */
@@ -75,6 +76,7 @@ export class Broker implements BrokerServices {
   readonly transactions: TransactionCoordinator;
   readonly shareState: ShareCoordinator;
   readonly sharePersister: LocalPersister;
+  readonly verification: TransactionVerification;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   readonly metrics: BrokerMetrics;
@@ -180,6 +182,11 @@ export class Broker implements BrokerServices {
       brokerId: this.nodeId,
       brokerEpoch: this.#registration.brokerEpoch,
     }));
+    this.verification = new TransactionVerification({
+      clock,
+      config: () => this.#config,
+      coordinator: () => this.transactions,
+    });
     this.transactions = transactionCoordinator(this, warn);
   }
 

@@ -3,9 +3,9 @@ import type { RequestContext, ServedApi } from '@tidelog/network';
 import { type BrokerConfig, HTTP_LISTENER_CONFIG, type Listener } from '@tidelog/metadata';
 import type { Platform } from '@tidelog/platform';
 import { type Api, type ApiName, apis } from '@tidelog/protocol';
-import { UnansweredProduceError } from './handlers/00-produce.ts';
 import { unsupportedApiVersions } from './handlers/18-api-versions.ts';
 import { handlers } from './handlers/index.ts';
+import { UnansweredProduceError } from './produce/produce-append.ts';
 import type { BrokerServices, ServedVersions } from './services.ts';
 import { StartupError } from './startup-error.ts';
 

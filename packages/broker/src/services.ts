@@ -13,6 +13,7 @@ import type { Partitions } from './partition/partitions.ts';
 import type { ProducerIds } from './producer/producer-ids.ts';
 import type { ClientTelemetry } from './telemetry/client-telemetry.ts';
 import type { InternalTopic } from './topics/auto-creation.ts';
+import type { TransactionVerification } from './transaction/transaction-verification.ts';
 
 export type ServedVersions = ResponseOf<'ApiVersions'>['apiKeys'][number];
 export type SupportedFeature = { name: string; minVersion: number; maxVersion: number };
@@ -29,6 +30,7 @@ export interface BrokerServices {
   readonly telemetry: ClientTelemetry;
   readonly partitions: Partitions;
   readonly groups: GroupCoordinator;
+  readonly verification: TransactionVerification;
   readonly transactions: TransactionCoordinator;
   /** The share coordinator of the partitions of `__share_group_state` that this broker leads. */
   readonly shareState: ShareCoordinator;
