@@ -139,6 +139,12 @@ export class Broker implements BrokerServices {
       random,
       topics: () => topics,
       settings: this.#groupSettings.of,
+      verify: (partition, commit, version) =>
+        this.verification.verifyOffsets(
+          this.partitions.find(OFFSETS_TOPIC, partition),
+          commit,
+          version,
+        ),
       warn,
     });
     this.metrics = new BrokerMetrics(config, clock);

@@ -33,6 +33,17 @@ export const transactionRequests = {
   },
   AddOffsetsToTxn: (_version, { group }) => ({ ...producer, groupId: group }),
   EndTxn: () => ({ ...producer, committed: true }),
+  TxnOffsetCommit: (version, { topic, group }) => ({
+    ...producer,
+    groupId: group,
+    ...(version >= 3 && { generationId: -1, memberId: '', groupInstanceId: null }),
+    topics: [
+      {
+        name: topic,
+        partitions: [{ partitionIndex: 0, committedOffset: 1, committedMetadata: 'note' }],
+      },
+    ],
+  }),
   DescribeTransactions: () => ({ transactionalIds: [producer.transactionalId] }),
   ListTransactions: (version) => ({
     stateFilters: ['Ongoing'],

@@ -2,7 +2,7 @@ import type { TransactionCoordinator } from '@tidelog/coordinator';
 import { isFailure, type Verified } from '@tidelog/log';
 import type { BrokerConfig } from '@tidelog/metadata';
 import type { Clock } from '@tidelog/platform';
-import { errorOf, errors, type KafkaError, type ResponseOf } from '@tidelog/protocol';
+import { errorOf, errors, type KafkaError, NO_SEQUENCE, type ResponseOf } from '@tidelog/protocol';
 import type { Partition } from '../partition/partition.ts';
 import { InOrder } from '../produce/in-order.ts';
 
@@ -32,6 +32,9 @@ export type Verification = { readonly verified: Verified } | KafkaError;
 
 const waived: Verification = { verified: 'waived' };
 const ongoing: Verification = { verified: undefined };
+/** TxnOffsetCommit from this version on takes the group's partition into the transaction. */
+const OFFSETS_ADDING_VERSION = 5;
+const OFFSETS_ABORTABLE_VERSION = 4;
 /** AddPartitionsToTxn as brokers send it. */
 const BATCHED_ADD_VERSION = 5;
 
@@ -68,6 +71,25 @@ export class TransactionVerification {
     const started = this.#start(transaction, batches, client);
     const isOpen = started.some((one) => 'verified' in one && one !== ongoing);
     return isOpen ? this.#confirm(transaction, batches, client) : started;
+  }
+
+  /** For offsets that are committed within a transaction to that partition of `__consumer_offsets`. */
+  async verifyOffsets(
+    partition: Partition | KafkaError,
+    { transactionalId, producerId, producerEpoch }: BatchTransaction,
+    apiVersion: number,
+  ): Promise<Verification> {
+    if ('code' in partition) return partition;
+    if (!partition.isLeader) return errors.NOT_LEADER_OR_FOLLOWER;
+    const client = {
+      addsPartitions: apiVersion >= OFFSETS_ADDING_VERSION,
+      knowsAbortable: apiVersion >= OFFSETS_ABORTABLE_VERSION,
+      patient: false,
+    };
+    const transaction = { transactionalId, producerId, producerEpoch };
+    const batches = [{ partition, sequence: NO_SEQUENCE }];
+    const [verification] = await this.verify(transaction, batches, client);
+    return verification!;
   }
 
   get #isRequired(): boolean {

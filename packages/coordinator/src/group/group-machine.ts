@@ -8,6 +8,7 @@ import { offsetCommit } from '../offsets/offset-commit.ts';
 import { offsetDelete } from '../offsets/offset-delete.ts';
 import { offsetFetch } from '../offsets/offset-fetch.ts';
 import { expireOffsets, topicsDeleted } from '../offsets/retention.ts';
+import { txnOffsetCommit } from '../offsets/txn-offset-commit.ts';
 import { deleteGroups, listGroups } from './admin.ts';
 import type { CommandOf, GroupCommand, GroupReply } from './commands.ts';
 import type { GroupEvent } from './events.ts';
@@ -29,6 +30,7 @@ const deciders: { readonly [Api in GroupCommand['api']]: Decide<Api> } = {
   LeaveGroup: (turn, id, { request }) => leaveGroup(turn, id, request),
   DescribeGroups: describeGroups,
   OffsetCommit: offsetCommit,
+  TxnOffsetCommit: txnOffsetCommit,
   OffsetFetch: offsetFetch,
   OffsetDelete: offsetDelete,
   ListGroups: listGroups,

@@ -52,7 +52,7 @@ export class Turn implements Decision<GroupEvent, GroupReply> {
   emit(event: GroupEvent): void {
     const offset = this.now.nextOffset + this.events.length;
     this.events.push(event);
-    this.table.apply(event, { offset, producerId: -1 });
+    this.table.apply(event, { offset, producerId: this.now.producerId ?? -1 });
   }
 
   emitAll(events: readonly GroupEvent[]): void {

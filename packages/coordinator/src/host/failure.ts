@@ -12,6 +12,9 @@ export class CoordinatorFailure {
 /** What clients of a coordinator are told when its log refuses or loses an append. */
 export function clientError(error: KafkaError): KafkaError {
   switch (error.name) {
+    // Verifying a transaction may fail with it, which old clients would not retry.
+    case 'NETWORK_EXCEPTION':
+      return errors.COORDINATOR_LOAD_IN_PROGRESS;
     case 'UNKNOWN_TOPIC_OR_PARTITION':
     case 'NOT_ENOUGH_REPLICAS':
     case 'NOT_ENOUGH_REPLICAS_AFTER_APPEND':

@@ -10,6 +10,11 @@ export type OffsetCommand =
       readonly request: RequestOf<'OffsetCommit'>;
       readonly apiVersion: number;
     }
+  | {
+      readonly api: 'TxnOffsetCommit';
+      readonly request: RequestOf<'TxnOffsetCommit'>;
+      readonly apiVersion: number;
+    }
   | { readonly api: 'OffsetFetch'; readonly fetch: GroupFetch; readonly requireStable: boolean }
   | { readonly api: 'OffsetDelete'; readonly request: RequestOf<'OffsetDelete'> }
   | {
@@ -19,6 +24,7 @@ export type OffsetCommand =
 
 export interface OffsetReplies {
   OffsetCommit: ResponseOf<'OffsetCommit'>;
+  TxnOffsetCommit: ResponseOf<'TxnOffsetCommit'>;
   OffsetFetch: GroupFetched;
   OffsetDelete: ResponseOf<'OffsetDelete'>;
   TopicsDeleted: null;

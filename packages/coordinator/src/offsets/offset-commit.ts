@@ -39,7 +39,8 @@ export function offsetCommit(turn: Turn, id: number, command: CommandOf<'OffsetC
   turn.reply(id, { topics });
 }
 
-function acceptsMetadata(turn: Turn, metadata: string | null): boolean {
+/** Whether the metadata of an offset is short enough to be stored. */
+export function acceptsMetadata(turn: Turn, metadata: string | null): boolean {
   const length = metadata?.length ?? 0;
   return length <= turn.config.offsetMetadataMaxBytes && areStorable([metadata]);
 }

@@ -16,9 +16,10 @@ import { partitionFor } from '../group/partition-for.ts';
 import type { GroupSettings } from '../group/settings.ts';
 import type { TopicsView } from '../group/topics-view.ts';
 import { CoordinatorHost } from '../host/coordinator-host.ts';
-import type { CoordinatorLog, TransactionEnd } from '../host/coordinator-log.ts';
-import { CoordinatorFailure } from '../host/failure.ts';
+import type { CoordinatorLog, Transaction, TransactionEnd } from '../host/coordinator-log.ts';
+import { clientError, CoordinatorFailure } from '../host/failure.ts';
 import { failedCommit } from '../offsets/offset-commit.ts';
+import { failedTxnCommit } from '../offsets/txn-offset-commit.ts';
 import { answerFetch, failedFetch, groupsOf } from './offset-fetch-shape.ts';
 import { randomUuid } from './random-uuid.ts';
 
@@ -39,6 +40,12 @@ export interface GroupCoordinatorOptions {
   readonly topics: () => TopicsView;
   /** What is set for a group, or by default: looked up at every use. */
   readonly settings: (groupId: string) => GroupSettings;
+  /** Makes sure that a partition of `__consumer_offsets` is part of the transaction of a commit. */
+  readonly verify: (
+    partition: number,
+    commit: RequestOf<'TxnOffsetCommit'>,
+    apiVersion: number,
+  ) => Promise<Pick<Transaction, 'verified'> | KafkaError>;
   /** Told what an operator should know: a failed append, a log that could not be loaded. */
   readonly warn?: (message: string) => void;
 }
@@ -205,6 +212,30 @@ export class GroupCoordinator {
     return { topics: failedCommit(request, reply.error) };
   }
 
+  /**
+   * Offsets within a transaction, which the coordinator of transactions confirms first, or takes the
+   * group's partition into it (from version 5 on).
+   */
+  async txnOffsetCommit(
+    request: RequestOf<'TxnOffsetCommit'>,
+    { apiVersion }: GroupRequestContext,
+  ): Promise<ResponseOf<'TxnOffsetCommit'>> {
+    const { groupId } = request;
+    const refuse = (error: KafkaError) => failedTxnCommit(request, error);
+    if (this.#closed) return refuse(errors.COORDINATOR_NOT_AVAILABLE);
+    if (groupId === '') return refuse(errors.INVALID_GROUP_ID);
+    const partition = this.partitionFor(groupId);
+    const host = this.#hosts.get(partition);
+    if (host === undefined) return refuse(errors.NOT_COORDINATOR);
+    const verification = await this.#options.verify(partition, request, apiVersion);
+    if ('code' in verification) return refuse(clientError(verification));
+    const { producerId, producerEpoch } = request;
+    const transaction = { producerId, producerEpoch, verified: verification.verified };
+    const command = { api: 'TxnOffsetCommit', request, apiVersion } as const;
+    const reply = await submitTo<'TxnOffsetCommit'>(host, command, transaction);
+    return reply instanceof CoordinatorFailure ? refuse(clientError(reply.error)) : reply;
+  }
+
   /** Answers in the shape of the version: `topics` up to version 7, `groups` from version 8 on. */
   async offsetFetch(
     request: RequestOf<'OffsetFetch'>,
@@ -312,8 +343,9 @@ export class GroupCoordinator {
 function submitTo<Api extends GroupCommand['api']>(
   host: Host,
   command: CommandOf<Api>,
+  transaction?: Transaction,
 ): Promise<GroupReplies[Api] | CoordinatorFailure> {
-  return host.submit(command) as Promise<GroupReplies[Api] | CoordinatorFailure>;
+  return host.submit(command, transaction) as Promise<GroupReplies[Api] | CoordinatorFailure>;
 }
 
 function forJoinVersion(

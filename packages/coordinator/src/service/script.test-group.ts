@@ -1,5 +1,5 @@
 import { DerivedRandom } from '@tidelog/platform';
-import { errorOf, type RequestOf, ZERO_UUID } from '@tidelog/protocol';
+import { errorOf, type KafkaError, type RequestOf, ZERO_UUID } from '@tidelog/protocol';
 import { type GroupCoordinatorConfig, groupCoordinatorDefaults } from '../group/config.ts';
 import { defaultGroupSettings } from '../group/settings.ts';
 import { NO_TOPICS } from '../group/topics-view.ts';
@@ -27,6 +27,12 @@ export class GroupScript {
   readonly warnings: string[] = [];
   apiVersion = NEWEST;
 
+  /** What the coordinator of transactions says. */
+  verify: (
+    commit: RequestOf<'TxnOffsetCommit'>,
+    apiVersion: number,
+  ) => Promise<{ verified: unknown } | KafkaError> = async () => ({ verified: undefined });
+
   constructor(
     config: Partial<GroupCoordinatorConfig> = {},
     log: MemoryLog = new MemoryLog(),
@@ -40,6 +46,7 @@ export class GroupScript {
       random: new CountingRandom(),
       topics: () => NO_TOPICS,
       settings: () => defaultGroupSettings,
+      verify: (_partition, commit, apiVersion) => this.verify(commit, apiVersion),
       warn: (message) => this.warnings.push(message),
     });
   }
