@@ -90,7 +90,11 @@ describe('Produce', () => {
     ['a wrong count', wrongCount, errors.INVALID_RECORD.code],
     ['a batch that is cut off', cut, errors.INVALID_RECORD.code],
     ['control records', batchOf(['x'], { control: true }), errors.INVALID_RECORD.code],
-    ['transactions', batchOf(['x'], { transactional: true }), errors.INVALID_TXN_STATE.code],
+    [
+      'transactions of nobody',
+      batchOf(['x'], { transactional: true }),
+      errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code,
+    ],
     ['a large batch', batchOf(['x'.repeat(1_100_000)]), errors.MESSAGE_TOO_LARGE.code],
   ];
   it.each(refusals)('refuses %s', async (_, records, errorCode) => {
