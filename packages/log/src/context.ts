@@ -1,4 +1,7 @@
 import type { Disk, Random } from '@tidelog/platform';
+import { SpaceReserve } from './directory/space-reserve.ts';
+import { ReservedDisk } from './directory/reserved-disk.ts';
+import { DirectoryNames } from './directory/directory-names.ts';
 import { FileRemovals } from './directory/file-removals.ts';
 import { GroupCommit } from './directory/group-commit.ts';
 import { FileCache } from './files/file-cache.ts';
@@ -7,6 +10,7 @@ import { TailCache } from './read/tail-cache.ts';
 
 /** What the logs of one directory share. */
 export interface LogContext {
+  /** For names and small files: these find space even where what is produced finds none. */
   readonly disk: Disk;
   readonly random: Random;
   readonly files: FileCache;
@@ -14,6 +18,9 @@ export interface LogContext {
   readonly health: DirectoryHealth;
   readonly commits: GroupCommit;
   readonly removals: FileRemovals;
+  /** Null where the files of a log have no directory of logs around them. */
+  readonly reserve: SpaceReserve | null;
+  readonly names: DirectoryNames | null;
   /** `producer.id.expiration.ms` */
   readonly producerIdExpirationMs: number;
 }
@@ -27,6 +34,10 @@ export interface LogContextOptions {
   readonly producerIdExpirationMs?: number;
   /** The directory went offline. Called once. */
   readonly onFailure?: (reason: string) => void;
+  /** The directory of all these logs, where space is held back for a full disk; none for a log alone. */
+  readonly directory?: string;
+  /** The disk has become full, or has room again. */
+  readonly onFull?: (isFull: boolean) => void;
 }
 
 const DEFAULT_TAIL_BYTES = 32 << 20;
@@ -34,16 +45,21 @@ const DEFAULT_OPEN_FILES = 512;
 const DAY_MS = 86_400_000;
 
 export function createLogContext(options: LogContextOptions): LogContext {
-  const { disk, random } = options;
-  const health = new DirectoryHealth(options.onFailure ?? (() => {}));
+  const { disk, random, directory, onFull = () => {} } = options;
+  const reserve =
+    directory === undefined ? null : new SpaceReserve({ disk, random, directory, onFull });
+  const health = new DirectoryHealth(options.onFailure ?? (() => {}), () => reserve?.noteFull());
+  const sureDisk = reserve === null ? disk : new ReservedDisk(disk, reserve);
   return {
-    disk,
+    disk: sureDisk,
     random,
     files: new FileCache(disk, options.maxOpenFiles ?? DEFAULT_OPEN_FILES),
     tail: options.tail ?? new TailCache(DEFAULT_TAIL_BYTES),
     health,
     commits: new GroupCommit(health),
-    removals: new FileRemovals(disk),
+    removals: new FileRemovals(sureDisk),
+    reserve,
+    names: directory === undefined ? null : new DirectoryNames(disk, directory),
     producerIdExpirationMs: options.producerIdExpirationMs ?? DAY_MS,
   };
 }

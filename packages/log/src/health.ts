@@ -1,4 +1,4 @@
-import { StorageError } from './results.ts';
+import { DiskFullError, StorageError } from './results.ts';
 
 /**
  * Whether a log directory can be trusted. After one failed write or sync nobody knows what is on the
@@ -8,9 +8,11 @@ export class DirectoryHealth {
   /** Why the directory is offline; null while it is not. */
   failure: string | null = null;
   private readonly onFailure: (reason: string) => void;
+  private readonly onFull: () => void;
 
-  constructor(onFailure: (reason: string) => void) {
+  constructor(onFailure: (reason: string) => void, onFull: () => void = () => {}) {
     this.onFailure = onFailure;
+    this.onFull = onFull;
   }
 
   fail(reason: string): void {
@@ -25,9 +27,36 @@ export class DirectoryHealth {
     try {
       return work();
     } catch (error) {
-      if (!isDiskError(error)) throw error;
+      if (error instanceof DiskFullError || !isDiskError(error)) throw error;
       this.fail(`${doing}: ${error.message}`);
       throw new StorageError(`${doing}: ${error.message}`, { cause: error });
+    }
+  }
+
+  /**
+   * The same for work that leaves everything as it was, or can simply be done again, when it finds no
+   * space: that is a DiskFullError, and the directory stays online.
+   */
+  attempt<T>(doing: string, work: () => T): T {
+    return this.guard(doing, () => {
+      try {
+        return work();
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+        this.onFull();
+        throw new DiskFullError(`${doing}: ${error.message}`, { cause: error });
+      }
+    });
+  }
+
+  /** Does what may as well be left out while the disk is full. False when it was. */
+  attemptOrSkip(doing: string, work: () => void): boolean {
+    try {
+      this.attempt(doing, work);
+      return true;
+    } catch (error) {
+      if (!(error instanceof DiskFullError)) throw error;
+      return false;
     }
   }
 }
@@ -35,4 +64,9 @@ export class DirectoryHealth {
 /** Errors of a disk carry a code ('EIO', 'ENOSPC'); anything else thrown is a bug. */
 export function isDiskError(error: unknown): error is Error & { code: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string';
+}
+
+/** No space, or no quota, is left: nothing is wrong with what is on the disk. */
+export function isDiskFull(error: unknown): error is Error {
+  return isDiskError(error) && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }

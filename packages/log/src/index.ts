@@ -5,17 +5,15 @@ export type { CleanerSettings } from './cleaner/log-cleaning.ts';
 export { defaultLogConfig, type LogConfig } from './config.ts';
 export { createLogContext, type LogContext, type LogContextOptions } from './context.ts';
 export { DirectoryError } from './directory/find-partitions.ts';
-export {
-  type DirectoryIntervals,
-  defaultDirectoryIntervals,
-  LogDirectory,
-  type OpenDirectoryOptions,
-} from './directory/log-directory.ts';
+export { LogDirectory, type OpenDirectoryOptions } from './directory/log-directory.ts';
+export { type DirectoryIntervals, defaultDirectoryIntervals } from './directory/schedule.ts';
+export { isDiskFull } from './health.ts';
 export { Log } from './log.ts';
 export type { OpenLogOptions } from './log-options.ts';
 export type { ReadLimits } from './log-view.ts';
 export {
   deletedDirectoryName,
+  futureDirectoryName,
   type PartitionDirectory,
   parsePartitionDirectory,
   partitionDirectoryName,
@@ -30,6 +28,7 @@ export {
   type AbortedTransaction,
   type Appended,
   type AppendResult,
+  DiskFullError,
   type EpochEndOffset,
   failure,
   isFailure,

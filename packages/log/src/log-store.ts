@@ -1,10 +1,13 @@
-import { CLEANED_SUFFIX, DELETED_SUFFIX, SWAP_SUFFIX } from './names.ts';
+import type { Disk } from '@tidelog/platform';
 import type { LogConfig } from './config.ts';
 import type { LogContext } from './context.ts';
 import type { FileHandle } from './files/file-cache.ts';
+import { isDiskFull } from './health.ts';
+import { CLEANED_SUFFIX, DELETED_SUFFIX, SWAP_SUFFIX } from './names.ts';
 import type { ProducerState } from './producer-state/producer-state.ts';
 import type { SnapshotFiles } from './producer-state/snapshot-files.ts';
 import { type LoadedLog, rollJitterMs } from './recovery/load-log.ts';
+import { DiskFullError } from './results.ts';
 import { NEW_SEGMENT, Segment, type SegmentSizes } from './segment/segment.ts';
 import type { Segments } from './segment/segments.ts';
 
@@ -37,6 +40,8 @@ export class LogStore {
   truncations = 0;
   /** Files that must be synced before the recovery point may move to the log's end. */
   private readonly unsynced = new Set<FileHandle>();
+  /** New small files, which nobody has open. */
+  private readonly newFiles = new Set<FileHandle>();
   /** Files were created, renamed or removed since the directory was last synced. */
   private namesChanged = false;
   /** The most that the sync under way may promise: lowered by a truncation meanwhile. */
@@ -57,10 +62,17 @@ export class LogStore {
     this.endOffset = loaded.endOffset;
     this.recoveryPoint = loaded.recoveryPoint;
     this.lastFlushMs = now;
+    this.namesChanged = loaded.isNew;
     if (this.recoveryPoint === this.endOffset && loaded.cutTail === null) return;
     // What a killed process wrote may be in the page cache only.
     this.namesChanged = true;
     for (const segment of this.segments.from(this.recoveryPoint)) this.mustSync(segment);
+  }
+
+  /** @throws DiskFullError when what is produced may not even try to find space */
+  checkSpace(): void {
+    if (this.context.reserve?.admitsAppends !== false) return;
+    throw new DiskFullError(`there is no space left for ${this.directory}`);
   }
 
   append(batches: Buffer, lastOffset: number): void {
@@ -84,10 +96,13 @@ export class LogStore {
     this.takeSnapshot(producers);
   }
 
+  /** Spares the next start to read all batches for their producers: without space it has to. */
   takeSnapshot(producers: ProducerState): void {
     if (producers.endOffset <= this.snapshots.latestOffset) return;
-    this.unsynced.add(this.snapshots.write(producers.endOffset, producers.entries()));
-    this.namesChanged = true;
+    this.context.health.attemptOrSkip(`a snapshot of producers in ${this.directory}`, () => {
+      this.unsynced.add(this.snapshots.write(producers.endOffset, producers.entries()));
+      this.namesChanged = true;
+    });
   }
 
   /** Writes what the active segment keeps in memory, for a clean stop. */
@@ -177,10 +192,27 @@ export class LogStore {
     this.unsynced.clear();
     this.syncNames();
     await Promise.all(files.map((file) => file.sync()));
+    for (const file of files) if (this.newFiles.delete(file)) file.close();
     this.recoveryPoint = Math.max(this.recoveryPoint, this.syncCeiling);
   }
 
+  /**
+   * Sets a small file: durably where it replaces another, which a crash must not lose. A new one is
+   * made durable with the next records, because before them nothing depends on it.
+   */
+  setFile({ name, content }: { readonly name: string; readonly content: string }): void {
+    const { disk, files } = this.context;
+    const path = `${this.directory}/${name}`;
+    if (disk.exists(path)) return disk.replaceFile(path, content);
+    writeNewFile(disk, path, content);
+    const handle = files.handle(path);
+    this.newFiles.add(handle);
+    this.unsynced.add(handle);
+    this.namesChanged = true;
+  }
+
   syncNames(): void {
+    this.context.names?.sync();
     if (!this.namesChanged) return;
     this.context.disk.syncDirectory(this.directory);
     this.namesChanged = false;
@@ -192,6 +224,9 @@ export class LogStore {
       for (const file of [...segment.files, segment.transactionIndex.file]) {
         file.moved(directory + file.path.slice(this.directory.length));
       }
+    }
+    for (const file of this.newFiles) {
+      file.moved(directory + file.path.slice(this.directory.length));
     }
     this.context.removals.forgetInside(this.directory);
     this.snapshots.directory = directory;
@@ -208,8 +243,7 @@ export class LogStore {
     this.segments.remove(segment);
     for (const file of segment.files) {
       this.unsynced.delete(file);
-      disk.rename(file.path, file.path + DELETED_SUFFIX);
-      removals.addFile(file.path + DELETED_SUFFIX, dueMs);
+      if (retireFile(disk, file.path)) removals.addFile(file.path + DELETED_SUFFIX, dueMs);
     }
     segment.close();
   }
@@ -237,5 +271,29 @@ export class LogStore {
     this.endOffset = offset;
     this.recoveryPoint = Math.min(this.recoveryPoint, offset);
     this.syncCeiling = Math.min(this.syncCeiling, offset);
+  }
+}
+
+/** Renames a file away. False when there was no space even for the name: then it is gone at once. */
+function retireFile(disk: Disk, path: string): boolean {
+  try {
+    disk.rename(path, path + DELETED_SUFFIX);
+    return true;
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    disk.unlink(path);
+    return false;
+  }
+}
+
+function writeNewFile(disk: Disk, path: string, content: string): void {
+  const file = disk.open(path, 'write');
+  try {
+    file.write(Buffer.from(content), 0);
+  } catch (error) {
+    if (isDiskFull(error)) disk.unlink(path);
+    throw error;
+  } finally {
+    file.close();
   }
 }

@@ -241,7 +241,7 @@ export class LogView {
   protected guarded<T>(doing: string, work: () => T): T | LogFailure {
     if (this.movedAway !== null) return failure(errors.KAFKA_STORAGE_ERROR, this.movedAway);
     try {
-      return this.context.health.guard(`${doing} ${this.directory}`, work);
+      return this.context.health.attempt(`${doing} ${this.directory}`, work);
     } catch (error) {
       if (error instanceof StorageError) return failure(errors.KAFKA_STORAGE_ERROR, error.message);
       throw error;

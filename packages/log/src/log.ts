@@ -12,8 +12,8 @@ import {
   prepareClientBatch,
   prepareCoordinatorBatches,
 } from './append/leader-append.ts';
-import { writeLeaderEpochs } from './checkpoint/leader-epoch-checkpoint.ts';
-import { readTopicId, writeTopicId } from './checkpoint/partition-metadata.ts';
+import { leaderEpochFile } from './checkpoint/leader-epoch-checkpoint.ts';
+import { readTopicId, topicIdFile } from './checkpoint/partition-metadata.ts';
 import type { LogConfig } from './config.ts';
 import type { Flushable } from './directory/group-commit.ts';
 import { FlushWaiters } from './flush-waiters.ts';
@@ -49,9 +49,9 @@ export class Log extends LogView implements Flushable {
   private readonly waiters = new FlushWaiters();
   private syncs: Promise<void> = Promise.resolve();
 
-  /** @throws StorageError when synced bytes are damaged; nothing else is wrong with the directory then. */
+  /** @throws StorageError when synced bytes are damaged or there is no space: the directory goes on */
   static open(options: OpenLogOptions): Log {
-    return options.context.health.guard(`opening ${options.directory}`, () => new Log(options));
+    return options.context.health.attempt(`opening ${options.directory}`, () => new Log(options));
   }
 
   private constructor(options: OpenLogOptions) {
@@ -78,8 +78,8 @@ export class Log extends LogView implements Flushable {
       throw new Error(`${this.directory} belongs to topic id ${this.knownTopicId}, not ${topicId}`);
     }
     if (this.knownTopicId === topicId) return;
-    this.context.health.guard(`noting the topic id of ${this.directory}`, () => {
-      writeTopicId(this.context.disk, this.directory, topicId);
+    this.context.health.attempt(`noting the topic id of ${this.directory}`, () => {
+      this.store.setFile(topicIdFile(topicId));
     });
     this.knownTopicId = topicId;
   }
@@ -127,7 +127,10 @@ export class Log extends LogView implements Flushable {
   /** Notes that records of `epoch` start at the log's end: called when this broker becomes the leader. */
   assignLeaderEpoch(epoch: number): void {
     if (!this.epochs.assign(epoch, this.logEndOffset)) return;
-    this.context.health.guard(`noting an epoch of ${this.directory}`, () => this.saveEpochs());
+    // Without space it is noted before the epoch's first record.
+    this.context.health.attemptOrSkip(`noting an epoch of ${this.directory}`, () =>
+      this.saveEpochs(),
+    );
   }
 
   /** Moves the high watermark, within the log; returns where it is now. */
@@ -191,10 +194,8 @@ export class Log extends LogView implements Flushable {
   deleteRecords(offset: number): number | LogFailure {
     const target = offset === -1 ? this.committedOffset : offset;
     if (target < 0 || target > this.committedOffset) {
-      return failure(
-        errors.OFFSET_OUT_OF_RANGE,
-        `offset ${target} is above the high watermark ${this.committedOffset}`,
-      );
+      const message = `offset ${target} is above the high watermark ${this.committedOffset}`;
+      return failure(errors.OFFSET_OUT_OF_RANGE, message);
     }
     this.advanceLogStartOffset(target);
     return this.startOffset;
@@ -220,7 +221,7 @@ export class Log extends LogView implements Flushable {
       logEndOffset: this.logEndOffset,
       logStartOffset: this.startOffset,
     };
-    return this.context.health.guard(`removing segments of ${this.directory}`, () => {
+    return this.context.health.attempt(`removing segments of ${this.directory}`, () => {
       const deletable = deletableSegments(segments, view, now);
       if (deletable.length === 0) return 0;
       if (deletable.length === segments.all.length) {
@@ -253,7 +254,7 @@ export class Log extends LogView implements Flushable {
 
   /** Starts a new segment, unless the active one is empty. */
   roll(now: number): void {
-    this.context.health.guard(`rolling ${this.directory}`, () => {
+    this.context.health.attempt(`rolling ${this.directory}`, () => {
       this.store.roll(this.logEndOffset, this.producerState, now);
       this.context.commits.request(this);
     });
@@ -293,16 +294,20 @@ export class Log extends LogView implements Flushable {
     this.waiters.rejectFrom(0, error);
   }
 
-  /** Flushes all and closes the files, with all that a clean start needs. */
+  /** Closes the files, flushed and with all that a clean start needs; DiskFullError: without that. */
   async close(): Promise<void> {
-    if (this.context.health.failure === null) {
-      this.store.takeSnapshot(this.producerState);
-      this.store.finishActive();
-      this.saveEpochs();
+    try {
+      if (this.context.health.failure !== null) return;
+      this.context.health.attempt(`closing ${this.directory}`, () => {
+        this.store.takeSnapshot(this.producerState);
+        this.store.finishActive();
+        this.saveEpochs();
+      });
       await this.sync();
+    } finally {
+      this.tail.clear();
+      this.store.close();
     }
-    this.tail.clear();
-    this.store.close();
   }
 
   /** The directory was renamed, for its removal or to be set aside: this log is of no use any more. */
@@ -311,6 +316,11 @@ export class Log extends LogView implements Flushable {
     this.waiters.rejectFrom(0, new StorageError(this.movedAway));
     this.tail.clear();
     this.store.close();
+    this.store.moved(directory);
+  }
+
+  /** The directory has another name, and the log is in use under it. */
+  renamed(directory: string): void {
     this.store.moved(directory);
   }
 
@@ -323,6 +333,7 @@ export class Log extends LogView implements Flushable {
       );
     }
     return this.guarded('appending', () => {
+      this.store.checkSpace();
       this.noteEpochs(batches);
       this.rollIfDue(prepared, now);
       this.store.append(batches, lastOffset);
@@ -365,7 +376,9 @@ export class Log extends LogView implements Flushable {
   }
 
   private saveEpochs(): void {
-    if (this.epochs.dirty) writeLeaderEpochs(this.context.disk, this.directory, this.epochs);
+    if (!this.epochs.dirty) return;
+    this.store.setFile(leaderEpochFile(this.epochs));
+    this.epochs.dirty = false;
   }
 
   private duplicateOf({ lastOffset, offsetDelta, timestamp }: BatchMetadata): AppendResult {

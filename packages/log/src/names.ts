@@ -74,6 +74,11 @@ export function strayDirectoryName(topic: string, partition: number, uniqueId: s
   return cappedName(topic, `-${partition}.${uniqueId}${STRAY_DIRECTORY_SUFFIX}`);
 }
 
+/** The name of a copy that is on its way into a directory; it is not cut, because it stands for a partition. */
+export function futureDirectoryName(topic: string, partition: number, uniqueId: string): string {
+  return `${topic}-${partition}.${uniqueId}${FUTURE_DIRECTORY_SUFFIX}`;
+}
+
 function cappedName(topic: string, suffix: string): string {
   return topic.slice(0, MAX_NAME_LENGTH - suffix.length) + suffix;
 }

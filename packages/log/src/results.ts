@@ -79,5 +79,10 @@ export function isFailure(result: object): result is LogFailure {
  * `flushed()`, and is thrown by opening a log whose synced bytes are damaged.
  */
 export class StorageError extends Error {
-  override readonly name = 'StorageError';
+  override readonly name: string = 'StorageError';
+}
+
+/** There is no space left. The directory is sound, and the same may work later. */
+export class DiskFullError extends StorageError {
+  override readonly name = 'DiskFullError';
 }

@@ -1,12 +1,12 @@
 import type { Disk } from '@tidelog/platform';
 import { type EpochEntry, LeaderEpochs } from './leader-epochs.ts';
-import { readTextCheckpoint, writeTextCheckpoint } from './text-checkpoint.ts';
+import { readTextCheckpoint, textCheckpoint } from './text-checkpoint.ts';
 
-const FILE_NAME = 'leader-epoch-checkpoint';
+const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint';
 
 /** Reads a partition's leader epochs. A damaged file counts as empty: recovery reads them from the batches. */
 export function readLeaderEpochs(disk: Disk, directory: string): LeaderEpochs {
-  const lines = readTextCheckpoint(disk, `${directory}/${FILE_NAME}`, 2) ?? [];
+  const lines = readTextCheckpoint(disk, `${directory}/${LEADER_EPOCH_CHECKPOINT}`, 2) ?? [];
   const entries = lines.map(
     ([epoch, startOffset]): EpochEntry => ({
       epoch: Number(epoch),
@@ -16,8 +16,7 @@ export function readLeaderEpochs(disk: Disk, directory: string): LeaderEpochs {
   return new LeaderEpochs(entries.filter((entry) => Number.isSafeInteger(entry.startOffset)));
 }
 
-export function writeLeaderEpochs(disk: Disk, directory: string, epochs: LeaderEpochs): void {
+export function leaderEpochFile(epochs: LeaderEpochs): { name: string; content: string } {
   const lines = epochs.all.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`);
-  writeTextCheckpoint(disk, `${directory}/${FILE_NAME}`, lines);
-  epochs.dirty = false;
+  return { name: LEADER_EPOCH_CHECKPOINT, content: textCheckpoint(lines) };
 }

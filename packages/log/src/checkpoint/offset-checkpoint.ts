@@ -1,6 +1,6 @@
 import type { Disk } from '@tidelog/platform';
 import { partitionDirectoryName } from '../names.ts';
-import { readTextCheckpoint, writeTextCheckpoint } from './text-checkpoint.ts';
+import { readTextCheckpoint, textCheckpoint } from './text-checkpoint.ts';
 
 export const RECOVERY_POINT_CHECKPOINT = 'recovery-point-offset-checkpoint';
 export const LOG_START_OFFSET_CHECKPOINT = 'log-start-offset-checkpoint';
@@ -20,7 +20,7 @@ export function writeOffsetCheckpoint(
   offsets: readonly PartitionOffset[],
 ): void {
   const lines = offsets.map(({ topic, partition, offset }) => `${topic} ${partition} ${offset}`);
-  writeTextCheckpoint(disk, path, lines);
+  disk.replaceFile(path, textCheckpoint(lines));
 }
 
 /** Offsets by the name of the partition's directory; null when the file is damaged. */

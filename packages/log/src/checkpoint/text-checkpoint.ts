@@ -3,8 +3,8 @@ import type { Disk } from '@tidelog/platform';
 const VERSION = 0;
 
 /** Kafka's text checkpoints: the version, the number of entries, one entry per line. */
-export function writeTextCheckpoint(disk: Disk, path: string, entries: readonly string[]): void {
-  disk.replaceFile(path, [VERSION, entries.length, ...entries].join('\n') + '\n');
+export function textCheckpoint(entries: readonly string[]): string {
+  return [VERSION, entries.length, ...entries].join('\n') + '\n';
 }
 
 /**

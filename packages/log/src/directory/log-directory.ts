@@ -1,23 +1,18 @@
 import { takeCleanShutdown, writeCleanShutdown } from '../checkpoint/clean-shutdown.ts';
-import {
-  LOG_START_OFFSET_CHECKPOINT,
-  type PartitionOffset,
-  RECOVERY_POINT_CHECKPOINT,
-  REPLICATION_OFFSET_CHECKPOINT,
-  readOffsetCheckpoint,
-  writeOffsetCheckpoint,
-} from '../checkpoint/offset-checkpoint.ts';
 import type { LogConfig } from '../config.ts';
 import { createLogContext, type LogContext, type LogContextOptions } from '../context.ts';
 import { Log } from '../log.ts';
 import {
   deletedDirectoryName,
+  futureDirectoryName,
   type PartitionDirectory,
   partitionDirectoryName,
   strayDirectoryName,
 } from '../names.ts';
-import { StorageError } from '../results.ts';
+import { DiskFullError, StorageError } from '../results.ts';
 import { CleanerOffsets } from './cleaner-offsets.ts';
+import { DirectoryCheckpoints, type NotedOffsets } from './directory-checkpoints.ts';
+import { type DirectoryIntervals, Schedule } from './schedule.ts';
 import {
   DirectoryError,
   type FoundPartition,
@@ -25,35 +20,7 @@ import {
   partitionsIn,
 } from './find-partitions.ts';
 
-const CHECKPOINTS = [
-  RECOVERY_POINT_CHECKPOINT,
-  LOG_START_OFFSET_CHECKPOINT,
-  REPLICATION_OFFSET_CHECKPOINT,
-];
-
-/** How often the directory does what; the defaults are Kafka's. */
-export interface DirectoryIntervals {
-  /** `log.flush.offset.checkpoint.interval.ms` */
-  readonly recoveryPointCheckpointMs: number;
-  /** `log.flush.start.offset.checkpoint.interval.ms` */
-  readonly logStartOffsetCheckpointMs: number;
-  /** `replica.high.watermark.checkpoint.interval.ms` */
-  readonly highWatermarkCheckpointMs: number;
-  /** `log.retention.check.interval.ms` */
-  readonly retentionCheckMs: number;
-  /** `producer.id.expiration.check.interval.ms` */
-  readonly producerExpiryCheckMs: number;
-}
-
-export const defaultDirectoryIntervals: DirectoryIntervals = {
-  recoveryPointCheckpointMs: 60_000,
-  logStartOffsetCheckpointMs: 60_000,
-  highWatermarkCheckpointMs: 5_000,
-  retentionCheckMs: 300_000,
-  producerExpiryCheckMs: 600_000,
-};
-
-export interface OpenDirectoryOptions extends LogContextOptions {
+export interface OpenDirectoryOptions extends Omit<LogContextOptions, 'directory'> {
   readonly path: string;
   readonly now: number;
   /** The topic's configuration as it is when its logs are opened; `Log.updateConfig` changes it later. */
@@ -67,17 +34,19 @@ export class LogDirectory {
   readonly context: LogContext;
   /** The broker epoch that the last clean stop noted; null after an unclean one (KIP-966). */
   readonly lastBrokerEpoch: number | null;
-  /** Partitions that could not be opened, by name (`topic-0`), with the reason. */
-  readonly offline: ReadonlyMap<string, string>;
+  /** Partitions whose synced bytes are damaged, by name (`topic-0`), with the reason. */
+  readonly offline = new Map<string, string>();
   /** Up to where each compacted log is clean. */
   readonly cleanerOffsets: CleanerOffsets;
   private readonly lock: { release(): void };
   private readonly logsByName = new Map<string, Log>();
+  /** Copies of logs that are on their way into this directory (`topic-0.<id>-future`). */
+  private readonly futuresByName = new Map<string, Log>();
+  /** Partitions that are waiting for space to be opened. */
+  private readonly unopened = new Map<string, FoundLog>();
+  private readonly checkpoints: DirectoryCheckpoints;
   private readonly configOf: (topic: string) => LogConfig;
-  private readonly intervals: DirectoryIntervals;
-  private readonly lastRunMs = new Map<keyof DirectoryIntervals, number>();
-  /** Recovery points of partitions that are offline: they must outlive this run. */
-  private readonly offlinePoints: PartitionOffset[] = [];
+  private readonly schedule: Schedule;
 
   /**
    * Locks the directory and opens every partition in it, after an unclean stop with recovery. A
@@ -98,20 +67,26 @@ export class LogDirectory {
   }
 
   private constructor(options: OpenDirectoryOptions, lock: { release(): void }) {
-    const { path, disk, now } = options;
+    const { path, now } = options;
     this.path = path;
     this.lock = lock;
-    this.context = createLogContext(options);
+    this.context = createLogContext({ ...options, directory: path });
     this.configOf = options.configOf;
-    this.intervals = { ...defaultDirectoryIntervals, ...options.intervals };
+    this.schedule = new Schedule(options.intervals);
+    this.checkpoints = new DirectoryCheckpoints(this.context, path, () => this.logs);
+    const { disk } = this.context;
     this.cleanerOffsets = new CleanerOffsets(disk, path);
     const found = partitionsIn(disk, path);
     const clean = takeCleanShutdown(disk, path);
     this.lastBrokerEpoch = clean?.brokerEpoch ?? null;
-    this.offline = this.openAll(found, clean !== null, now);
+    const noted = this.checkpoints.read();
+    for (const partition of found)
+      this.openFound(partition, noted, { isClean: clean !== null, now });
     // What is noted of partitions that are gone must not meet a new one of that name.
-    if (this.notesGonePartitions()) this.writeCheckpoints();
-    this.cleanerOffsets.retain((name) => this.logsByName.has(name) || this.offline.has(name));
+    const isThere = (name: string) =>
+      [this.logsByName, this.offline, this.unopened].some((all) => all.has(name));
+    if (this.checkpoints.notesOthersThan(isThere)) this.checkpoints.writeAll();
+    this.cleanerOffsets.retain(isThere);
   }
 
   /** Why the whole directory is offline, or null. */
@@ -123,6 +98,10 @@ export class LogDirectory {
     return this.logsByName.values();
   }
 
+  get futureLogs(): Iterable<Log> {
+    return this.futuresByName.values();
+  }
+
   get logCount(): number {
     return this.logsByName.size;
   }
@@ -131,51 +110,91 @@ export class LogDirectory {
     return this.logsByName.get(partitionDirectoryName(topic, partition));
   }
 
-  /** Opens a partition's log, creating it when there is none. */
+  futureLog(topic: string, partition: number): Log | undefined {
+    return this.futuresByName.get(partitionDirectoryName(topic, partition));
+  }
+
+  /** Whether the partition is here, be it unusable. */
+  holds(topic: string, partition: number): boolean {
+    const name = partitionDirectoryName(topic, partition);
+    return this.logsByName.has(name) || this.offline.has(name) || this.unopened.has(name);
+  }
+
+  /**
+   * Opens a partition's log, creating it when there is none: durably with the directory's next round.
+   *
+   * @throws StorageError when it is damaged or the disk fails; DiskFullError: it may be tried again
+   */
   createLog(topic: string, partition: number, { topicId, now }: NewLog): Log {
     const name = partitionDirectoryName(topic, partition);
     const existing = this.logsByName.get(name);
     if (existing !== undefined) return existing;
     const reason = this.offline.get(name);
     if (reason !== undefined) throw new StorageError(reason);
-    const { disk, health } = this.context;
-    const directory = `${this.path}/${name}`;
-    health.guard(`creating ${directory}`, () => {
-      disk.makeDirectory(directory);
-      disk.syncDirectory(this.path);
-    });
-    const log = this.openLog({ topic, partition, state: 'current' }, directory, {
-      recoveryPoint: 0,
-      logStartOffset: 0,
-      cleanShutdown: true,
-      now,
-    });
+    const unopened = this.unopened.get(name);
+    const log =
+      unopened === undefined
+        ? this.createIn(name, { topic, partition, state: 'current' }, now)
+        : this.openLog({ ...unopened, opening: { ...unopened.opening, now } });
     if (topicId !== undefined) log.assignTopicId(topicId);
     this.logsByName.set(name, log);
+    this.unopened.delete(name);
+    this.checkpoints.forget(name);
+    this.context.commits.request(log);
+    return log;
+  }
+
+  /** Creates an empty log beside the partitions, to become one of them by `promoteFuture`. */
+  createFuture(topic: string, partition: number, { topicId, now }: NewLog): Log {
+    const name = futureDirectoryName(topic, partition, this.uniqueId());
+    const log = this.createIn(name, { topic, partition, state: 'future' }, now);
+    if (topicId !== undefined) log.assignTopicId(topicId);
+    this.futuresByName.set(partitionDirectoryName(topic, partition), log);
+    return log;
+  }
+
+  /** Gives the future log its partition's name, durably. The partition must not be here yet. */
+  promoteFuture(topic: string, partition: number): Log {
+    const name = partitionDirectoryName(topic, partition);
+    const log = this.futuresByName.get(name);
+    if (log === undefined || this.holds(topic, partition)) {
+      throw new Error(`${name} has no future in ${this.path}, or is there already`);
+    }
+    const { disk, health } = this.context;
+    const path = `${this.path}/${name}`;
+    health.attempt(`renaming ${log.directory}`, () => {
+      disk.rename(log.directory, path);
+    });
+    this.futuresByName.delete(name);
+    this.logsByName.set(name, log);
+    log.renamed(path);
+    health.guard(`renaming ${log.directory}`, () => disk.syncDirectory(this.path));
     return log;
   }
 
   /** Renames a partition away (`topic-0.<id>-delete`); its files go after `file.delete.delay.ms`. */
   deleteLog(topic: string, partition: number, now: number): void {
-    const moved = this.moveAway(topic, partition, deletedDirectoryName);
-    if (moved === null) return;
-    const { path, log } = moved;
-    this.context.removals.addDirectory(path, now + log.config.fileDeleteDelayMs);
+    this.moveAway(this.logsByName, { topic, partition, newName: deletedDirectoryName }, now);
+  }
+
+  /** The same for a future log, which no one waits for any more. */
+  deleteFuture(topic: string, partition: number, now: number): void {
+    this.moveAway(this.futuresByName, { topic, partition, newName: deletedDirectoryName }, now);
   }
 
   /** Sets a partition aside that the metadata does not know (`topic-0.<id>-stray`). */
   setAside(topic: string, partition: number): void {
-    this.moveAway(topic, partition, strayDirectoryName);
+    this.moveAway(this.logsByName, { topic, partition, newName: strayDirectoryName });
   }
 
   /**
    * Does what is due: checkpoints, retention, expiry, flushes, removals. Call about once a second.
-   * A failing disk is told to `onFailure`.
+   * A failing disk is told to `onFailure`; what finds no space is done the next time.
    */
   tick(now: number): void {
     if (this.failure !== null) return;
     try {
-      this.context.health.guard(`the upkeep of ${this.path}`, () => this.upkeep(now));
+      this.upkeep(now);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
     }
@@ -188,16 +207,21 @@ export class LogDirectory {
 
   /**
    * A clean stop: flushes and closes all logs, writes the checkpoints and the mark of a clean stop.
-   * On a directory that is offline only the files are closed. Rejects when the disk fails now.
+   * On a directory that is offline only the files are closed; without space the mark is missing.
+   * Rejects when the disk fails now.
    */
   async close(brokerEpoch = -1): Promise<void> {
     try {
-      await Promise.all([...this.logs].map((log) => log.close()));
+      const logs = [...this.logs, ...this.futureLogs];
+      const closed = await Promise.allSettled(logs.map((log) => log.close()));
       if (this.failure !== null) return;
-      this.context.health.guard(`closing ${this.path}`, () => {
-        this.writeCheckpoints();
-        // A partition that is offline must be looked into again.
-        if (this.offline.size > 0) return;
+      const failed = closed.filter((result) => result.status === 'rejected');
+      const fatal = failed.find(({ reason }) => !(reason instanceof DiskFullError));
+      if (fatal !== undefined) throw fatal.reason;
+      this.context.health.attemptOrSkip(`closing ${this.path}`, () => {
+        this.checkpoints.writeAll();
+        // A partition that could not be opened must be looked into again.
+        if (this.offline.size + this.unopened.size + failed.length > 0) return;
         writeCleanShutdown(this.context.disk, this.path, brokerEpoch);
       });
     } finally {
@@ -207,15 +231,16 @@ export class LogDirectory {
 
   /**
    * Makes the log start offsets durable now, and not only when their time comes: for deletions that
-   * are about to be acknowledged. Throws a StorageError when the disk fails.
+   * are about to be acknowledged. Throws a StorageError when the disk fails, or has no space at all.
    */
   saveLogStartOffsets(): void {
-    this.context.health.guard(`saving the log start offsets of ${this.path}`, () =>
-      this.writeLogStartOffsets(),
+    this.context.health.attempt(`saving the log start offsets of ${this.path}`, () =>
+      this.checkpoints.writeLogStartOffsets(),
     );
   }
 
   private upkeep(now: number): void {
+    this.step(() => this.context.reserve?.tick());
     this.every('retentionCheckMs', now, () => {
       for (const log of this.logs) if (!log.isBeingCleaned) log.applyRetention(now);
     });
@@ -223,138 +248,112 @@ export class LogDirectory {
       for (const log of this.logs) log.expireProducers(now);
     });
     for (const log of this.logs) log.flushIfDue(now);
-    this.every('recoveryPointCheckpointMs', now, () => this.writeRecoveryPoints());
-    this.every('logStartOffsetCheckpointMs', now, () => this.writeLogStartOffsets());
-    this.every('highWatermarkCheckpointMs', now, () => this.writeHighWatermarks());
-    this.context.removals.run(now);
+    const { checkpoints } = this;
+    this.every('recoveryPointCheckpointMs', now, () => checkpoints.writeRecoveryPoints());
+    this.every('logStartOffsetCheckpointMs', now, () => checkpoints.writeLogStartOffsets());
+    this.every('highWatermarkCheckpointMs', now, () => checkpoints.writeHighWatermarks());
+    this.step(() => this.context.removals.run(now));
   }
 
-  private openAll(
-    found: readonly FoundPartition[],
-    cleanShutdown: boolean,
-    now: number,
-  ): Map<string, string> {
-    const { disk } = this.context;
-    const offsets = (name: string) =>
-      readOffsetCheckpoint(disk, `${this.path}/${name}`) ?? new Map();
-    const recoveryPoints: Map<string, number> = offsets(RECOVERY_POINT_CHECKPOINT);
-    const startOffsets: Map<string, number> = offsets(LOG_START_OFFSET_CHECKPOINT);
-    const highWatermarks: Map<string, number> = offsets(REPLICATION_OFFSET_CHECKPOINT);
-    const offline = new Map<string, string>();
-    for (const { parsed, directory } of found) {
-      if (parsed.state === 'deleted') {
-        this.context.removals.addDirectory(directory, now);
-        continue;
-      }
-      if (parsed.state !== 'current') continue;
-      const name = partitionDirectoryName(parsed.topic, parsed.partition);
-      const recoveryPoint = recoveryPoints.get(name) ?? 0;
-      const logStartOffset = startOffsets.get(name) ?? 0;
-      try {
-        const open = { recoveryPoint, logStartOffset, cleanShutdown, now };
-        const log = this.openLog(parsed, directory, open);
-        log.updateHighWatermark(highWatermarks.get(name) ?? 0);
-        this.logsByName.set(name, log);
-      } catch (error) {
-        if (!(error instanceof StorageError) || this.failure !== null) throw error;
-        offline.set(name, error.message);
-        this.offlinePoints.push({ ...parsed, offset: recoveryPoint });
-      }
+  private every(what: keyof DirectoryIntervals, now: number, run: () => void): void {
+    if (this.schedule.isDue(what, now)) this.step(run);
+  }
+
+  /** One part of the upkeep; the others go on when it finds no space. */
+  private step(run: () => void): void {
+    this.context.health.attemptOrSkip(`the upkeep of ${this.path}`, run);
+  }
+
+  private openFound({ parsed, directory }: FoundPartition, noted: NotedOffsets, at: Opened): void {
+    const { isClean, now } = at;
+    if (parsed.state === 'deleted') this.context.removals.addDirectory(directory, now);
+    if (parsed.state === 'deleted' || parsed.state === 'stray') return;
+    const name = partitionDirectoryName(parsed.topic, parsed.partition);
+    const isFuture = parsed.state === 'future';
+    const opening = {
+      recoveryPoint: isFuture ? 0 : (noted.recoveryPoints.get(name) ?? 0),
+      logStartOffset: isFuture ? 0 : (noted.startOffsets.get(name) ?? 0),
+      cleanShutdown: isClean,
+      isNew: false,
+      now,
+    };
+    const found = { parsed, directory, opening };
+    try {
+      const log = this.openLog(found);
+      log.updateHighWatermark(isFuture ? 0 : (noted.highWatermarks.get(name) ?? 0));
+      (isFuture ? this.futuresByName : this.logsByName).set(name, log);
+    } catch (error) {
+      if (!(error instanceof StorageError) || this.failure !== null) throw error;
+      // A move that cannot go on begins anew.
+      if (isFuture) return this.context.removals.addDirectory(directory, now);
+      this.checkpoints.keep(name, { ...parsed, offset: opening.recoveryPoint });
+      if (error instanceof DiskFullError) this.unopened.set(name, found);
+      else this.offline.set(name, error.message);
     }
-    return offline;
   }
 
-  private notesGonePartitions(): boolean {
-    return CHECKPOINTS.some((name) => {
-      const noted = readOffsetCheckpoint(this.context.disk, `${this.path}/${name}`);
-      if (noted === null) return true;
-      return [...noted.keys()].some((log) => !this.logsByName.has(log) && !this.offline.has(log));
+  private createIn(name: string, parsed: PartitionDirectory, now: number): Log {
+    const directory = `${this.path}/${name}`;
+    const opening = { recoveryPoint: 0, logStartOffset: 0, cleanShutdown: true, isNew: true, now };
+    this.context.health.attempt(`creating ${directory}`, () => {
+      this.context.disk.makeDirectory(directory);
     });
+    this.context.names?.changed();
+    return this.openLog({ parsed, directory, opening });
   }
 
-  private openLog(parsed: PartitionDirectory, directory: string, open: LogOpening): Log {
-    const { topic, partition } = parsed;
+  private openLog({ parsed, directory, opening }: FoundLog): Log {
+    const { topic, partition, state } = parsed;
+    const { checkpoints } = this;
     return Log.open({
-      ...open,
+      ...opening,
       context: this.context,
       directory,
       topic,
       partition,
       config: this.configOf(topic),
       wasCleaned: this.cleanerOffsets.get(partitionDirectoryName(topic, partition)) !== undefined,
-      checkpoints: {
-        lowerRecoveryPoint: (log, offset) => {
-          this.cleanerOffsets.lower(log.name, offset);
-          this.writeRecoveryPoints(log, offset);
+      ...(state === 'current' && {
+        checkpoints: {
+          lowerRecoveryPoint: (log, offset) => {
+            this.cleanerOffsets.lower(log.name, offset);
+            checkpoints.writeRecoveryPoints(log, offset);
+          },
+          saveRecoveryPoints: () => checkpoints.writeRecoveryPoints(),
+          saveLogStartOffsets: () => checkpoints.writeLogStartOffsets(),
         },
-        saveRecoveryPoints: () => this.writeRecoveryPoints(),
-        saveLogStartOffsets: () => this.writeLogStartOffsets(),
-      },
+      }),
     });
   }
 
-  private moveAway(topic: string, partition: number, newName: typeof deletedDirectoryName) {
+  /** Without a time the files are kept. Where there is no space for another name they go at once. */
+  private moveAway(logs: Map<string, Log>, away: Away, removeFrom?: number): void {
+    const { topic, partition, newName } = away;
     const name = partitionDirectoryName(topic, partition);
-    const log = this.logsByName.get(name);
-    if (log === undefined) return null;
-    const { disk, random, health } = this.context;
-    const path = `${this.path}/${newName(topic, partition, random.bytes(16).toString('hex'))}`;
-    this.logsByName.delete(name);
-    health.guard(`renaming ${log.directory}`, () => {
-      disk.rename(log.directory, path);
-      disk.syncDirectory(this.path);
-      log.moved(path);
-      this.cleanerOffsets.set(name, undefined);
-      this.writeCheckpoints();
-    });
-    return { path, log };
-  }
-
-  private every(what: keyof DirectoryIntervals, now: number, run: () => void): void {
-    const last = this.lastRunMs.get(what);
-    if (last === undefined) this.lastRunMs.set(what, now);
-    if (last === undefined || now - last < this.intervals[what]) return;
-    this.lastRunMs.set(what, now);
-    run();
-  }
-
-  private writeCheckpoints(): void {
-    this.writeRecoveryPoints();
-    this.writeLogStartOffsets();
-    this.writeHighWatermarks();
-  }
-
-  private writeRecoveryPoints(lowered?: Log, loweredTo = 0): void {
-    const points = this.offsets((log) => (log === lowered ? loweredTo : log.recoveryPoint));
-    this.write(RECOVERY_POINT_CHECKPOINT, [...points, ...this.offlinePoints]);
-  }
-
-  /** Only where it is not simply where the first segment starts. */
-  private writeLogStartOffsets(): void {
-    const starts = this.offsets((log) => {
-      return log.logStartOffset > log.firstSegmentOffset ? log.logStartOffset : null;
-    });
-    this.write(LOG_START_OFFSET_CHECKPOINT, starts);
-  }
-
-  private writeHighWatermarks(): void {
-    this.write(
-      REPLICATION_OFFSET_CHECKPOINT,
-      this.offsets((log) => log.highWatermark),
+    const log = logs.get(name);
+    if (log === undefined) return;
+    const { disk, health, removals } = this.context;
+    const path = `${this.path}/${newName(topic, partition, this.uniqueId())}`;
+    const isRenamed = health.attemptOrSkip(`renaming ${log.directory}`, () =>
+      disk.rename(log.directory, path),
     );
-  }
-
-  private offsets(of: (log: Log) => number | null): PartitionOffset[] {
-    const offsets: PartitionOffset[] = [];
-    for (const log of this.logs) {
-      const offset = of(log);
-      if (offset !== null) offsets.push({ topic: log.topic, partition: log.partition, offset });
+    logs.delete(name);
+    if (!isRenamed && removeFrom === undefined) return;
+    const formerPath = log.directory;
+    log.moved(path);
+    health.guard(`removing ${formerPath}`, () => {
+      if (!isRenamed) disk.removeDirectory(formerPath);
+      disk.syncDirectory(this.path);
+    });
+    if (isRenamed && removeFrom !== undefined) {
+      removals.addDirectory(path, removeFrom + log.config.fileDeleteDelayMs);
     }
-    return offsets;
+    if (logs === this.logsByName) this.step(() => this.cleanerOffsets.set(name, undefined));
+    this.step(() => this.checkpoints.writeAll());
   }
 
-  private write(name: string, offsets: readonly PartitionOffset[]): void {
-    writeOffsetCheckpoint(this.context.disk, `${this.path}/${name}`, offsets);
+  private uniqueId(): string {
+    return this.context.random.bytes(16).toString('hex');
   }
 }
 
@@ -363,9 +362,23 @@ interface NewLog {
   readonly now: number;
 }
 
-interface LogOpening {
-  readonly recoveryPoint: number;
-  readonly logStartOffset: number;
-  readonly cleanShutdown: boolean;
+interface Opened {
+  readonly isClean: boolean;
   readonly now: number;
+}
+
+interface FoundLog extends FoundPartition {
+  readonly opening: {
+    readonly recoveryPoint: number;
+    readonly logStartOffset: number;
+    readonly cleanShutdown: boolean;
+    readonly isNew: boolean;
+    readonly now: number;
+  };
+}
+
+interface Away {
+  readonly topic: string;
+  readonly partition: number;
+  readonly newName: (topic: string, partition: number, uniqueId: string) => string;
 }

@@ -1,6 +1,7 @@
+import { isDiskFull } from '../health.ts';
 import type { FileHandle } from '../files/file-cache.ts';
 
-/** Entries that wait in memory before they are written together. */
+/** Entries that wait in memory before they are written together; more only while the disk is full. */
 const PENDING_ENTRIES = 512;
 /** Fewer entries than this are searched in one read. */
 const CHUNK_ENTRIES = 512;
@@ -37,10 +38,20 @@ export class IndexFile {
   /** Room for one more entry, which the caller fills in `buffer` at `at`. */
   protected next(): Buffer {
     this.pending ??= Buffer.allocUnsafeSlow(PENDING_ENTRIES * this.entrySizeBytes);
-    if (this.pendingCount === PENDING_ENTRIES) this.write();
+    if (this.pendingCount * this.entrySizeBytes === this.pending.length) this.makeRoom();
     const at = this.pendingCount * this.entrySizeBytes;
     this.pendingCount++;
     return this.pending.subarray(at, at + this.entrySizeBytes);
+  }
+
+  /** The batch is in the log by now, so its entry must be taken in. */
+  private makeRoom(): void {
+    try {
+      this.write();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.pending = Buffer.concat([this.pending!, Buffer.alloc(this.pending!.length)]);
+    }
   }
 
   protected entry(index: number): Buffer {

@@ -1,4 +1,5 @@
 import { readInt64, writeInt64 } from '@tidelog/protocol';
+import { isDiskFull } from '../health.ts';
 import type { FileHandle } from '../files/file-cache.ts';
 
 export const TRANSACTION_ENTRY_BYTES = 34;
@@ -18,6 +19,7 @@ export class TransactionIndex {
   readonly file: FileHandle;
   sizeBytes: number;
   private loaded: AbortedTransactionEntry[] | null = null;
+  private readonly waiting: Buffer[] = [];
 
   constructor(file: FileHandle, fileSizeBytes: number) {
     this.file = file;
@@ -36,8 +38,22 @@ export class TransactionIndex {
     writeInt64(entry, 10, aborted.firstOffset);
     writeInt64(entry, 18, aborted.lastOffset);
     writeInt64(entry, 26, aborted.lastStableOffset);
-    this.file.write(entry, this.sizeBytes);
-    this.sizeBytes += entry.length;
+    this.waiting.push(entry);
+    try {
+      this.write();
+    } catch (error) {
+      // The marker is in the log by now; the entry follows with the next one, or with the segment's end.
+      if (!isDiskFull(error)) throw error;
+    }
+  }
+
+  /** Writes what found no space before. */
+  write(): void {
+    for (let entry = this.waiting[0]; entry !== undefined; entry = this.waiting[0]) {
+      this.file.write(entry, this.sizeBytes);
+      this.sizeBytes += entry.length;
+      this.waiting.shift();
+    }
   }
 
   /**
@@ -63,6 +79,7 @@ export class TransactionIndex {
     const kept = entries.filter((aborted) => aborted.lastOffset < offset);
     if (kept.length === entries.length) return;
     this.loaded = kept;
+    this.waiting.length = 0;
     this.sizeBytes = kept.length * TRANSACTION_ENTRY_BYTES;
     this.file.get().truncate(this.sizeBytes);
   }

@@ -1,5 +1,6 @@
 import type { Disk } from '@tidelog/platform';
 import type { FileCache, FileHandle } from '../files/file-cache.ts';
+import { isDiskFull } from '../health.ts';
 import { DELETED_SUFFIX, offsetOfFileName, SNAPSHOT_SUFFIX, segmentFileName } from '../names.ts';
 import type { ProducerEntry } from './producer-entry.ts';
 import { decodeProducerSnapshot, encodeProducerSnapshot } from './producer-snapshot.ts';
@@ -27,8 +28,16 @@ export class SnapshotFiles {
   /** Writes a snapshot; the caller syncs the file when it must be durable. */
   write(offset: number, producers: readonly ProducerEntry[]): FileHandle {
     const handle = this.files.handle(this.path(offset));
-    handle.get().truncate(0);
-    handle.write(encodeProducerSnapshot(producers), 0);
+    try {
+      handle.get().truncate(0);
+      handle.write(encodeProducerSnapshot(producers), 0);
+    } catch (error) {
+      handle.close();
+      if (isDiskFull(error) && this.disk.exists(this.path(offset))) {
+        this.disk.unlink(this.path(offset));
+      }
+      throw error;
+    }
     this.offsets = [...this.offsets.filter((other) => other !== offset), offset].sort(
       (a, b) => a - b,
     );

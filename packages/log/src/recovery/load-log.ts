@@ -36,6 +36,8 @@ export interface LoadOptions {
   readonly wasCleaned?: boolean;
   /** The directory was stopped cleanly, so the log ends where its files end. */
   readonly cleanShutdown: boolean;
+  /** The directory has just been made: its names become durable with the first records. */
+  readonly isNew?: boolean;
 }
 
 /** A tail that no flush covered was damaged, and has been cut off. */
@@ -55,6 +57,7 @@ export interface LoadedLog {
   readonly endOffset: number;
   readonly recoveryPoint: number;
   readonly cutTail: CutTail | null;
+  readonly isNew: boolean;
 }
 
 /**
@@ -253,7 +256,14 @@ class Loader {
   }
 
   private finish(foundEndOffset: number | null): LoadedLog {
-    const { context, config, directory, recoveryPoint, cleanShutdown } = this.options;
+    const {
+      context,
+      config,
+      directory,
+      recoveryPoint,
+      cleanShutdown,
+      isNew = false,
+    } = this.options;
     let endOffset = foundEndOffset ?? this.options.logStartOffset;
     if (endOffset < recoveryPoint) {
       throw new StorageError(
@@ -269,7 +279,7 @@ class Loader {
       segment.create(config);
       this.segments.add(segment);
       this.epochs.clear();
-      context.disk.syncDirectory(directory);
+      if (!isNew) context.disk.syncDirectory(directory);
     }
     const logStartOffset = Math.max(this.options.logStartOffset, this.segments.first.baseOffset);
     this.epochs.truncateFromEnd(endOffset);
@@ -286,6 +296,7 @@ class Loader {
       endOffset,
       recoveryPoint: cleanShutdown && this.cutTail === null ? endOffset : recoveryPoint,
       cutTail: this.cutTail,
+      isNew,
     };
   }
 

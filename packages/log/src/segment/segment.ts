@@ -5,6 +5,7 @@ import {
   NO_TIMESTAMP,
 } from '@tidelog/protocol';
 import { type LogConfig, maxSegmentMs } from '../config.ts';
+import { isDiskFull } from '../health.ts';
 import type { FileCache, FileHandle } from '../files/file-cache.ts';
 import { OffsetIndex } from '../index/offset-index.ts';
 import { TimeIndex } from '../index/time-index.ts';
@@ -68,6 +69,7 @@ export class Segment {
   readonly transactionIndex: TransactionIndex;
   /** Bytes of batches; a preallocated file is longer. */
   sizeBytes: number;
+  private readonly cache: FileCache;
   private readonly rollJitterMs: number;
   private createdMs: number;
   /** Greatest timestamp, and last offset of its batch. Null: that of the time index. */
@@ -79,6 +81,7 @@ export class Segment {
   constructor({ files, directory, baseOffset, sizes, now, ...options }: SegmentOptions) {
     const file = (suffix: string) =>
       files.handle(`${directory}/${segmentFileName(baseOffset, suffix)}${options.suffix ?? ''}`);
+    this.cache = files;
     this.baseOffset = baseOffset;
     this.sizeBytes = sizes.log;
     this.createdMs = now;
@@ -104,11 +107,23 @@ export class Segment {
     return this.newest;
   }
 
-  /** Creates the files, so that the directory is complete for whoever opens it. */
+  /** Creates the files, so that the directory is complete for whoever opens it: all or none. */
   create(config: Pick<LogConfig, 'preallocate' | 'segmentBytes'>): void {
-    resize(this.log, config.preallocate ? config.segmentBytes : 0);
-    resize(this.offsetIndex.file, 0);
-    resize(this.timeIndex.file, 0);
+    try {
+      resize(this.log, config.preallocate ? config.segmentBytes : 0);
+      resize(this.offsetIndex.file, 0);
+      resize(this.timeIndex.file, 0);
+    } catch (error) {
+      if (isDiskFull(error)) this.discard();
+      throw error;
+    }
+  }
+
+  /** An empty segment that was left behind would stand in the middle of what its predecessor still gets. */
+  private discard(): void {
+    const { disk } = this.cache;
+    this.close();
+    for (const { path } of this.files) if (disk.exists(path)) disk.unlink(path);
   }
 
   shouldRoll(config: LogConfig, incoming: IncomingBatches, now: number): boolean {
@@ -122,8 +137,19 @@ export class Segment {
 
   /** Appends whole batches, whose offsets follow what is here. */
   append(batches: Buffer, indexIntervalBytes: number): void {
-    this.log.write(batches, this.sizeBytes);
+    try {
+      this.log.write(batches, this.sizeBytes);
+    } catch (error) {
+      if (isDiskFull(error)) this.cutOffTorn();
+      throw error;
+    }
     this.index(batches, indexIntervalBytes);
+  }
+
+  /** Nothing of a write that found no space may stay: the next one begins where it began. */
+  private cutOffTorn(): void {
+    const file = this.log.get();
+    if (file.sizeBytes() > this.sizeBytes) file.truncate(this.sizeBytes);
   }
 
   /** Notes batches that are at the segment's end already. */
@@ -203,6 +229,7 @@ export class Segment {
     this.timeIndex.append(timestamp, offset);
     this.offsetIndex.finish();
     this.timeIndex.finish();
+    this.transactionIndex.write();
     if (this.log.get().sizeBytes() !== this.sizeBytes) this.log.get().truncate(this.sizeBytes);
   }
 

@@ -42,6 +42,10 @@ export class NodeDisk implements Disk {
       file.truncate(0); // one that a crash left behind
       file.write(typeof content === 'string' ? Buffer.from(content) : content, 0);
       file.syncNow();
+    } catch (error) {
+      // A full disk has no room for half of a file.
+      rmSync(temporaryPath, { force: true });
+      throw error;
     } finally {
       file.close();
     }

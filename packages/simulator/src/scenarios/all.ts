@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { brokerCrash } from './broker-crash.ts';
 import { logCrash } from './log-crash.ts';
+import { logFaults } from './log-faults.ts';
 
 /** What `npm run simulate` plays. */
-export const scenarios: readonly Scenario[] = [logCrash, brokerCrash];
+export const scenarios: readonly Scenario[] = [logCrash, logFaults, brokerCrash];

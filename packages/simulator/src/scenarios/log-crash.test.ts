@@ -43,7 +43,8 @@ describe('a log on a disk that fails', () => {
   };
   const errorOf = (result: AppendResult) => (isFailure(result) ? result.error.name : 'NONE');
 
-  it.each(['ENOSPC', 'EIO'])('is offline after %s, and has all that was flushed', async (code) => {
+  it('is offline after an error, and has all that was flushed', async () => {
+    const code = 'EIO';
     const world = new World(code);
     const machine = world.machine('broker');
     const platform = machine.boot();
@@ -60,5 +61,24 @@ describe('a log on a disk that fails', () => {
     const again = open(machine.boot()).log('t', 0)!;
     expect(again.logEndOffset).toBe(1);
     expect(errorOf(again.appendAsLeader(batch(), options))).toBe('NONE');
+  });
+
+  it('goes on after it was full', async () => {
+    const world = new World('full');
+    const platform = world.machine('broker').boot();
+    const directory = open(platform);
+    const options = { leaderEpoch: 0, now: platform.clock.now() };
+    const log = directory.createLog('t', 0, options);
+    expect(errorOf(log.appendAsLeader(batch(), options))).toBe('NONE');
+    platform.disk.fail('ENOSPC', ({ kind, path }) => kind === 'write' && path.endsWith('.log'));
+    const refused = log.appendAsLeader(batch(), options);
+    expect(refused).toMatchObject({ error: { name: 'KAFKA_STORAGE_ERROR', retriable: true } });
+    expect(refused).toHaveProperty('message', expect.stringMatching(/ENOSPC/));
+    expect(directory.failure).toBeNull();
+    expect(log.logEndOffset).toBe(1);
+    expect(errorOf(log.appendAsLeader(batch(), options))).toBe('KAFKA_STORAGE_ERROR');
+    directory.tick(options.now);
+    expect(errorOf(log.appendAsLeader(batch(), options))).toBe('NONE');
+    await world.settle(log.flushed(2));
   });
 });

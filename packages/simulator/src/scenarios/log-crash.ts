@@ -9,17 +9,16 @@ import {
 import {
   BatchBuilder,
   type BatchOptions,
-  batchSizeBytes,
   controlRecordKey,
   controlRecordTypes,
   endTxnMarkerValue,
-  readRecords,
 } from '@tidelog/protocol';
 import { type Scenario, Violation } from '../scenario.ts';
 import { ignoreCrash } from '../world/failures.ts';
 import type { Machine, SimulatedPlatform } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
 import { withoutDirectorySync } from './planted-disk.ts';
+import { readAll } from './read-all.ts';
 
 const PATH = '/data';
 const TOPIC = 'story';
@@ -312,23 +311,4 @@ async function goOn(where: string, log: Log, story: Story, platform: SimulatedPl
 
 function nextProducer(log: Log): BatchOptions {
   return { producerId: 9, producerEpoch: 0, ...nextSequence(log, 9) };
-}
-
-function readAll(log: Log): [number, string][] {
-  const found: [number, string][] = [];
-  for (let at = log.logStartOffset; ; ) {
-    const limits = { maxBytes: 500, maxOffset: log.logEndOffset, minOneMessage: true };
-    const result = log.read(at, limits);
-    if (isFailure(result)) throw new Violation(`reading at ${at}: ${result.message}`);
-    const bytes = Buffer.concat(result.records);
-    if (bytes.length === 0) return found;
-    for (let i = 0; i + 12 <= bytes.length && i + batchSizeBytes(bytes, i) <= bytes.length; ) {
-      for (const { offset, value } of readRecords(bytes, i)) {
-        if (offset < at) continue;
-        found.push([offset, value?.toString() ?? '']);
-        at = offset + 1;
-      }
-      i += batchSizeBytes(bytes, i);
-    }
-  }
 }

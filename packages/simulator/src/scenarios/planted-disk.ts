@@ -15,6 +15,15 @@ export function withoutFileSync(disk: Disk, matches: (path: string) => boolean):
   return replacing(disk, { open });
 }
 
+/** Bug: a sync that fails is done again, and then reports success for what the system has dropped. */
+export function withSyncsAgain(disk: Disk): Disk {
+  const open = (path: string, mode: 'read' | 'write' | 'create'): DiskFile => {
+    const file = disk.open(path, mode);
+    return replacing(file, { sync: () => file.sync().catch(() => file.sync()) });
+  };
+  return replacing(disk, { open });
+}
+
 function replacing<T extends object>(target: T, members: Partial<T>): T {
   return new Proxy(target, {
     get(_, name) {
