@@ -29,7 +29,7 @@ export const transactionEventCodec: EventCodec<TransactionEvent> = {
     if (value === null) return { key: key.toBuffer(), value: null };
     const writer = new Writer(128);
     writer.int16(valueVersion);
-    transactionLogValue.write(writer, recordOf(value), valueVersion);
+    transactionLogValue.write(writer, recordOf(value, valueVersion), valueVersion);
     return { key: key.toBuffer(), value: writer.toBuffer() };
   },
 
@@ -45,12 +45,18 @@ export const transactionEventCodec: EventCodec<TransactionEvent> = {
   },
 };
 
-function recordOf(transaction: Transaction): Parameters<typeof transactionLogValue.write>[1] {
+function recordOf(
+  transaction: Transaction,
+  version: 0 | 1,
+): Parameters<typeof transactionLogValue.write>[1] {
   const { state, partitions } = transaction;
   return {
+    ...(version >= 1 && {
+      previousProducerId: transaction.previousProducerId,
+      nextProducerId: transaction.nextProducerId,
+      clientTransactionVersion: transaction.clientVersion,
+    }),
     producerId: transaction.producerId,
-    previousProducerId: transaction.previousProducerId,
-    nextProducerId: transaction.nextProducerId,
     producerEpoch: transaction.producerEpoch,
     transactionTimeoutMs: transaction.timeoutMs,
     transactionStatus: transactionStates.indexOf(state),
@@ -60,7 +66,6 @@ function recordOf(transaction: Transaction): Parameters<typeof transactionLogVal
         : [...partitions].map(([topic, ids]) => ({ topic, partitionIds: [...ids] })),
     transactionLastUpdateTimestampMs: transaction.lastUpdateTimestampMs,
     transactionStartTimestampMs: transaction.startTimestampMs,
-    clientTransactionVersion: transaction.clientVersion,
   };
 }
 
