@@ -21,6 +21,7 @@ import {
   NO_PRODUCER_ID,
   NO_TIMEOUT_MS,
 } from '../transaction/transaction.ts';
+import { IdPattern } from './id-pattern.ts';
 import type { MarkerPort } from './marker-sender.ts';
 import { TransactionHost } from './transaction-host.ts';
 
@@ -230,7 +231,7 @@ export class TransactionCoordinator {
     return { transactionStates };
   }
 
-  /** A null pattern, or an empty one, matches every transactional id. */
+  /** A null pattern, or an empty one, matches every transactional id; one that is none is an error. */
   async listTransactions(
     request: RequestOf<'ListTransactions'>,
   ): Promise<ResponseOf<'ListTransactions'>> {
@@ -240,13 +241,15 @@ export class TransactionCoordinator {
       transactionStates: [],
     });
     if (this.#closed) return refuse(errors.COORDINATOR_NOT_AVAILABLE);
+    const text = request.transactionalIdPattern;
+    const pattern = text === null || text === '' ? undefined : IdPattern.compile(text);
+    if (pattern === null) return refuse(errors.INVALID_REGULAR_EXPRESSION);
     const states = new Set(request.stateFilters);
     const command: CommandOf<'List'> = {
       api: 'List',
       states,
       producerIds: new Set(request.producerIdFilters),
       longerThanMs: request.durationFilter,
-      matches: () => true,
     };
     const replies = await Promise.all(
       [...this.#hosts.values()].map((host) => host.submit<'List'>(command)),
@@ -261,7 +264,7 @@ export class TransactionCoordinator {
     return {
       errorCode: errors.NONE.code,
       unknownStateFilters: [...states].filter((state) => !known.has(state)),
-      transactionStates: listed,
+      transactionStates: (await pattern?.filter(listed, this.#options.clock)) ?? listed,
     };
   }
 

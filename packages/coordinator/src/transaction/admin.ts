@@ -42,7 +42,7 @@ export function describe(turn: Turn, to: RequestId, command: CommandOf<'Describe
 export function list(turn: Turn, to: RequestId, filter: CommandOf<'List'>): void {
   const listed: TransactionListing[] = [];
   for (const [transactionalId, transaction] of turn.table.transactions) {
-    if (!passes(turn, transaction, filter) || !filter.matches(transactionalId)) continue;
+    if (!passes(turn, transaction, filter)) continue;
     const { producerId, state } = transaction;
     listed.push({ transactionalId, producerId, transactionState: state });
   }

@@ -55,7 +55,6 @@ export type TransactionCommand =
       readonly producerIds: ReadonlySet<number>;
       /** Only transactions that began longer ago; -1: all. */
       readonly longerThanMs: number;
-      readonly matches: (transactionalId: string) => boolean;
     }
   /** Waits for something to do outside of the machine. `again`: the last reply was not received. */
   | { readonly api: 'TakeErrands'; readonly again: boolean }
