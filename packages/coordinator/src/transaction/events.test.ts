@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sizeUpperBound, type TransactionEvent, transactionEventCodec } from './events.ts';
 import type { Transaction } from './transaction.ts';
 
-const { encode, decode } = transactionEventCodec;
+const codec = transactionEventCodec;
 
 const ending: Transaction = {
   state: 'PrepareCommit',
@@ -67,22 +67,22 @@ function bytes(hex: string): Buffer {
 describe('records of __transaction_state', () => {
   it.each(values)('%s', (_name, valueVersion, value, hex) => {
     const event: TransactionEvent = { transactionalId: 'my-id', valueVersion, value };
-    const { key, value: written } = encode(event);
+    const { key, value: written } = codec.encode(event);
     expect(key.toString('hex')).toBe(KEY);
     expect(written!.toString('hex')).toBe(hex);
-    expect(decode(key, written)).toEqual(event);
+    expect(codec.decode(key, written)).toEqual(event);
     expect(sizeUpperBound(event)).toBeGreaterThan(key.length + written!.length + 20);
   });
 
   it('are tombstones where there is no value', () => {
     const event: TransactionEvent = { transactionalId: 'my-id', valueVersion: 1, value: null };
-    expect(encode(event)).toEqual({ key: bytes(KEY), value: null });
-    expect(decode(bytes(KEY), null)).toMatchObject({ transactionalId: 'my-id', value: null });
+    expect(codec.encode(event)).toEqual({ key: bytes(KEY), value: null });
+    expect(codec.decode(bytes(KEY), null)).toMatchObject({ transactionalId: 'my-id', value: null });
   });
 
   it('of unknown versions are passed over', () => {
-    expect(decode(bytes('0001000568656c6c6f'), null)).toBeNull();
-    expect(decode(bytes(KEY), bytes('0002'))).toBeNull();
+    expect(codec.decode(bytes('0001000568656c6c6f'), null)).toBeNull();
+    expect(codec.decode(bytes(KEY), bytes('0002'))).toBeNull();
   });
 
   it('that are malformed are no records', () => {
@@ -97,7 +97,7 @@ describe('records of __transaction_state', () => {
       [bytes(KEY), good.subarray(0, 30)],
       [bytes(KEY), unknownState],
     ] as const) {
-      expect(() => decode(key, value)).toThrow(/malformed|cannot|TransactionLog|key/i);
+      expect(() => codec.decode(key, value)).toThrow(/malformed|cannot|TransactionLog|key/i);
     }
   });
 });
