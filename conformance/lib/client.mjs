@@ -26,8 +26,9 @@ export function runClient(context, suite, command) {
  * @param {Context} context
  * @param {string} suite
  * @param {[string, ...string[]]} command
+ * @param {(count: number) => void} [onProgress] told what the program says in `{"progress": count}`
  */
-export async function runProgram(context, suite, [program, ...args]) {
+export async function runProgram(context, suite, [program, ...args], onProgress) {
   const { report } = context;
   let done = false;
   const log = /** @type {string[]} */ ([]);
@@ -38,6 +39,7 @@ export async function runProgram(context, suite, [program, ...args]) {
       const detail = message.error ?? '';
       report.add({ suite, name: message.check, outcome, ms: message.ms, detail });
     } else if (message?.version !== undefined) report.versions.set(suite, message.version);
+    else if (message?.progress !== undefined) onProgress?.(message.progress);
     else if (message?.done) done = true;
     else log.push(line);
   };

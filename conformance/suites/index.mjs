@@ -2,8 +2,9 @@
 import { apis } from './apis.mjs';
 import { clients } from './clients.mjs';
 import { directories } from './directories.mjs';
+import { exactlyOnce } from './exactly-once.mjs';
 import { exchange } from './exchange.mjs';
 import { kcat } from './kcat.mjs';
 
 /** @type {import('../run.mjs').Suite[]} */
-export const suites = [apis, ...clients, kcat, directories, exchange];
+export const suites = [apis, ...clients, kcat, directories, exchange, exactlyOnce];

@@ -38,6 +38,10 @@ final class Checks {
         out.println("{\"version\": " + quote(text) + "}");
     }
 
+    void progress(long count) {
+        out.println("{\"progress\": " + count + "}");
+    }
+
     void done() {
         out.println("{\"done\": true}");
     }

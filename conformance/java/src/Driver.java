@@ -11,6 +11,7 @@ final class Driver {
             case "wire" -> wire(rest);
             case "dump" -> DumpChecks.run(new Checks(rest[1]), rest[0], rest.length > 2 ? rest[2] : "");
             case "exchange" -> Exchange.run(rest);
+            case "copy" -> CopyChecks.run(rest);
             default -> throw new IllegalArgumentException("unknown mode " + args[0]);
         }
         System.exit(0); // tools leave threads behind
