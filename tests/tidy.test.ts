@@ -39,6 +39,7 @@ const pure = [
   'packages/coordinator/src/classic-group',
   'packages/coordinator/src/consumer-group',
   'packages/coordinator/src/group',
+  'packages/coordinator/src/metadata-hash',
   'packages/coordinator/src/offsets',
   'packages/coordinator/src/share-group',
   'packages/coordinator/src/share-partition',

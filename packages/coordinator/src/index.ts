@@ -11,6 +11,7 @@ export { type GroupEvent, groupEventCodec } from './group/events.ts';
 export { partitionFor } from './group/partition-for.ts';
 export { defaultGroupSettings, type GroupSettings } from './group/settings.ts';
 export { NO_TOPICS, type TopicsView, type TopicView } from './group/topics-view.ts';
+export { metadataHashes } from './metadata-hash/metadata-hashes.ts';
 export { CoordinatorHost, type CoordinatorHostOptions } from './host/coordinator-host.ts';
 export type { CoordinatorLog, Transaction, TransactionEnd } from './host/coordinator-log.ts';
 export { CoordinatorFailure } from './host/failure.ts';
