@@ -5,6 +5,9 @@ export type {
   TopicDescriber,
   TopicPartitions,
 } from './assignors/assignor.ts';
+export { rangeAssignor } from './assignors/range.ts';
+export { simpleAssignor } from './assignors/simple.ts';
+export { uniformAssignor } from './assignors/uniform.ts';
 export { type GroupCoordinatorConfig, groupCoordinatorDefaults } from './group/config.ts';
 export type { TopicsChange } from './group/commands.ts';
 export { type GroupEvent, groupEventCodec } from './group/events.ts';
