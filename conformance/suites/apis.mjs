@@ -14,13 +14,8 @@ const notYet = new Set([
   'AlterReplicaLogDirs',
   'ConsumerGroupHeartbeat',
   'ConsumerGroupDescribe',
-  'ShareGroupHeartbeat',
-  'ShareGroupDescribe',
   'ShareFetch',
   'ShareAcknowledge',
-  'DescribeShareGroupOffsets',
-  'AlterShareGroupOffsets',
-  'DeleteShareGroupOffsets',
   'StreamsGroupHeartbeat',
   'StreamsGroupDescribe',
 ]);

@@ -1,6 +1,7 @@
 import {
   GroupCoordinator,
   type ShareCoordinator,
+  type ShareGroupCoordinator,
   type TransactionCoordinator,
 } from '@tidelog/coordinator';
 import type { LogCleaner, LogDirectory } from '@tidelog/log';
@@ -39,6 +40,7 @@ import { listen, type ServeLog, servedVersions } from './serve.ts';
 import type { BrokerServices } from './services.ts';
 import { LocalPersister } from './share-state/local-persister.ts';
 import { shareCoordinator } from './share-state/share-coordinator.ts';
+import { shareGroupCoordinator } from './share-state/share-groups.ts';
 import { shareStateLog } from './share-state/share-state-log.ts';
 import { ClientTelemetry } from './telemetry/client-telemetry.ts';
 import { TelemetrySubscriptions } from './telemetry/subscriptions.ts';
@@ -74,6 +76,7 @@ export class Broker implements BrokerServices {
   readonly partitions: Partitions;
   readonly groups: GroupCoordinator;
   readonly transactions: TransactionCoordinator;
+  readonly shareGroups: ShareGroupCoordinator;
   readonly shareState: ShareCoordinator;
   readonly sharePersister: LocalPersister;
   readonly verification: TransactionVerification;
@@ -184,6 +187,7 @@ export class Broker implements BrokerServices {
       previousBrokerEpoch: storage.previousBrokerEpoch,
       warn,
     });
+    this.shareGroups = shareGroupCoordinator(this, topics, warn);
     this.producerIds = new ProducerIds(this.metadata, () => ({
       brokerId: this.nodeId,
       brokerEpoch: this.#registration.brokerEpoch,

@@ -241,4 +241,26 @@ export const requests: Requests = {
   DeleteShareGroupState: (_version, subject) => shareState(subject, { partition: 0 }),
   ReadShareGroupStateSummary: (_version, subject) =>
     shareState(subject, { partition: 0, leaderEpoch: 0 }),
+  ShareGroupHeartbeat: (_version, { topic }) => ({
+    groupId: 'share-group',
+    memberId: 'member',
+    memberEpoch: 0,
+    rackId: null,
+    subscribedTopicNames: [topic],
+  }),
+  ShareGroupDescribe: () => ({ groupIds: ['share-group'], includeAuthorizedOperations: true }),
+  DescribeShareGroupOffsets: (_version, { topic }) => ({
+    groups: [
+      { groupId: 'share-group', topics: null },
+      { groupId: 'share-offsets', topics: [{ topicName: topic, partitions: [0] }] },
+    ],
+  }),
+  AlterShareGroupOffsets: (_version, { topic }) => ({
+    groupId: 'share-offsets',
+    topics: [{ topicName: topic, partitions: [{ partitionIndex: 0, startOffset: 1 }] }],
+  }),
+  DeleteShareGroupOffsets: (_version, { topic }) => ({
+    groupId: 'share-offsets',
+    topics: [{ topicName: topic }],
+  }),
 };

@@ -1,6 +1,7 @@
 import type {
   GroupCoordinator,
   ShareCoordinator,
+  ShareGroupCoordinator,
   SharePersister,
   TransactionCoordinator,
 } from '@tidelog/coordinator';
@@ -32,6 +33,7 @@ export interface BrokerServices {
   readonly groups: GroupCoordinator;
   readonly verification: TransactionVerification;
   readonly transactions: TransactionCoordinator;
+  readonly shareGroups: ShareGroupCoordinator;
   /** The share coordinator of the partitions of `__share_group_state` that this broker leads. */
   readonly shareState: ShareCoordinator;
   /** The share coordinator wherever it is; creates its topic and tries again where that helps. */

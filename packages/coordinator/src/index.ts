@@ -60,3 +60,7 @@ export {
   type SharePartitionKey,
 } from './share-state/share-partition-key.ts';
 export type { StateBatch } from './share-state/state-batches.ts';
+export {
+  ShareGroupCoordinator,
+  type ShareGroupCoordinatorOptions,
+} from './service/share-group-coordinator.ts';

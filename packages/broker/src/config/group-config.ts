@@ -10,6 +10,8 @@ export function groupConfig(config: BrokerConfig): GroupCoordinatorConfig {
     minSessionTimeoutMs: config.getInt('group.min.session.timeout.ms'),
     maxSessionTimeoutMs: config.getInt('group.max.session.timeout.ms'),
     maxGroupSize: config.getInt('group.max.size'),
+    shareMaxSize: config.getInt('group.share.max.size'),
+    shareInitializeRetryIntervalMs: config.getInt('group.share.initialize.retry.interval.ms'),
     initialRebalanceDelayMs: config.getInt('group.initial.rebalance.delay.ms'),
     offsetMetadataMaxBytes: config.getInt('offset.metadata.max.bytes'),
     offsetsRetentionMs: config.getInt('offsets.retention.minutes') * MINUTE_MS,

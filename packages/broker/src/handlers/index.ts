@@ -56,6 +56,8 @@ import { getTelemetrySubscriptions } from './71-get-telemetry-subscriptions.ts';
 import { pushTelemetry } from './72-push-telemetry.ts';
 import { listConfigResources } from './74-list-config-resources.ts';
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts';
+import { shareGroupHeartbeat } from './76-share-group-heartbeat.ts';
+import { shareGroupDescribe } from './77-share-group-describe.ts';
 import { addRaftVoter } from './80-add-raft-voter.ts';
 import { removeRaftVoter } from './81-remove-raft-voter.ts';
 import { initializeShareGroupState } from './83-initialize-share-group-state.ts';
@@ -63,6 +65,9 @@ import { readShareGroupState } from './84-read-share-group-state.ts';
 import { writeShareGroupState } from './85-write-share-group-state.ts';
 import { deleteShareGroupState } from './86-delete-share-group-state.ts';
 import { readShareGroupStateSummary } from './87-read-share-group-state-summary.ts';
+import { describeShareGroupOffsets } from './90-describe-share-group-offsets.ts';
+import { alterShareGroupOffsets } from './91-alter-share-group-offsets.ts';
+import { deleteShareGroupOffsets } from './92-delete-share-group-offsets.ts';
 import type { Handlers } from './handler.ts';
 
 /** The APIs of a broker, in the order of their keys: what is here is what it supports. */
@@ -125,6 +130,8 @@ export const handlers = {
   PushTelemetry: pushTelemetry,
   ListConfigResources: listConfigResources,
   DescribeTopicPartitions: describeTopicPartitions,
+  ShareGroupHeartbeat: shareGroupHeartbeat,
+  ShareGroupDescribe: shareGroupDescribe,
   AddRaftVoter: addRaftVoter,
   RemoveRaftVoter: removeRaftVoter,
   InitializeShareGroupState: initializeShareGroupState,
@@ -132,4 +139,7 @@ export const handlers = {
   WriteShareGroupState: writeShareGroupState,
   DeleteShareGroupState: deleteShareGroupState,
   ReadShareGroupStateSummary: readShareGroupStateSummary,
+  DescribeShareGroupOffsets: describeShareGroupOffsets,
+  AlterShareGroupOffsets: alterShareGroupOffsets,
+  DeleteShareGroupOffsets: deleteShareGroupOffsets,
 } as const satisfies Handlers;

@@ -8,6 +8,10 @@ export interface GroupCoordinatorConfig {
   readonly maxSessionTimeoutMs: number;
   /** `group.max.size` */
   readonly maxGroupSize: number;
+  /** `group.share.max.size` */
+  readonly shareMaxSize: number;
+  /** `group.share.initialize.retry.interval.ms` */
+  readonly shareInitializeRetryIntervalMs: number;
   /** `group.initial.rebalance.delay.ms` */
   readonly initialRebalanceDelayMs: number;
   /** `offset.metadata.max.bytes` */
@@ -27,6 +31,8 @@ export const groupCoordinatorDefaults: GroupCoordinatorConfig = {
   minSessionTimeoutMs: 6_000,
   maxSessionTimeoutMs: 1_800_000,
   maxGroupSize: 0x7fffffff,
+  shareMaxSize: 200,
+  shareInitializeRetryIntervalMs: 30_000,
   initialRebalanceDelayMs: 3_000,
   offsetMetadataMaxBytes: 4_096,
   offsetsRetentionMs: 7 * 24 * 3_600_000,

@@ -9,6 +9,9 @@ import { offsetDelete } from '../offsets/offset-delete.ts';
 import { offsetFetch } from '../offsets/offset-fetch.ts';
 import { expireOffsets, topicsDeleted } from '../offsets/retention.ts';
 import { txnOffsetCommit } from '../offsets/txn-offset-commit.ts';
+import { shareGroupDeciders } from '../share-group/deciders.ts';
+import { shareTopicsDeleted } from '../share-group/delete.ts';
+import { loadedShare, ringShare } from '../share-group/heartbeat.ts';
 import { deleteGroups, listGroups } from './admin.ts';
 import type { CommandOf, GroupCommand, GroupReply } from './commands.ts';
 import type { GroupEvent } from './events.ts';
@@ -35,8 +38,10 @@ const deciders: { readonly [Api in GroupCommand['api']]: Decide<Api> } = {
   OffsetDelete: offsetDelete,
   ListGroups: listGroups,
   DeleteGroups: deleteGroups,
+  ...shareGroupDeciders,
   TopicsDeleted(turn, id, { topics }) {
     topicsDeleted(turn, topics);
+    shareTopicsDeleted(turn, new Set(topics.map((topic) => topic.id)));
     turn.reply(id, null);
   },
   TopicsChanged(turn, id, { change }) {
@@ -84,6 +89,7 @@ export class GroupMachine implements Machine<GroupCommand, GroupEvent, GroupRepl
     this.#scheduleExpiry(now);
     for (const group of this.table.groups.values()) {
       if (group.type === 'classic') loadedClassic(turn, group);
+      else if (group.type === 'share') loadedShare(turn, group);
     }
     return turn;
   }
@@ -108,6 +114,8 @@ export class GroupMachine implements Machine<GroupCommand, GroupEvent, GroupRepl
         return ringClassic(turn, alarm);
       case 'consumer':
         return;
+      case 'share':
+        return ringShare(turn, alarm);
       case 'expiry':
         expireOffsets(turn);
         this.#scheduleExpiry(turn.now);

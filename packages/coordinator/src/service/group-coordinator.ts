@@ -147,7 +147,7 @@ export class GroupCoordinator {
     if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
       return refuse(errors.INVALID_SESSION_TIMEOUT);
     }
-    const reply = await this.#submit<'JoinGroup'>(groupId, {
+    const reply = await this.submit<'JoinGroup'>(groupId, {
       api: 'JoinGroup',
       request: apiVersion === 0 ? { ...request, rebalanceTimeoutMs: sessionTimeoutMs } : request,
       sender: context,
@@ -203,7 +203,7 @@ export class GroupCoordinator {
     request: RequestOf<'OffsetCommit'>,
     { apiVersion }: GroupRequestContext,
   ): Promise<ResponseOf<'OffsetCommit'>> {
-    const reply = await this.#submit<'OffsetCommit'>(request.groupId, {
+    const reply = await this.submit<'OffsetCommit'>(request.groupId, {
       api: 'OffsetCommit',
       request,
       apiVersion,
@@ -245,7 +245,7 @@ export class GroupCoordinator {
     const groups = await Promise.all(
       groupsOf(request, apiVersion).map(async (fetch) => {
         const command = { api: 'OffsetFetch', fetch, requireStable } as const;
-        const reply = await this.#submit<'OffsetFetch'>(fetch.groupId, command);
+        const reply = await this.submit<'OffsetFetch'>(fetch.groupId, command);
         if (!(reply instanceof CoordinatorFailure)) return reply;
         return failedFetch(fetch, reply.error, apiVersion);
       }),
@@ -284,9 +284,9 @@ export class GroupCoordinator {
     request: RequestOf<'DescribeGroups'>,
     { apiVersion }: GroupRequestContext,
   ): Promise<ResponseOf<'DescribeGroups'>> {
-    const groups = await this.#forEachPartition(request.groups, async (groupIds) => {
+    const groups = await this.forEachPartition(request.groups, async (groupIds) => {
       const command = { api: 'DescribeGroups', groupIds, apiVersion } as const;
-      const reply = await this.#submit<'DescribeGroups'>(groupIds[0]!, command);
+      const reply = await this.submit<'DescribeGroups'>(groupIds[0]!, command);
       if (!(reply instanceof CoordinatorFailure)) return reply;
       const { code } = reply.error;
       return groupIds.map((groupId) => ({ ...undescribed(groupId), errorCode: code }));
@@ -296,9 +296,9 @@ export class GroupCoordinator {
 
   async deleteGroups(request: RequestOf<'DeleteGroups'>): Promise<ResponseOf<'DeleteGroups'>> {
     const distinct = [...new Set(request.groupsNames)];
-    const results = await this.#forEachPartition(distinct, async (groupIds) => {
+    const results = await this.forEachPartition(distinct, async (groupIds) => {
       const command = { api: 'DeleteGroups', groupIds } as const;
-      const reply = await this.#submit<'DeleteGroups'>(groupIds[0]!, command);
+      const reply = await this.submit<'DeleteGroups'>(groupIds[0]!, command);
       if (!(reply instanceof CoordinatorFailure)) return reply;
       return groupIds.map((groupId) => ({ groupId, errorCode: reply.error.code }));
     });
@@ -310,11 +310,12 @@ export class GroupCoordinator {
     groupId: string,
     command: CommandOf<Api>,
   ): Promise<GroupReplies[Api] | CoordinatorFailure> {
-    if (groupId !== '') return this.#submit<Api>(groupId, command);
+    if (groupId !== '') return this.submit<Api>(groupId, command);
     return Promise.resolve(new CoordinatorFailure(errors.INVALID_GROUP_ID));
   }
 
-  #submit<Api extends GroupCommand['api']>(
+  /** Asks the coordinator of a group. */
+  submit<Api extends GroupCommand['api']>(
     groupId: string,
     command: CommandOf<Api>,
   ): Promise<GroupReplies[Api] | CoordinatorFailure> {
@@ -324,7 +325,8 @@ export class GroupCoordinator {
     return Promise.resolve(new CoordinatorFailure(error));
   }
 
-  async #forEachPartition<Result>(
+  /** Asks each coordinator once, for all of the groups that it has. */
+  async forEachPartition<Result>(
     groupIds: readonly string[],
     run: (groupIds: readonly string[]) => Promise<readonly Result[]>,
   ): Promise<Result[]> {
