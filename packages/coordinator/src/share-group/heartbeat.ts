@@ -6,7 +6,7 @@ import { metadataHash } from './topics-hash.ts';
 import type { Turn } from '../group/turn.ts';
 import { groupEpochIs, memberGoes, memberHas, memberSubscribes } from './events.ts';
 import { initializeSubscribed } from './initialize.ts';
-import { ShareGroup } from './share-group.ts';
+import type { ShareGroup } from './share-group.ts';
 import {
   sameNames,
   samePartitions,
