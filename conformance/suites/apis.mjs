@@ -14,8 +14,6 @@ const notYet = new Set([
   'AlterReplicaLogDirs',
   'ConsumerGroupHeartbeat',
   'ConsumerGroupDescribe',
-  'ShareFetch',
-  'ShareAcknowledge',
   'StreamsGroupHeartbeat',
   'StreamsGroupDescribe',
 ]);

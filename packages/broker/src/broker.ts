@@ -38,6 +38,7 @@ import { Partitions } from './partition/partitions.ts';
 import { ProducerIds } from './producer/producer-ids.ts';
 import { listen, type ServeLog, servedVersions } from './serve.ts';
 import type { BrokerServices } from './services.ts';
+import { Sharing } from './share/sharing.ts';
 import { LocalPersister } from './share-state/local-persister.ts';
 import { shareCoordinator } from './share-state/share-coordinator.ts';
 import { shareGroupCoordinator } from './share-state/share-groups.ts';
@@ -80,6 +81,7 @@ export class Broker implements BrokerServices {
   readonly shareState: ShareCoordinator;
   readonly sharePersister: LocalPersister;
   readonly verification: TransactionVerification;
+  readonly sharing: Sharing;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   readonly metrics: BrokerMetrics;
@@ -135,6 +137,12 @@ export class Broker implements BrokerServices {
     );
     this.shareState = shareCoordinator(this, warn);
     this.sharePersister = new LocalPersister(this);
+    this.sharing = new Sharing({
+      store: this.sharePersister,
+      clock,
+      maxSessions: config.getInt('group.share.max.share.sessions'),
+      settings: this.#groupSettings.of,
+    });
     const topics = topicsView(this.metadata);
     this.groups = new GroupCoordinator({
       config: groupConfig(config),
@@ -248,6 +256,7 @@ export class Broker implements BrokerServices {
     this.#tick?.cancel();
     this.#registration.stop();
     await Promise.all(this.#servers.map((server) => server.close(CLOSE_GRACE_MS)));
+    this.sharing.partitions.close();
     this.sharePersister.close();
     this.groups.close();
     this.transactions.close();
@@ -298,6 +307,7 @@ export class Broker implements BrokerServices {
   }
 
   #elected(partition: Partition): void {
+    this.sharing.partitions.resigned(partition);
     const { topic, index, leaderEpoch } = partition;
     if (topic === OFFSETS_TOPIC) {
       const timeoutMs = this.#config.getInt('offsets.commit.timeout.ms');

@@ -226,6 +226,38 @@ export const requests: Requests = {
   }),
   UnregisterBroker: () => ({ brokerId: 77 }),
   DescribeTopicPartitions: (_version, { topic }) => ({ topics: [{ name: topic }] }),
+  ShareFetch: (_version, subject) => ({
+    groupId: subject.group,
+    memberId: 'AAAAAAAAAAAAAAAAAAAAEQ',
+    shareSessionEpoch: 0,
+    maxWaitMs: 0,
+    minBytes: 0,
+    maxRecords: 10,
+    batchSize: 10,
+    topics: [
+      {
+        topicId: subject.topicId,
+        partitions: [{ partitionIndex: 0, acknowledgementBatches: [] }],
+      },
+    ],
+    forgottenTopicsData: [],
+  }),
+  ShareAcknowledge: (_version, subject) => ({
+    groupId: subject.group,
+    memberId: 'AAAAAAAAAAAAAAAAAAAAEQ',
+    shareSessionEpoch: 1,
+    topics: [
+      {
+        topicId: subject.topicId,
+        partitions: [
+          {
+            partitionIndex: 0,
+            acknowledgementBatches: [{ firstOffset: 0, lastOffset: 0, acknowledgeTypes: [1] }],
+          },
+        ],
+      },
+    ],
+  }),
   InitializeShareGroupState: (_version, subject) =>
     shareState(subject, { partition: 0, stateEpoch: 0, startOffset: -1 }),
   ReadShareGroupState: (_version, subject) => shareState(subject, { partition: 0, leaderEpoch: 0 }),

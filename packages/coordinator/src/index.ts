@@ -31,7 +31,7 @@ export {
   type GroupCoordinatorOptions,
   type GroupRequestContext,
 } from './service/group-coordinator.ts';
-export type { AcquiredRecords, OffsetRange, ShareLimits } from './share-partition/acquire.ts';
+export type { AcquiredRecords, AcquireRequest, OffsetRange } from './share-partition/acquire.ts';
 export type { AcknowledgementBatch } from './share-partition/acknowledgement.ts';
 export { SharePartition, type StateWrite } from './share-partition/share-partition.ts';
 export { ACKNOWLEDGE_TYPE, RECORD_STATE } from './share-partition/states.ts';
