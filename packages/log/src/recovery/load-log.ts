@@ -158,9 +158,14 @@ class Loader {
     return this.options.context.disk.stat(`${this.options.directory}/${name}`).sizeBytes;
   }
 
-  /** After a crash: the segment that holds the recovery point, or an earlier one with a broken index. */
+  /**
+   * After a crash: the segment of the last offset below the recovery point, or an earlier one with a
+   * broken index. Where that was the end of its segment, the records are durable, but the indexes only
+   * once the first sync after the roll has come to them.
+   */
   private firstUnflushed(): number | null {
-    const unflushed = this.segments.floor(this.options.recoveryPoint)?.baseOffset;
+    const { recoveryPoint } = this.options;
+    const unflushed = (this.segments.floor(recoveryPoint - 1) ?? this.segments.all[0])?.baseOffset;
     const unsound = this.firstUnsound();
     if (unflushed === undefined) return this.segments.all.at(0)?.baseOffset ?? null;
     return Math.min(unflushed, unsound ?? unflushed);

@@ -1,4 +1,5 @@
-import { type Client, createClient, type Producer } from '@tidelog/client';
+import { type Client, createClient, type KafkaClientError, type Producer } from '@tidelog/client';
+import type { ResponseOutput } from '@tidelog/protocol';
 import { type Scenario, Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
@@ -6,6 +7,7 @@ import { BOOTSTRAP, BrokerMachine } from './broker-crash/server.ts';
 import {
   committedOffset,
   Copier,
+  GROUP,
   INPUT,
   OUTPUT,
   OUTPUT_PARTITIONS,
@@ -143,11 +145,25 @@ class Story {
       ['cleanup.policy', 'compact'],
       ['segment.ms', '300'],
     ] as const;
-    await admin.createTopics([
+    const topics = [
       { topic: INPUT, partitions: INPUT_PARTITIONS },
       { topic: OUTPUT, partitions: OUTPUT_PARTITIONS },
       { topic: 'latest', partitions: 1, configs: new Map(compacted) },
-    ]);
+    ];
+    await admin.createTopics(topics).catch((error: unknown) => {
+      // An attempt before was not answered.
+      if ((error as KafkaClientError).code !== 'TOPIC_ALREADY_EXISTS') throw error;
+    });
+    // Who asks for a coordinator brings its topic into being.
+    for (const [keyType, key] of [
+      [0, GROUP],
+      [1, 'copier'],
+    ] as const) {
+      const request = { keyType, coordinatorKeys: [key] };
+      const codeOf = (response: ResponseOutput<'FindCoordinator'>): number =>
+        response.coordinators[0]!.errorCode;
+      await this.#observer.ask('FindCoordinator', 4, request, codeOf);
+    }
   }
 
   /** Lets time pass while records come in. */

@@ -57,7 +57,7 @@ export class TransactionalProducer {
     const key = `${topic}-${partition}`;
     const baseSequence = this.#sequences.get(key) ?? 0;
     const builder = new BatchBuilder();
-    for (const record of records) builder.append(1, record.key, record.value);
+    for (const record of records) builder.append(this.#wire.now(), record.key, record.value);
     const { producerId, epoch: producerEpoch } = this;
     const batch = { producerId, producerEpoch, baseSequence, transactional: true };
     const bytes = Buffer.from(builder.finish(batch));

@@ -54,6 +54,11 @@ export class Wire {
     this.#connection?.close();
   }
 
+  /** Wall-clock milliseconds. */
+  now(): number {
+    return this.#platform.clock.now();
+  }
+
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.#platform.clock.setTimer(ms, resolve));
   }
