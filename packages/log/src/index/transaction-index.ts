@@ -83,6 +83,8 @@ export class TransactionIndex {
   /** Forgets all entries, whatever they may be. */
   clear(): void {
     if (this.exists) this.keep([]);
+    this.loaded = [];
+    this.waiting.length = 0;
   }
 
   plausible(baseOffset: number): boolean {

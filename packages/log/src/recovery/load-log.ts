@@ -100,7 +100,7 @@ class Loader {
     const recoverFrom = this.options.cleanShutdown ? this.firstUnsound() : this.firstUnflushed();
     if (recoverFrom !== null) this.recoverFrom(recoverFrom);
     const endOffset = this.segments.all.length === 0 ? null : this.endOffset(recoverFrom !== null);
-    return this.finish(endOffset);
+    return this.finish(endOffset, recoverFrom ?? Number.POSITIVE_INFINITY);
   }
 
   private findSegments(): void {
@@ -260,7 +260,8 @@ class Loader {
     return recovered ? this.producers.endOffset : this.segments.active.readNextOffset();
   }
 
-  private finish(foundEndOffset: number | null): LoadedLog {
+  /** What was recovered has indexes that are not on stable storage: the recovery point goes back to it. */
+  private finish(foundEndOffset: number | null, recoveredFrom: number): LoadedLog {
     const {
       context,
       config,
@@ -292,6 +293,7 @@ class Loader {
     this.snapshots.removeAbove(endOffset);
     this.snapshots.removeStray(this.segments.all.map((segment) => segment.baseOffset));
     if (this.producers.endOffset !== endOffset) this.loadProducers(endOffset);
+    const isComplete = cleanShutdown && this.cutTail === null;
     return {
       segments: this.segments,
       epochs: this.epochs,
@@ -299,7 +301,7 @@ class Loader {
       snapshots: this.snapshots,
       logStartOffset,
       endOffset,
-      recoveryPoint: cleanShutdown && this.cutTail === null ? endOffset : recoveryPoint,
+      recoveryPoint: Math.min(isComplete ? endOffset : recoveryPoint, recoveredFrom),
       cutTail: this.cutTail,
       isNew,
     };
