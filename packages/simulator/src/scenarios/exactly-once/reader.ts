@@ -86,7 +86,7 @@ async function fetchFrom(
   });
   const found = response.responses[0]!.partitions[0]!;
   const { highWatermark, logStartOffset, abortedTransactions } = found;
-  const records = found.records === null ? [] : [found.records as Buffer].flat();
+  const records = found.records === null ? [] : [found.records].flat();
   return {
     highWatermark,
     logStartOffset,
