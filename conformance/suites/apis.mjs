@@ -12,8 +12,13 @@ import { advertisedApis } from '../lib/wire.mjs';
  */
 const notYet = new Set([
   'AlterReplicaLogDirs',
-  'ConsumerGroupHeartbeat',
-  'ConsumerGroupDescribe',
+  'ShareGroupHeartbeat',
+  'ShareGroupDescribe',
+  'ShareFetch',
+  'ShareAcknowledge',
+  'DescribeShareGroupOffsets',
+  'AlterShareGroupOffsets',
+  'DeleteShareGroupOffsets',
   'StreamsGroupHeartbeat',
   'StreamsGroupDescribe',
 ]);

@@ -1,5 +1,5 @@
 import type { Handler } from './handler.ts';
 
-/** Versions 0 to 2, groups of all kinds. */
+/** Versions 0 to 2. */
 export const deleteGroups: Handler<'DeleteGroups'> = (request, _context, broker) =>
-  broker.shareGroups.deleteGroups(request);
+  broker.groups.deleteGroups(request);

@@ -15,9 +15,7 @@ import {
 } from './in-flight.ts';
 import { isTerminal, RECORD_STATE, type RecordEvent } from './states.ts';
 
-const { ACQUIRED, AVAILABLE, ACKNOWLEDGED, ARCHIVED } = RECORD_STATE;
-/** Who holds a record is nobody's business but this broker's. */
-const storedStates = [AVAILABLE, ACKNOWLEDGED, ARCHIVED] as const;
+const { ACQUIRED, AVAILABLE } = RECORD_STATE;
 
 /** What is to be written to the share coordinator. */
 export interface StateWrite {
@@ -60,8 +58,7 @@ export class SharePartition {
       if (firstOffset > inFlight.endOffset) {
         inFlight.append(inFlight.endOffset, firstOffset - 1, gap);
       }
-      const state = storedStates.find((known) => known === deliveryState);
-      if (state === undefined) return null;
+      const state = isTerminal(deliveryState) ? deliveryState : AVAILABLE;
       inFlight.append(firstOffset, lastOffset, { state, deliveryCount });
     }
     inFlight.trim();
