@@ -12,13 +12,8 @@ import { advertisedApis } from '../lib/wire.mjs';
  */
 const notYet = new Set([
   'AlterReplicaLogDirs',
-  'ShareGroupHeartbeat',
-  'ShareGroupDescribe',
-  'ShareFetch',
-  'ShareAcknowledge',
-  'DescribeShareGroupOffsets',
-  'AlterShareGroupOffsets',
-  'DeleteShareGroupOffsets',
+  'ConsumerGroupHeartbeat',
+  'ConsumerGroupDescribe',
   'StreamsGroupHeartbeat',
   'StreamsGroupDescribe',
 ]);

@@ -15,6 +15,7 @@ import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.message.ListTransactionsRequestData;
 import org.apache.kafka.common.message.ListTransactionsResponseData;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractResponse;
@@ -37,6 +38,7 @@ final class WireTransactions {
         cases.put(ApiKeys.ADD_PARTITIONS_TO_TXN, (wire, v) -> add(wire, v, initialized(wire, "add-v" + v)));
         cases.put(ApiKeys.ADD_OFFSETS_TO_TXN, this::addOffsets);
         cases.put(ApiKeys.END_TXN, this::end);
+        cases.put(ApiKeys.TXN_OFFSET_COMMIT, this::commitOffsets);
         cases.put(ApiKeys.DESCRIBE_TRANSACTIONS, this::describe);
         cases.put(ApiKeys.LIST_TRANSACTIONS, this::list);
     }
@@ -67,9 +69,24 @@ final class WireTransactions {
     }
 
     private AbstractResponse addOffsets(Wire wire, short version) throws Exception {
-        Producer producer = initialized(wire, "offsets-v" + version);
+        return addOffsets(wire, version, initialized(wire, "offsets-v" + version));
+    }
+
+    private AbstractResponse addOffsets(Wire wire, short version, Producer producer) throws Exception {
         return WireChecks.ok(wire, version, new AddOffsetsToTxnRequestData().setTransactionalId(producer.transactionalId)
             .setProducerId(producer.id).setProducerEpoch(producer.epoch).setGroupId(cluster.name("group")));
+    }
+
+    private AbstractResponse commitOffsets(Wire wire, short version) throws Exception {
+        Producer producer = initialized(wire, "commit-v" + version);
+        if (version < 5) addOffsets(wire, ADD_VERSION, producer);
+        var offset = new TxnOffsetCommitRequestData.TxnOffsetCommitRequestPartition().setPartitionIndex(0).setCommittedOffset(5);
+        var response = WireChecks.ok(wire, version, new TxnOffsetCommitRequestData().setTransactionalId(producer.transactionalId)
+            .setProducerId(producer.id).setProducerEpoch(producer.epoch).setGroupId(cluster.name("group")).setTopics(List.of(
+                new TxnOffsetCommitRequestData.TxnOffsetCommitRequestTopic().setName(topic).setPartitions(List.of(offset)))));
+        WireChecks.ok(wire, (short) 4, new EndTxnRequestData().setTransactionalId(producer.transactionalId)
+            .setProducerId(producer.id).setProducerEpoch(producer.epoch).setCommitted(false));
+        return response;
     }
 
     private AbstractResponse end(Wire wire, short version) throws Exception {

@@ -1,6 +1,7 @@
 import {
   GroupCoordinator,
   type ShareCoordinator,
+  type ShareGroupCoordinator,
   type TransactionCoordinator,
 } from '@tidelog/coordinator';
 import type { LogCleaner, LogDirectory } from '@tidelog/log';
@@ -37,8 +38,10 @@ import { Partitions } from './partition/partitions.ts';
 import { ProducerIds } from './producer/producer-ids.ts';
 import { listen, type ServeLog, servedVersions } from './serve.ts';
 import type { BrokerServices } from './services.ts';
+import { Sharing } from './share/sharing.ts';
 import { LocalPersister } from './share-state/local-persister.ts';
 import { shareCoordinator } from './share-state/share-coordinator.ts';
+import { shareGroupCoordinator } from './share-state/share-groups.ts';
 import { shareStateLog } from './share-state/share-state-log.ts';
 import { ClientTelemetry } from './telemetry/client-telemetry.ts';
 import { TelemetrySubscriptions } from './telemetry/subscriptions.ts';
@@ -74,9 +77,11 @@ export class Broker implements BrokerServices {
   readonly partitions: Partitions;
   readonly groups: GroupCoordinator;
   readonly transactions: TransactionCoordinator;
+  readonly shareGroups: ShareGroupCoordinator;
   readonly shareState: ShareCoordinator;
   readonly sharePersister: LocalPersister;
   readonly verification: TransactionVerification;
+  readonly sharing: Sharing;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   readonly metrics: BrokerMetrics;
@@ -132,6 +137,12 @@ export class Broker implements BrokerServices {
     );
     this.shareState = shareCoordinator(this, warn);
     this.sharePersister = new LocalPersister(this);
+    this.sharing = new Sharing({
+      store: this.sharePersister,
+      clock,
+      maxSessions: config.getInt('group.share.max.share.sessions'),
+      settings: this.#groupSettings.of,
+    });
     const topics = topicsView(this.metadata);
     this.groups = new GroupCoordinator({
       config: groupConfig(config),
@@ -184,6 +195,7 @@ export class Broker implements BrokerServices {
       previousBrokerEpoch: storage.previousBrokerEpoch,
       warn,
     });
+    this.shareGroups = shareGroupCoordinator(this, topics, warn);
     this.producerIds = new ProducerIds(this.metadata, () => ({
       brokerId: this.nodeId,
       brokerEpoch: this.#registration.brokerEpoch,
@@ -244,6 +256,7 @@ export class Broker implements BrokerServices {
     this.#tick?.cancel();
     this.#registration.stop();
     await Promise.all(this.#servers.map((server) => server.close(CLOSE_GRACE_MS)));
+    this.sharing.partitions.close();
     this.sharePersister.close();
     this.groups.close();
     this.transactions.close();
@@ -294,6 +307,7 @@ export class Broker implements BrokerServices {
   }
 
   #elected(partition: Partition): void {
+    this.sharing.partitions.resigned(partition);
     const { topic, index, leaderEpoch } = partition;
     if (topic === OFFSETS_TOPIC) {
       const timeoutMs = this.#config.getInt('offsets.commit.timeout.ms');

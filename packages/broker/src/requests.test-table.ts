@@ -119,18 +119,6 @@ export const requests: Requests = {
     version >= 3
       ? { groupId: group, memberId: '', members: [{ memberId: 'nobody' }] }
       : { groupId: group, memberId: 'nobody', members: [] },
-  ConsumerGroupHeartbeat: (version, { group, topic }) => ({
-    groupId: `${group}-consumers-${version}`,
-    memberId: version >= 1 ? 'member' : '',
-    memberEpoch: 0,
-    rebalanceTimeoutMs: 10_000,
-    subscribedTopicNames: [topic],
-    topicPartitions: [],
-  }),
-  ConsumerGroupDescribe: (_version, { group }) => ({
-    groupIds: [group],
-    includeAuthorizedOperations: true,
-  }),
   DescribeGroups: (version, { group }) => ({
     groups: [group],
     includeAuthorizedOperations: version >= 3,
@@ -238,6 +226,38 @@ export const requests: Requests = {
   }),
   UnregisterBroker: () => ({ brokerId: 77 }),
   DescribeTopicPartitions: (_version, { topic }) => ({ topics: [{ name: topic }] }),
+  ShareFetch: (_version, subject) => ({
+    groupId: subject.group,
+    memberId: 'AAAAAAAAAAAAAAAAAAAAEQ',
+    shareSessionEpoch: 0,
+    maxWaitMs: 0,
+    minBytes: 0,
+    maxRecords: 10,
+    batchSize: 10,
+    topics: [
+      {
+        topicId: subject.topicId,
+        partitions: [{ partitionIndex: 0, acknowledgementBatches: [] }],
+      },
+    ],
+    forgottenTopicsData: [],
+  }),
+  ShareAcknowledge: (_version, subject) => ({
+    groupId: subject.group,
+    memberId: 'AAAAAAAAAAAAAAAAAAAAEQ',
+    shareSessionEpoch: 1,
+    topics: [
+      {
+        topicId: subject.topicId,
+        partitions: [
+          {
+            partitionIndex: 0,
+            acknowledgementBatches: [{ firstOffset: 0, lastOffset: 0, acknowledgeTypes: [1] }],
+          },
+        ],
+      },
+    ],
+  }),
   InitializeShareGroupState: (_version, subject) =>
     shareState(subject, { partition: 0, stateEpoch: 0, startOffset: -1 }),
   ReadShareGroupState: (_version, subject) => shareState(subject, { partition: 0, leaderEpoch: 0 }),
@@ -253,4 +273,26 @@ export const requests: Requests = {
   DeleteShareGroupState: (_version, subject) => shareState(subject, { partition: 0 }),
   ReadShareGroupStateSummary: (_version, subject) =>
     shareState(subject, { partition: 0, leaderEpoch: 0 }),
+  ShareGroupHeartbeat: (_version, { topic }) => ({
+    groupId: 'share-group',
+    memberId: 'member',
+    memberEpoch: 0,
+    rackId: null,
+    subscribedTopicNames: [topic],
+  }),
+  ShareGroupDescribe: () => ({ groupIds: ['share-group'], includeAuthorizedOperations: true }),
+  DescribeShareGroupOffsets: (_version, { topic }) => ({
+    groups: [
+      { groupId: 'share-group', topics: null },
+      { groupId: 'share-offsets', topics: [{ topicName: topic, partitions: [0] }] },
+    ],
+  }),
+  AlterShareGroupOffsets: (_version, { topic }) => ({
+    groupId: 'share-offsets',
+    topics: [{ topicName: topic, partitions: [{ partitionIndex: 0, startOffset: 1 }] }],
+  }),
+  DeleteShareGroupOffsets: (_version, { topic }) => ({
+    groupId: 'share-offsets',
+    topics: [{ topicName: topic }],
+  }),
 };

@@ -1,6 +1,7 @@
 import type {
   GroupCoordinator,
   ShareCoordinator,
+  ShareGroupCoordinator,
   SharePersister,
   TransactionCoordinator,
 } from '@tidelog/coordinator';
@@ -12,6 +13,7 @@ import type { BrokerMetrics } from './metrics/broker-metrics.ts';
 import type { Partitions } from './partition/partitions.ts';
 import type { ProducerIds } from './producer/producer-ids.ts';
 import type { ClientTelemetry } from './telemetry/client-telemetry.ts';
+import type { Sharing } from './share/sharing.ts';
 import type { InternalTopic } from './topics/auto-creation.ts';
 import type { TransactionVerification } from './transaction/transaction-verification.ts';
 
@@ -32,10 +34,13 @@ export interface BrokerServices {
   readonly groups: GroupCoordinator;
   readonly verification: TransactionVerification;
   readonly transactions: TransactionCoordinator;
+  readonly shareGroups: ShareGroupCoordinator;
   /** The share coordinator of the partitions of `__share_group_state` that this broker leads. */
   readonly shareState: ShareCoordinator;
   /** The share coordinator wherever it is; creates its topic and tries again where that helps. */
   readonly sharePersister: SharePersister;
+  /** Members of share groups, and the records on their way to them. */
+  readonly sharing: Sharing;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   /** Topics that the broker creates for itself, by name. */

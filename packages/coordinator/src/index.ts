@@ -5,12 +5,10 @@ export type {
   TopicDescriber,
   TopicPartitions,
 } from './assignors/assignor.ts';
+export { rangeAssignor } from './assignors/range.ts';
 export { simpleAssignor } from './assignors/simple.ts';
-export {
-  type GroupCoordinatorConfig,
-  groupCoordinatorDefaults,
-  type MigrationPolicy,
-} from './group/config.ts';
+export { uniformAssignor } from './assignors/uniform.ts';
+export { type GroupCoordinatorConfig, groupCoordinatorDefaults } from './group/config.ts';
 export type { TopicsChange } from './group/commands.ts';
 export { type GroupEvent, groupEventCodec } from './group/events.ts';
 export { partitionFor } from './group/partition-for.ts';
@@ -33,7 +31,7 @@ export {
   type GroupCoordinatorOptions,
   type GroupRequestContext,
 } from './service/group-coordinator.ts';
-export type { AcquiredRecords, OffsetRange, ShareLimits } from './share-partition/acquire.ts';
+export type { AcquiredRecords, AcquireRequest, OffsetRange } from './share-partition/acquire.ts';
 export type { AcknowledgementBatch } from './share-partition/acknowledgement.ts';
 export { SharePartition, type StateWrite } from './share-partition/share-partition.ts';
 export { ACKNOWLEDGE_TYPE, RECORD_STATE } from './share-partition/states.ts';
@@ -62,3 +60,7 @@ export {
   type SharePartitionKey,
 } from './share-state/share-partition-key.ts';
 export type { StateBatch } from './share-state/state-batches.ts';
+export {
+  ShareGroupCoordinator,
+  type ShareGroupCoordinatorOptions,
+} from './service/share-group-coordinator.ts';

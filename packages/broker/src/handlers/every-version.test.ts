@@ -12,8 +12,8 @@ const refusals: Partial<Record<ServedName, (version: number) => number>> = {
   SyncGroup: () => errors.UNKNOWN_MEMBER_ID.code,
   Heartbeat: () => errors.UNKNOWN_MEMBER_ID.code,
   LeaveGroup: () => errors.UNKNOWN_MEMBER_ID.code,
-  ConsumerGroupDescribe: () => errors.GROUP_ID_NOT_FOUND.code,
   DeleteGroups: () => errors.GROUP_ID_NOT_FOUND.code,
+  ShareAcknowledge: () => errors.SHARE_SESSION_NOT_FOUND.code,
   SaslHandshake: () => errors.ILLEGAL_SASL_STATE.code,
   SaslAuthenticate: () => errors.ILLEGAL_SASL_STATE.code,
   DescribeAcls: () => errors.SECURITY_DISABLED.code,
@@ -62,6 +62,8 @@ describe('every version of every API', () => {
     const shareKey = `${subject.group}:${topicId}:0`;
     await client.send('FindCoordinator', 6, { keyType: 2, coordinatorKeys: [shareKey] });
     await client.send('OffsetCommit', 9, requests.OffsetCommit(9, subject));
+    const body = requests.InitializeShareGroupState(0, subject);
+    await client.send('InitializeShareGroupState', 0, body);
     for (const version of versionsOf('DeleteTopics'))
       await client.createTopic(`deleted-${version}`);
   });

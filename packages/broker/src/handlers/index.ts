@@ -52,12 +52,14 @@ import { describeProducers } from './61-describe-producers.ts';
 import { unregisterBroker } from './64-unregister-broker.ts';
 import { describeTransactions } from './65-describe-transactions.ts';
 import { listTransactions } from './66-list-transactions.ts';
-import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts';
-import { consumerGroupDescribe } from './69-consumer-group-describe.ts';
 import { getTelemetrySubscriptions } from './71-get-telemetry-subscriptions.ts';
 import { pushTelemetry } from './72-push-telemetry.ts';
 import { listConfigResources } from './74-list-config-resources.ts';
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts';
+import { shareGroupHeartbeat } from './76-share-group-heartbeat.ts';
+import { shareGroupDescribe } from './77-share-group-describe.ts';
+import { shareFetch } from './78-share-fetch.ts';
+import { shareAcknowledge } from './79-share-acknowledge.ts';
 import { addRaftVoter } from './80-add-raft-voter.ts';
 import { removeRaftVoter } from './81-remove-raft-voter.ts';
 import { initializeShareGroupState } from './83-initialize-share-group-state.ts';
@@ -65,6 +67,9 @@ import { readShareGroupState } from './84-read-share-group-state.ts';
 import { writeShareGroupState } from './85-write-share-group-state.ts';
 import { deleteShareGroupState } from './86-delete-share-group-state.ts';
 import { readShareGroupStateSummary } from './87-read-share-group-state-summary.ts';
+import { describeShareGroupOffsets } from './90-describe-share-group-offsets.ts';
+import { alterShareGroupOffsets } from './91-alter-share-group-offsets.ts';
+import { deleteShareGroupOffsets } from './92-delete-share-group-offsets.ts';
 import type { Handlers } from './handler.ts';
 
 /** The APIs of a broker, in the order of their keys: what is here is what it supports. */
@@ -123,12 +128,14 @@ export const handlers = {
   UnregisterBroker: unregisterBroker,
   DescribeTransactions: describeTransactions,
   ListTransactions: listTransactions,
-  ConsumerGroupHeartbeat: consumerGroupHeartbeat,
-  ConsumerGroupDescribe: consumerGroupDescribe,
   GetTelemetrySubscriptions: getTelemetrySubscriptions,
   PushTelemetry: pushTelemetry,
   ListConfigResources: listConfigResources,
   DescribeTopicPartitions: describeTopicPartitions,
+  ShareGroupHeartbeat: shareGroupHeartbeat,
+  ShareGroupDescribe: shareGroupDescribe,
+  ShareFetch: shareFetch,
+  ShareAcknowledge: shareAcknowledge,
   AddRaftVoter: addRaftVoter,
   RemoveRaftVoter: removeRaftVoter,
   InitializeShareGroupState: initializeShareGroupState,
@@ -136,4 +143,7 @@ export const handlers = {
   WriteShareGroupState: writeShareGroupState,
   DeleteShareGroupState: deleteShareGroupState,
   ReadShareGroupStateSummary: readShareGroupStateSummary,
+  DescribeShareGroupOffsets: describeShareGroupOffsets,
+  AlterShareGroupOffsets: alterShareGroupOffsets,
+  DeleteShareGroupOffsets: deleteShareGroupOffsets,
 } as const satisfies Handlers;

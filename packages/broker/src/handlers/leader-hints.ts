@@ -1,3 +1,4 @@
+import { errors, type KafkaError } from '@tidelog/protocol';
 import type { BrokerServices } from '../services.ts';
 import { liveNode, type NodeDescription } from './topic-description.ts';
 
@@ -19,6 +20,17 @@ export class LeaderHints {
     const node = liveNode(image, partition.leader, this.#listenerName);
     if (node !== undefined) this.#nodes.set(node.nodeId, node);
     return { leaderId: partition.leader, leaderEpoch: partition.leaderEpoch };
+  }
+
+  /** Who leads a partition that is not, or no longer, led here; zeros after any other `error`. */
+  ofMoved(
+    error: KafkaError,
+    topic: string | undefined,
+    index: number,
+  ): { leaderId: number; leaderEpoch: number } {
+    const moved = error === errors.NOT_LEADER_OR_FOLLOWER || error === errors.FENCED_LEADER_EPOCH;
+    const leader = moved && topic !== undefined ? this.leaderOf(topic, index) : undefined;
+    return leader ?? { leaderId: 0, leaderEpoch: 0 };
   }
 
   /** The nodes that were mentioned. */

@@ -1,7 +1,7 @@
 import type { RequestOf, ResponseOf } from '@tidelog/protocol';
 import type { ClassicCommand, ClassicReplies } from '../classic-group/commands.ts';
-import type { ConsumerGroupCommand, ConsumerGroupReplies } from '../consumer-group/commands.ts';
 import type { OffsetCommand, OffsetReplies } from '../offsets/commands.ts';
+import type { ShareGroupCommand, ShareGroupReplies } from '../share-group/commands.ts';
 
 /** Who sent a request, as far as a group remembers it. */
 export interface Sender {
@@ -31,14 +31,14 @@ interface TableReplies {
 }
 
 /** Each kind of group brings its own. */
-export type GroupCommand = TableCommand | OffsetCommand | ClassicCommand | ConsumerGroupCommand;
+export type GroupCommand = TableCommand | OffsetCommand | ClassicCommand | ShareGroupCommand;
 
 /** What each command is answered. */
 export interface GroupReplies
   extends TableReplies,
     OffsetReplies,
     ClassicReplies,
-    ConsumerGroupReplies {}
+    ShareGroupReplies {}
 
 export type GroupReply = GroupReplies[keyof GroupReplies];
 export type CommandOf<Api extends GroupCommand['api']> = Extract<

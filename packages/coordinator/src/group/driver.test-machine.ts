@@ -1,5 +1,4 @@
 import type { RequestOf, ResponseOf } from '@tidelog/protocol';
-import { consumerAssignors } from '../assignors/consumer-assignors.ts';
 import type { Moment, RequestId } from '../host/machine.ts';
 import type { GroupCommand, GroupReply } from './commands.ts';
 import { groupCoordinatorDefaults } from './config.ts';
@@ -27,12 +26,9 @@ export class MachineDriver {
   nowMs = 0;
   #lastRequest = 0;
 
-  readonly options: MachineOptions;
-
-  constructor(options: Partial<MachineOptions> = {}) {
-    this.options = { ...machineOptions, ...options };
-    this.machine = new GroupMachine(this.options);
-    this.#take(this.machine.loaded(this.#now()));
+  constructor(machine = new GroupMachine(machineOptions)) {
+    this.machine = machine;
+    this.#take(machine.loaded(this.#now()));
   }
 
   submit(command: GroupCommand): RequestId {
@@ -78,7 +74,7 @@ export class MachineDriver {
 
   /** Another machine that has only seen the log. */
   replayed(): GroupMachine {
-    const machine = new GroupMachine(this.options);
+    const machine = new GroupMachine(machineOptions);
     this.log.forEach((event, offset) => machine.apply(event, { offset, producerId: -1 }));
     return machine;
   }
@@ -105,5 +101,4 @@ const machineOptions: MachineOptions = {
   maxBatchSizeBytes: 1_048_588,
   topics: () => NO_TOPICS,
   settings: () => defaultGroupSettings,
-  assignors: consumerAssignors(['uniform', 'range']),
 };

@@ -3,15 +3,15 @@ import { describeGroups } from '../classic-group/describe.ts';
 import { joinGroup } from '../classic-group/join.ts';
 import { heartbeat, leaveGroup } from '../classic-group/session.ts';
 import { syncGroup } from '../classic-group/sync.ts';
-import { loadedConsumer, ringConsumer } from '../consumer-group/alarms.ts';
-import { consumerGroupDescribe } from '../consumer-group/describe.ts';
-import { consumerGroupHeartbeat } from '../consumer-group/heartbeat.ts';
 import type { Decision, EventPosition, Machine, Moment, RequestId } from '../host/machine.ts';
 import { offsetCommit } from '../offsets/offset-commit.ts';
 import { offsetDelete } from '../offsets/offset-delete.ts';
 import { offsetFetch } from '../offsets/offset-fetch.ts';
 import { expireOffsets, topicsDeleted } from '../offsets/retention.ts';
 import { txnOffsetCommit } from '../offsets/txn-offset-commit.ts';
+import { shareGroupDeciders } from '../share-group/deciders.ts';
+import { shareTopicsDeleted } from '../share-group/delete.ts';
+import { loadedShare, ringShare } from '../share-group/heartbeat.ts';
 import { deleteGroups, listGroups } from './admin.ts';
 import type { CommandOf, GroupCommand, GroupReply } from './commands.ts';
 import type { GroupEvent } from './events.ts';
@@ -32,16 +32,16 @@ const deciders: { readonly [Api in GroupCommand['api']]: Decide<Api> } = {
   Heartbeat: (turn, id, { request }) => heartbeat(turn, id, request),
   LeaveGroup: (turn, id, { request }) => leaveGroup(turn, id, request),
   DescribeGroups: describeGroups,
-  ConsumerGroupHeartbeat: consumerGroupHeartbeat,
-  ConsumerGroupDescribe: consumerGroupDescribe,
   OffsetCommit: offsetCommit,
   TxnOffsetCommit: txnOffsetCommit,
   OffsetFetch: offsetFetch,
   OffsetDelete: offsetDelete,
   ListGroups: listGroups,
   DeleteGroups: deleteGroups,
+  ...shareGroupDeciders,
   TopicsDeleted(turn, id, { topics }) {
     topicsDeleted(turn, topics);
+    shareTopicsDeleted(turn, new Set(topics.map((topic) => topic.id)));
     turn.reply(id, null);
   },
   TopicsChanged(turn, id, { change }) {
@@ -87,10 +87,9 @@ export class GroupMachine implements Machine<GroupCommand, GroupEvent, GroupRepl
     const turn = new Turn(this.table, this.#options, now);
     turn.divisible = true;
     this.#scheduleExpiry(now);
-    this.table.topicChanges.begin(turn.topics.version);
     for (const group of this.table.groups.values()) {
       if (group.type === 'classic') loadedClassic(turn, group);
-      else if (group.type === 'consumer') loadedConsumer(turn, group);
+      else if (group.type === 'share') loadedShare(turn, group);
     }
     return turn;
   }
@@ -114,7 +113,9 @@ export class GroupMachine implements Machine<GroupCommand, GroupEvent, GroupRepl
       case 'classic':
         return ringClassic(turn, alarm);
       case 'consumer':
-        return ringConsumer(turn, alarm);
+        return;
+      case 'share':
+        return ringShare(turn, alarm);
       case 'expiry':
         expireOffsets(turn);
         this.#scheduleExpiry(turn.now);

@@ -30,7 +30,7 @@ export interface InFlightRange {
 export interface StateBatch {
   readonly firstOffset: number;
   readonly lastOffset: number;
-  readonly deliveryState: RecordState;
+  readonly deliveryState: number;
   readonly deliveryCount: number;
 }
 

@@ -17,7 +17,7 @@ interface ModelRecord {
 export class NaiveModel {
   readonly records = new Map<number, ModelRecord>();
   /** What the coordinator has stored. */
-  readonly stored = new Map<number, { state: RecordState; deliveryCount: number }>();
+  readonly stored = new Map<number, { state: number; deliveryCount: number }>();
   storedStart = 0;
   /** Offsets that must never be delivered again. */
   readonly finished = new Set<number>();
@@ -135,11 +135,9 @@ export class NaiveModel {
     this.records.clear();
     this.finished.clear();
     for (const [offset, { state, deliveryCount }] of this.stored) {
-      this.#put(
-        offset,
-        { state, deliveryCount, memberId: '', deadlineMs: 0, pending: null },
-        state,
-      );
+      const known = [AVAILABLE, ACKNOWLEDGED, ARCHIVED].find((each) => each === state)!;
+      const record = { state: known, deliveryCount, memberId: '', deadlineMs: 0, pending: null };
+      this.#put(offset, record, known);
     }
   }
 

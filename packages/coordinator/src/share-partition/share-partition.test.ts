@@ -317,6 +317,7 @@ describe('restoring', () => {
   it.each([
     ['below the start', [stored(0, 9, ACKNOWLEDGED)]],
     ['backwards', [stored(9, 8, ACKNOWLEDGED)]],
+    ['that are held', [{ ...stored(5, 9, AVAILABLE), deliveryState: 1 }]],
     ['overlapping', [stored(5, 9, ACKNOWLEDGED), stored(9, 10, ARCHIVED)]],
   ])('refuses batches %s', (_, batches) => {
     expect(SharePartition.restore(5, batches)).toBeNull();

@@ -15,7 +15,9 @@ import {
 } from './in-flight.ts';
 import { isTerminal, RECORD_STATE, type RecordEvent } from './states.ts';
 
-const { ACQUIRED, AVAILABLE } = RECORD_STATE;
+const { ACQUIRED, AVAILABLE, ACKNOWLEDGED, ARCHIVED } = RECORD_STATE;
+/** Who holds a record is nobody's business but this broker's. */
+const storedStates = [AVAILABLE, ACKNOWLEDGED, ARCHIVED] as const;
 
 /** What is to be written to the share coordinator. */
 export interface StateWrite {
@@ -58,7 +60,8 @@ export class SharePartition {
       if (firstOffset > inFlight.endOffset) {
         inFlight.append(inFlight.endOffset, firstOffset - 1, gap);
       }
-      const state = isTerminal(deliveryState) ? deliveryState : AVAILABLE;
+      const state = storedStates.find((known) => known === deliveryState);
+      if (state === undefined) return null;
       inFlight.append(firstOffset, lastOffset, { state, deliveryCount });
     }
     inFlight.trim();

@@ -97,6 +97,19 @@ describe('a time index', () => {
 });
 
 describe('a transaction index', () => {
+  it('forgets entries that a crash has left as zeros', () => {
+    const handle = files.handle(join(path, 'x.txnindex'));
+    const aborted = { producerId: 1, firstOffset: 9, lastOffset: 12, lastStableOffset: 13 };
+    new TransactionIndex(handle, 0).append(aborted);
+    handle.write(Buffer.alloc(34), 0);
+    const index = new TransactionIndex(handle, 34);
+    index.clear();
+    index.append(aborted);
+    const found: (typeof aborted)[] = [];
+    new TransactionIndex(handle, readFileSync(handle.path).length).collect(0, 100, found);
+    expect(found).toEqual([aborted]);
+  });
+
   it('has no file before the first entry, and collects those that touch a range', () => {
     const handle = files.handle(join(path, 'x.txnindex'));
     const index = new TransactionIndex(handle, 0);

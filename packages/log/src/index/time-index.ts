@@ -53,6 +53,12 @@ export class TimeIndex extends IndexFile {
     return found === -1 ? this.baseOffset : this.read(found).offset;
   }
 
+  /** Forgets all entries, whatever they may be. */
+  clear(): void {
+    this.cut(0);
+    this.last = null;
+  }
+
   truncateTo(offset: number): void {
     this.cut(this.floor(offset - 1 - this.baseOffset, relativeOffset) + 1);
     this.last = null;

@@ -77,16 +77,26 @@ export class TransactionIndex {
   truncateTo(offset: number): void {
     const entries = this.entries();
     const kept = entries.filter((aborted) => aborted.lastOffset < offset);
-    if (kept.length === entries.length) return;
-    this.loaded = kept;
+    if (kept.length < entries.length) this.keep(kept);
+  }
+
+  /** Forgets all entries, whatever they may be. */
+  clear(): void {
+    if (this.exists) this.keep([]);
+    this.loaded = [];
     this.waiting.length = 0;
-    this.sizeBytes = kept.length * TRANSACTION_ENTRY_BYTES;
-    this.file.get().truncate(this.sizeBytes);
   }
 
   plausible(baseOffset: number): boolean {
     if (this.sizeBytes % TRANSACTION_ENTRY_BYTES !== 0) return false;
     return this.entries().every((aborted) => aborted.lastOffset >= baseOffset);
+  }
+
+  private keep(entries: AbortedTransactionEntry[]): void {
+    this.loaded = entries;
+    this.waiting.length = 0;
+    this.sizeBytes = entries.length * TRANSACTION_ENTRY_BYTES;
+    this.file.get().truncate(this.sizeBytes);
   }
 
   private entries(): AbortedTransactionEntry[] {

@@ -100,7 +100,7 @@ class Loader {
     const recoverFrom = this.options.cleanShutdown ? this.firstUnsound() : this.firstUnflushed();
     if (recoverFrom !== null) this.recoverFrom(recoverFrom);
     const endOffset = this.segments.all.length === 0 ? null : this.endOffset(recoverFrom !== null);
-    return this.finish(endOffset);
+    return this.finish(endOffset, recoverFrom ?? Number.POSITIVE_INFINITY);
   }
 
   private findSegments(): void {
@@ -158,9 +158,14 @@ class Loader {
     return this.options.context.disk.stat(`${this.options.directory}/${name}`).sizeBytes;
   }
 
-  /** After a crash: the segment that holds the recovery point, or an earlier one with a broken index. */
+  /**
+   * After a crash: the segment of the last offset below the recovery point, or an earlier one with a
+   * broken index. Where that was the end of its segment, the records are durable, but the indexes only
+   * once the first sync after the roll has come to them.
+   */
   private firstUnflushed(): number | null {
-    const unflushed = this.segments.floor(this.options.recoveryPoint)?.baseOffset;
+    const { recoveryPoint } = this.options;
+    const unflushed = (this.segments.floor(recoveryPoint - 1) ?? this.segments.all[0])?.baseOffset;
     const unsound = this.firstUnsound();
     if (unflushed === undefined) return this.segments.all.at(0)?.baseOffset ?? null;
     return Math.min(unflushed, unsound ?? unflushed);
@@ -255,7 +260,8 @@ class Loader {
     return recovered ? this.producers.endOffset : this.segments.active.readNextOffset();
   }
 
-  private finish(foundEndOffset: number | null): LoadedLog {
+  /** What was recovered has indexes that are not on stable storage: the recovery point goes back to it. */
+  private finish(foundEndOffset: number | null, recoveredFrom: number): LoadedLog {
     const {
       context,
       config,
@@ -287,6 +293,7 @@ class Loader {
     this.snapshots.removeAbove(endOffset);
     this.snapshots.removeStray(this.segments.all.map((segment) => segment.baseOffset));
     if (this.producers.endOffset !== endOffset) this.loadProducers(endOffset);
+    const isComplete = cleanShutdown && this.cutTail === null;
     return {
       segments: this.segments,
       epochs: this.epochs,
@@ -294,7 +301,7 @@ class Loader {
       snapshots: this.snapshots,
       logStartOffset,
       endOffset,
-      recoveryPoint: cleanShutdown && this.cutTail === null ? endOffset : recoveryPoint,
+      recoveryPoint: Math.min(isComplete ? endOffset : recoveryPoint, recoveredFrom),
       cutTail: this.cutTail,
       isNew,
     };

@@ -251,9 +251,9 @@ export class Segment {
 
   /** Empties the indexes, to be filled again by `index`. */
   resetIndexes(): void {
-    this.offsetIndex.truncateTo(this.baseOffset);
-    this.timeIndex.truncateTo(this.baseOffset);
-    this.transactionIndex.truncateTo(this.baseOffset);
+    this.offsetIndex.clear();
+    this.timeIndex.clear();
+    this.transactionIndex.clear();
     this.sizeBytes = 0;
     this.bytesSinceIndexEntry = 0;
     this.newest = { timestamp: NO_TIMESTAMP, offset: this.baseOffset };

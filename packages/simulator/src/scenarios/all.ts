@@ -1,7 +1,8 @@
 import type { Scenario } from '../scenario.ts';
 import { brokerCrash } from './broker-crash.ts';
+import { exactlyOnce } from './exactly-once.ts';
 import { logCrash } from './log-crash.ts';
 import { logFaults } from './log-faults.ts';
 
 /** What `npm run simulate` plays. */
-export const scenarios: readonly Scenario[] = [logCrash, logFaults, brokerCrash];
+export const scenarios: readonly Scenario[] = [logCrash, logFaults, brokerCrash, exactlyOnce];

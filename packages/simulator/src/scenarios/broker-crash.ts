@@ -64,7 +64,7 @@ class Story {
   constructor(world: World, plant: string | undefined, connect: (name: string) => Client) {
     this.#world = world;
     this.#random = world.random.fork('broker-crash');
-    this.#server = new BrokerMachine(world, plant);
+    this.#server = new BrokerMachine(world, { plant });
     this.#observer = connect('observer');
     this.#workload = new Workload({
       producer: connect('producer'),

@@ -8,11 +8,20 @@ import { withoutDirectorySync, withoutFileSync } from '../planted-disk.ts';
 
 export const BOOTSTRAP = 'broker:9092';
 
+/** Bugs that any story of a broker can have planted. */
 export const plants = {
   ackWithoutFsync: 'ack-without-fsync',
   metadataWithoutFsync: 'metadata-without-fsync',
   noDirectorySync: 'no-directory-sync',
 };
+
+export interface BrokerMachineOptions {
+  readonly plant?: string | undefined;
+  /** On top of what all stories have. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** A disk with a bug of the story's own. */
+  readonly planted?: (disk: Disk) => Disk;
+}
 
 /** Everything that a log does from time to time is done often, so that crashes hit it. */
 const properties: Readonly<Record<string, string>> = {
@@ -35,21 +44,21 @@ const properties: Readonly<Record<string, string>> = {
 export class BrokerMachine {
   readonly machine: Machine;
   readonly #world: World;
-  readonly #plant: string | undefined;
+  readonly #options: BrokerMachineOptions;
   readonly #config: BrokerConfig;
   #platform: SimulatedPlatform | undefined;
   #broker: Broker | undefined;
   #fault: string | undefined;
 
-  constructor(world: World, plant: string | undefined) {
+  constructor(world: World, options: BrokerMachineOptions = {}) {
     this.#world = world;
-    this.#plant = plant;
+    this.#options = options;
     this.machine = world.machine('broker');
     const layers = new Map([
       ...defaultProperties({ port: 9092, dataDirectory: '/data' }),
-      ...Object.entries(properties),
+      ...Object.entries({ ...properties, ...options.properties }),
     ]);
-    if (plant === plants.ackWithoutFsync) layers.set('tidelog.durability', 'relaxed');
+    if (options.plant === plants.ackWithoutFsync) layers.set('tidelog.durability', 'relaxed');
     const loaded = BrokerConfig.load(staticLayers(layers));
     if ('problems' in loaded) throw new Error(loaded.problems.join(' '));
     this.#config = loaded.config;
@@ -113,8 +122,10 @@ export class BrokerMachine {
   }
 
   #planted(disk: Disk): Disk {
-    if (this.#plant === plants.noDirectorySync) return withoutDirectorySync(disk);
-    if (this.#plant !== plants.metadataWithoutFsync) return disk;
+    const { plant, planted } = this.#options;
+    if (planted !== undefined) return planted(disk);
+    if (plant === plants.noDirectorySync) return withoutDirectorySync(disk);
+    if (plant !== plants.metadataWithoutFsync) return disk;
     return withoutFileSync(disk, (path) => path.includes('__cluster_metadata-0/'));
   }
 }
