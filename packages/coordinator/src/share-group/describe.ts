@@ -1,5 +1,5 @@
 import { errors, type ResponseOf } from '@tidelog/protocol';
-import { simpleAssignor } from './spread.ts';
+import { simpleAssignor } from '../assignors/simple.ts';
 import type { CommandOf } from '../group/commands.ts';
 import type { Turn } from '../group/turn.ts';
 import type { ShareGroup } from './share-group.ts';

@@ -1,5 +1,5 @@
 import { errors, type KafkaError } from '@tidelog/protocol';
-import { simpleAssignor } from './spread.ts';
+import { simpleAssignor } from '../assignors/simple.ts';
 import type { CommandOf } from '../group/commands.ts';
 import { areStorable } from '../group/events.ts';
 import { metadataHash } from './topics-hash.ts';
