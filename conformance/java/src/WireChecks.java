@@ -34,6 +34,7 @@ final class WireChecks {
         WireRequests requests = new WireRequests(cluster);
         requests.cases(cases);
         new WireGroups(cluster, requests).cases(cases);
+        new WireShare(cluster, requests).cases(cases);
         new WireTransactions(cluster, requests).cases(cases);
         new WireSecurity().cases(cases);
         try (Wire wire = new Wire(cluster.bootstrap)) {
