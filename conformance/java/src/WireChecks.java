@@ -35,6 +35,7 @@ final class WireChecks {
         requests.cases(cases);
         new WireGroups(cluster, requests).cases(cases);
         new WireShare(cluster, requests).cases(cases);
+        new WireConsumerGroups(cluster, requests).cases(cases);
         new WireTransactions(cluster, requests).cases(cases);
         new WireSecurity().cases(cases);
         try (Wire wire = new Wire(cluster.bootstrap)) {

@@ -119,6 +119,18 @@ export const requests: Requests = {
     version >= 3
       ? { groupId: group, memberId: '', members: [{ memberId: 'nobody' }] }
       : { groupId: group, memberId: 'nobody', members: [] },
+  ConsumerGroupHeartbeat: (version, { group, topic }) => ({
+    groupId: `${group}-consumers-${version}`,
+    memberId: version >= 1 ? 'member' : '',
+    memberEpoch: 0,
+    rebalanceTimeoutMs: 10_000,
+    subscribedTopicNames: [topic],
+    topicPartitions: [],
+  }),
+  ConsumerGroupDescribe: (_version, { group }) => ({
+    groupIds: [group],
+    includeAuthorizedOperations: true,
+  }),
   DescribeGroups: (version, { group }) => ({
     groups: [group],
     includeAuthorizedOperations: version >= 3,

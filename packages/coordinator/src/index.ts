@@ -5,10 +5,12 @@ export type {
   TopicDescriber,
   TopicPartitions,
 } from './assignors/assignor.ts';
-export { rangeAssignor } from './assignors/range.ts';
 export { simpleAssignor } from './assignors/simple.ts';
-export { uniformAssignor } from './assignors/uniform.ts';
-export { type GroupCoordinatorConfig, groupCoordinatorDefaults } from './group/config.ts';
+export {
+  type GroupCoordinatorConfig,
+  groupCoordinatorDefaults,
+  type MigrationPolicy,
+} from './group/config.ts';
 export type { TopicsChange } from './group/commands.ts';
 export { type GroupEvent, groupEventCodec } from './group/events.ts';
 export { partitionFor } from './group/partition-for.ts';

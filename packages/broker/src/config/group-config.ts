@@ -1,4 +1,4 @@
-import type { GroupCoordinatorConfig } from '@tidelog/coordinator';
+import type { GroupCoordinatorConfig, MigrationPolicy } from '@tidelog/coordinator';
 import type { BrokerConfig } from '@tidelog/metadata';
 
 const MINUTE_MS = 60_000;
@@ -13,10 +13,19 @@ export function groupConfig(config: BrokerConfig): GroupCoordinatorConfig {
     shareMaxSize: config.getInt('group.share.max.size'),
     shareInitializeRetryIntervalMs: config.getInt('group.share.initialize.retry.interval.ms'),
     initialRebalanceDelayMs: config.getInt('group.initial.rebalance.delay.ms'),
+    consumerAssignors: config.getList('group.consumer.assignors'),
+    maxConsumerGroupSize: config.getInt('group.consumer.max.size'),
+    migrationPolicy: migrationPolicy(config),
+    regexRefreshIntervalMs: config.getInt('group.consumer.regex.refresh.interval.ms'),
     offsetMetadataMaxBytes: config.getInt('offset.metadata.max.bytes'),
     offsetsRetentionMs: config.getInt('offsets.retention.minutes') * MINUTE_MS,
     offsetsRetentionCheckIntervalMs: config.getLong('offsets.retention.check.interval.ms'),
     commitTimeoutMs: config.getInt('offsets.commit.timeout.ms'),
     appendLingerMs: config.getInt('group.coordinator.append.linger.ms'),
   };
+}
+
+/** The configs' rules let no other values pass. */
+function migrationPolicy(config: BrokerConfig): MigrationPolicy {
+  return String(config.value('group.consumer.migration.policy')).toLowerCase() as MigrationPolicy;
 }

@@ -12,6 +12,7 @@ const refusals: Partial<Record<ServedName, (version: number) => number>> = {
   SyncGroup: () => errors.UNKNOWN_MEMBER_ID.code,
   Heartbeat: () => errors.UNKNOWN_MEMBER_ID.code,
   LeaveGroup: () => errors.UNKNOWN_MEMBER_ID.code,
+  ConsumerGroupDescribe: () => errors.GROUP_ID_NOT_FOUND.code,
   DeleteGroups: () => errors.GROUP_ID_NOT_FOUND.code,
   ShareAcknowledge: () => errors.SHARE_SESSION_NOT_FOUND.code,
   SaslHandshake: () => errors.ILLEGAL_SASL_STATE.code,

@@ -1,4 +1,5 @@
 import { errors } from '@tidelog/protocol';
+import { joinConsumerGroup } from '../consumer-group/classic-members.ts';
 import type { CommandOf } from '../group/commands.ts';
 import { areStorable } from '../group/events.ts';
 import type { ClassicGroup } from './classic-group.ts';
@@ -44,10 +45,8 @@ export function joinGroup(turn: Turn, id: number, command: CommandOf<'JoinGroup'
     turn.reply(id, joinError(memberId, error));
 
   if (!areStorable(textsOf(join))) return fail(errors.UNKNOWN_SERVER_ERROR, '');
-  const group = turn.table.groups.get(request.groupId);
-  if (group !== undefined && group.type !== 'classic') {
-    return fail(errors.INCONSISTENT_GROUP_PROTOCOL, '');
-  }
+  const group = classicGroupOf(turn, join);
+  if (group === 'other') return;
   if (group === undefined) {
     if (request.memberId !== '') return fail(errors.UNKNOWN_MEMBER_ID);
     if (request.protocolType === '' || join.protocols.length === 0) {
@@ -72,6 +71,23 @@ export function joinGroup(turn: Turn, id: number, command: CommandOf<'JoinGroup'
   const problem = group.checkMember(request.memberId, request.groupInstanceId);
   if (problem !== null) return fail(errors[problem]);
   rejoin(turn, group, join, group.members.get(request.memberId)!);
+}
+
+/** Groups of other protocols give way when they are empty; members of a consumer group are its own. */
+function classicGroupOf(turn: Turn, join: Join): ClassicGroup | undefined | 'other' {
+  const group = turn.table.groups.get(join.request.groupId);
+  if (group === undefined || group.type === 'classic') return group;
+  if (group.type === 'consumer' && !group.isEmpty) {
+    joinConsumerGroup(turn, join.id, join, { group, protocols: join.protocols });
+    return 'other';
+  }
+  if (group.type === 'share' || !group.isEmpty) {
+    turn.reply(join.id, joinError('', errors.INCONSISTENT_GROUP_PROTOCOL));
+    return 'other';
+  }
+  if (join.request.memberId !== '') return undefined;
+  turn.emitAll(group.tombstones());
+  return undefined;
 }
 
 function createGroup(turn: Turn, groupId: string): ClassicGroup {

@@ -7,6 +7,7 @@ import {
   removeMember,
   restartSession,
 } from './rebalance.ts';
+import { heartbeatConsumerGroup, leaveConsumerGroup } from '../consumer-group/classic-members.ts';
 import type { Turn } from '../group/turn.ts';
 
 /** One object for each answer: heartbeats are by far the most frequent requests. */
@@ -20,6 +21,8 @@ const heartbeatReplies = {
 
 /** Heartbeat: the session starts again, and the member hears whether it must join again. */
 export function heartbeat(turn: Turn, id: number, request: RequestOf<'Heartbeat'>): void {
+  const consumerGroup = turn.table.find(request.groupId, 'consumer');
+  if (consumerGroup !== undefined) return heartbeatConsumerGroup(turn, id, request, consumerGroup);
   turn.reply(id, heartbeatReplies[beat(turn, request)]);
 }
 
@@ -53,6 +56,8 @@ type Leaving = RequestOf<'LeaveGroup'>['members'][number];
  * by their instance ids alone.
  */
 export function leaveGroup(turn: Turn, id: number, request: RequestOf<'LeaveGroup'>): void {
+  const consumerGroup = turn.table.find(request.groupId, 'consumer');
+  if (consumerGroup !== undefined) return leaveConsumerGroup(turn, id, request, consumerGroup);
   const group = turn.table.find(request.groupId, 'classic');
   let left = false;
   const members: ResponseOf<'LeaveGroup'>['members'] = request.members.map((leaving) => {

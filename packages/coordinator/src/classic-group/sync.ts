@@ -2,6 +2,7 @@ import { errors, type KafkaError, type RequestOf } from '@tidelog/protocol';
 import type { ClassicGroup } from './classic-group.ts';
 import { answerSyncs, failSyncs, prepareRebalance, syncDone } from './rebalance.ts';
 import { syncError } from './replies.ts';
+import { syncConsumerGroup } from '../consumer-group/classic-members.ts';
 import type { Turn } from '../group/turn.ts';
 
 type SyncRequest = RequestOf<'SyncGroup'>;
@@ -11,6 +12,10 @@ type SyncRequest = RequestOf<'SyncGroup'>;
  * does anyone get its own.
  */
 export function syncGroup(turn: Turn, id: number, request: SyncRequest): void {
+  const consumerGroup = turn.table.find(request.groupId, 'consumer');
+  if (consumerGroup !== undefined && !consumerGroup.isEmpty) {
+    return syncConsumerGroup(turn, id, request, consumerGroup);
+  }
   const group = turn.table.find(request.groupId, 'classic');
   if (group === undefined || group.state === 'Empty') {
     return turn.reply(id, syncError(errors.UNKNOWN_MEMBER_ID));

@@ -1,5 +1,6 @@
 import type { RequestOf, ResponseOf } from '@tidelog/protocol';
 import type { ClassicCommand, ClassicReplies } from '../classic-group/commands.ts';
+import type { ConsumerGroupCommand, ConsumerGroupReplies } from '../consumer-group/commands.ts';
 import type { OffsetCommand, OffsetReplies } from '../offsets/commands.ts';
 import type { ShareGroupCommand, ShareGroupReplies } from '../share-group/commands.ts';
 
@@ -31,13 +32,19 @@ interface TableReplies {
 }
 
 /** Each kind of group brings its own. */
-export type GroupCommand = TableCommand | OffsetCommand | ClassicCommand | ShareGroupCommand;
+export type GroupCommand =
+  | TableCommand
+  | OffsetCommand
+  | ClassicCommand
+  | ConsumerGroupCommand
+  | ShareGroupCommand;
 
 /** What each command is answered. */
 export interface GroupReplies
   extends TableReplies,
     OffsetReplies,
     ClassicReplies,
+    ConsumerGroupReplies,
     ShareGroupReplies {}
 
 export type GroupReply = GroupReplies[keyof GroupReplies];

@@ -1,3 +1,6 @@
+/** Between which protocols groups change over while they live. */
+export type MigrationPolicy = 'disabled' | 'upgrade' | 'downgrade' | 'bidirectional';
+
 /** Configuration of the group coordinator, under Kafka's names, with Kafka's defaults. */
 export interface GroupCoordinatorConfig {
   /** `offsets.topic.num.partitions`: where a group's records go depends on it. */
@@ -14,6 +17,14 @@ export interface GroupCoordinatorConfig {
   readonly shareInitializeRetryIntervalMs: number;
   /** `group.initial.rebalance.delay.ms` */
   readonly initialRebalanceDelayMs: number;
+  /** `group.consumer.assignors`, the default first. */
+  readonly consumerAssignors: readonly string[];
+  /** `group.consumer.max.size` */
+  readonly maxConsumerGroupSize: number;
+  /** `group.consumer.migration.policy` */
+  readonly migrationPolicy: MigrationPolicy;
+  /** `group.consumer.regex.refresh.interval.ms` */
+  readonly regexRefreshIntervalMs: number;
   /** `offset.metadata.max.bytes` */
   readonly offsetMetadataMaxBytes: number;
   /** `offsets.retention.minutes`, in milliseconds. */
@@ -34,6 +45,10 @@ export const groupCoordinatorDefaults: GroupCoordinatorConfig = {
   shareMaxSize: 200,
   shareInitializeRetryIntervalMs: 30_000,
   initialRebalanceDelayMs: 3_000,
+  consumerAssignors: ['uniform', 'range'],
+  maxConsumerGroupSize: 0x7fffffff,
+  migrationPolicy: 'bidirectional',
+  regexRefreshIntervalMs: 600_000,
   offsetMetadataMaxBytes: 4_096,
   offsetsRetentionMs: 7 * 24 * 3_600_000,
   offsetsRetentionCheckIntervalMs: 600_000,

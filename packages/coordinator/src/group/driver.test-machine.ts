@@ -1,4 +1,5 @@
 import type { RequestOf, ResponseOf } from '@tidelog/protocol';
+import { consumerAssignors } from '../assignors/consumer-assignors.ts';
 import type { Moment, RequestId } from '../host/machine.ts';
 import type { GroupCommand, GroupReply } from './commands.ts';
 import { groupCoordinatorDefaults } from './config.ts';
@@ -26,9 +27,12 @@ export class MachineDriver {
   nowMs = 0;
   #lastRequest = 0;
 
-  constructor(machine = new GroupMachine(machineOptions)) {
-    this.machine = machine;
-    this.#take(machine.loaded(this.#now()));
+  readonly options: MachineOptions;
+
+  constructor(options: Partial<MachineOptions> = {}) {
+    this.options = { ...machineOptions, ...options };
+    this.machine = new GroupMachine(this.options);
+    this.#take(this.machine.loaded(this.#now()));
   }
 
   submit(command: GroupCommand): RequestId {
@@ -74,7 +78,7 @@ export class MachineDriver {
 
   /** Another machine that has only seen the log. */
   replayed(): GroupMachine {
-    const machine = new GroupMachine(machineOptions);
+    const machine = new GroupMachine(this.options);
     this.log.forEach((event, offset) => machine.apply(event, { offset, producerId: -1 }));
     return machine;
   }
@@ -101,4 +105,5 @@ const machineOptions: MachineOptions = {
   maxBatchSizeBytes: 1_048_588,
   topics: () => NO_TOPICS,
   settings: () => defaultGroupSettings,
+  assignors: consumerAssignors(['uniform', 'range']),
 };

@@ -3,6 +3,9 @@ import { describeGroups } from '../classic-group/describe.ts';
 import { joinGroup } from '../classic-group/join.ts';
 import { heartbeat, leaveGroup } from '../classic-group/session.ts';
 import { syncGroup } from '../classic-group/sync.ts';
+import { loadedConsumer, ringConsumer } from '../consumer-group/alarms.ts';
+import { consumerGroupDescribe } from '../consumer-group/describe.ts';
+import { consumerGroupHeartbeat } from '../consumer-group/heartbeat.ts';
 import type { Decision, EventPosition, Machine, Moment, RequestId } from '../host/machine.ts';
 import { offsetCommit } from '../offsets/offset-commit.ts';
 import { offsetDelete } from '../offsets/offset-delete.ts';
@@ -32,6 +35,8 @@ const deciders: { readonly [Api in GroupCommand['api']]: Decide<Api> } = {
   Heartbeat: (turn, id, { request }) => heartbeat(turn, id, request),
   LeaveGroup: (turn, id, { request }) => leaveGroup(turn, id, request),
   DescribeGroups: describeGroups,
+  ConsumerGroupHeartbeat: consumerGroupHeartbeat,
+  ConsumerGroupDescribe: consumerGroupDescribe,
   OffsetCommit: offsetCommit,
   TxnOffsetCommit: txnOffsetCommit,
   OffsetFetch: offsetFetch,
@@ -87,8 +92,10 @@ export class GroupMachine implements Machine<GroupCommand, GroupEvent, GroupRepl
     const turn = new Turn(this.table, this.#options, now);
     turn.divisible = true;
     this.#scheduleExpiry(now);
+    this.table.topicChanges.begin(turn.topics.version);
     for (const group of this.table.groups.values()) {
       if (group.type === 'classic') loadedClassic(turn, group);
+      else if (group.type === 'consumer') loadedConsumer(turn, group);
       else if (group.type === 'share') loadedShare(turn, group);
     }
     return turn;
@@ -113,7 +120,7 @@ export class GroupMachine implements Machine<GroupCommand, GroupEvent, GroupRepl
       case 'classic':
         return ringClassic(turn, alarm);
       case 'consumer':
-        return;
+        return ringConsumer(turn, alarm);
       case 'share':
         return ringShare(turn, alarm);
       case 'expiry':

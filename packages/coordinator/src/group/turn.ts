@@ -1,3 +1,4 @@
+import type { Assignor } from '../assignors/assignor.ts';
 import type { ClassicGroup } from '../classic-group/classic-group.ts';
 import { NOBODY } from '../classic-group/classic-member.ts';
 import type { GroupValue } from '../classic-group/records.ts';
@@ -17,6 +18,8 @@ export interface MachineOptions {
   readonly topics: () => TopicsView;
   /** What is set for a group, or by default. */
   readonly settings: (groupId: string) => GroupSettings;
+  /** The assignors of consumer groups by name, the default first (`group.consumer.assignors`). */
+  readonly assignors: ReadonlyMap<string, Assignor>;
 }
 
 /** One decision in the making. */
@@ -39,6 +42,10 @@ export class Turn implements Decision<GroupEvent, GroupReply> {
 
   get topics(): TopicsView {
     return this.#options.topics();
+  }
+
+  get assignors(): ReadonlyMap<string, Assignor> {
+    return this.#options.assignors;
   }
 
   settings(groupId: string): GroupSettings {

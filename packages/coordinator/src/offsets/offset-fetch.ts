@@ -1,4 +1,4 @@
-import { errors, ZERO_UUID } from '@tidelog/protocol';
+import { errors, type KafkaError, ZERO_UUID } from '@tidelog/protocol';
 import type { CommandOf } from '../group/commands.ts';
 import type { Turn } from '../group/turn.ts';
 import type { GroupFetch, GroupFetched } from './commands.ts';
@@ -20,6 +20,10 @@ export function offsetFetch(turn: Turn, id: number, command: CommandOf<'OffsetFe
   const committed = offsets.committed.group(fetch.groupId);
   const unstable = requireStable ? offsets.pendingOf(fetch.groupId) : [];
   turn.settled = true;
+  const problem = problemOf(turn, fetch);
+  if (problem !== null) {
+    return turn.reply(id, { groupId: fetch.groupId, errorCode: problem.code, topics: [] });
+  }
   turn.reply(id, {
     groupId: fetch.groupId,
     errorCode: errors.NONE.code,
@@ -28,6 +32,13 @@ export function offsetFetch(turn: Turn, id: number, command: CommandOf<'OffsetFe
         ? allTopics(committed, unstable)
         : fetch.topics.map((topic) => fetchTopic(topic, committed, unstable)),
   });
+}
+
+/** A group that has no offsets, because it is none or of a kind that has none, is no problem. */
+function problemOf(turn: Turn, { groupId, memberId, memberEpoch }: GroupFetch): KafkaError | null {
+  const group = turn.table.groups.get(groupId);
+  const problem = group?.checkFetch(memberId, memberEpoch) ?? null;
+  return problem === errors.GROUP_ID_NOT_FOUND ? null : problem;
 }
 
 function fetchTopic(

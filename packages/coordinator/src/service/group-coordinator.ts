@@ -1,25 +1,18 @@
 import type { Clock, Random } from '@tidelog/platform';
 import { errors, type KafkaError, type RequestOf, type ResponseOf } from '@tidelog/protocol';
+import { consumerAssignors } from '../assignors/consumer-assignors.ts';
 import { undescribed } from '../classic-group/describe.ts';
 import { joinError, syncError } from '../classic-group/replies.ts';
-import type {
-  CommandOf,
-  GroupCommand,
-  GroupReplies,
-  GroupReply,
-  TopicsChange,
-} from '../group/commands.ts';
+import type { CommandOf, GroupCommand, GroupReplies, TopicsChange } from '../group/commands.ts';
 import type { GroupCoordinatorConfig } from '../group/config.ts';
-import { type GroupEvent, groupEventCodec } from '../group/events.ts';
-import { GroupMachine } from '../group/group-machine.ts';
-import { partitionFor } from '../group/partition-for.ts';
 import type { GroupSettings } from '../group/settings.ts';
 import type { TopicsView } from '../group/topics-view.ts';
-import { CoordinatorHost } from '../host/coordinator-host.ts';
 import type { CoordinatorLog, Transaction, TransactionEnd } from '../host/coordinator-log.ts';
 import { clientError, CoordinatorFailure } from '../host/failure.ts';
 import { failedCommit } from '../offsets/offset-commit.ts';
 import { failedTxnCommit } from '../offsets/txn-offset-commit.ts';
+import { ConsumerGroups } from './consumer-groups.ts';
+import { GroupHosts } from './group-hosts.ts';
 import { answerFetch, failedFetch, groupsOf } from './offset-fetch-shape.ts';
 import { randomUuid } from './random-uuid.ts';
 
@@ -50,8 +43,6 @@ export interface GroupCoordinatorOptions {
   readonly warn?: (message: string) => void;
 }
 
-type Host = CoordinatorHost<GroupCommand, GroupEvent, GroupReply>;
-
 /** In LeaveGroup from this version on several members leave at once. */
 const LEAVE_BATCH_VERSION = 3;
 /** In SyncGroup from this version on a member must say which protocol it means (KIP-559). */
@@ -74,40 +65,30 @@ const NULL_PROTOCOL_VERSION = 7;
  */
 export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions;
-  readonly #hosts = new Map<number, Host>();
-  #closed = false;
+  readonly #hosts: GroupHosts;
+  readonly consumerGroups: ConsumerGroups;
 
   constructor(options: GroupCoordinatorOptions) {
     this.#options = options;
+    const assignors = consumerAssignors(options.config.consumerAssignors);
+    const warn = options.warn ?? (() => {});
+    this.#hosts = new GroupHosts({ ...options, assignors, warn });
+    this.consumerGroups = new ConsumerGroups(this.#hosts, assignors, options.random);
   }
 
   /** The partition of `__consumer_offsets` that holds a group. */
   partitionFor(groupId: string): number {
-    return partitionFor(groupId, this.#options.config.offsetsTopicPartitions);
+    return this.#hosts.partitionFor(groupId);
   }
 
   /** This broker now leads a partition, or leads it in a new epoch: its state is loaded from the log. */
   elected(partition: number, log: CoordinatorLog): void {
-    if (this.#closed) return;
-    this.resigned(partition);
-    const { config, clock, warn, topics, settings } = this.#options;
-    const host: Host = new CoordinatorHost({
-      log,
-      clock,
-      codec: groupEventCodec,
-      create: ({ maxBatchSizeBytes }) =>
-        new GroupMachine({ config, maxBatchSizeBytes, topics, settings }),
-      commitTimeoutMs: config.commitTimeoutMs,
-      appendLingerMs: config.appendLingerMs,
-      warn: (message) => warn?.(`__consumer_offsets-${partition}: ${message}`),
-    });
-    this.#hosts.set(partition, host);
+    this.#hosts.elected(partition, log);
   }
 
   /** This broker no longer leads a partition: requests that wait get NOT_COORDINATOR. */
   resigned(partition: number): void {
-    this.#hosts.get(partition)?.close();
-    this.#hosts.delete(partition);
+    this.#hosts.resigned(partition);
   }
 
   /**
@@ -115,24 +96,38 @@ export class GroupCoordinator {
    * when the marker is replicated, else why it is not.
    */
   endTransaction(partition: number, end: TransactionEnd): Promise<KafkaError | null> {
-    const host = this.#hosts.get(partition);
-    return host?.endTransaction(end) ?? Promise.resolve(errors.NOT_COORDINATOR);
+    return this.#hosts.endTransaction(partition, end);
   }
 
   /** Topics are gone: their offsets are deleted from the groups that this broker coordinates. */
   onTopicsDeleted(topics: readonly { readonly name: string; readonly id: string }[]): void {
-    for (const host of this.#hosts.values()) void host.submit({ api: 'TopicsDeleted', topics });
+    void this.#hosts.submitToAll<'TopicsDeleted'>({ api: 'TopicsDeleted', topics });
   }
 
   /** The view of the topics has moved on: groups look at what they have assigned. */
   onTopicsChanged(change: TopicsChange): void {
-    for (const host of this.#hosts.values()) void host.submit({ api: 'TopicsChanged', change });
+    void this.#hosts.submitToAll<'TopicsChanged'>({ api: 'TopicsChanged', change });
+  }
+
+  /** Asks the coordinator of a group. */
+  submit<Api extends GroupCommand['api']>(
+    groupId: string,
+    command: CommandOf<Api>,
+  ): Promise<GroupReplies[Api] | CoordinatorFailure> {
+    return this.#hosts.submit<Api>(groupId, command);
+  }
+
+  /** Asks each coordinator once, for all of the groups that it has. */
+  forEachPartition<Result>(
+    groupIds: readonly string[],
+    run: (groupIds: readonly string[]) => Promise<readonly Result[]>,
+  ): Promise<Result[]> {
+    return this.#hosts.forEachPartition(groupIds, run);
   }
 
   /** Resigns from all partitions; requests get COORDINATOR_NOT_AVAILABLE. */
   close(): void {
-    this.#closed = true;
-    for (const partition of this.#hosts.keys()) this.resigned(partition);
+    this.#hosts.close();
   }
 
   async joinGroup(
@@ -147,7 +142,7 @@ export class GroupCoordinator {
     if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
       return refuse(errors.INVALID_SESSION_TIMEOUT);
     }
-    const reply = await this.submit<'JoinGroup'>(groupId, {
+    const reply = await this.#hosts.submit<'JoinGroup'>(groupId, {
       api: 'JoinGroup',
       request: apiVersion === 0 ? { ...request, rebalanceTimeoutMs: sessionTimeoutMs } : request,
       sender: context,
@@ -165,7 +160,10 @@ export class GroupCoordinator {
     if (apiVersion >= SYNC_PROTOCOL_VERSION && (protocolType === null || protocolName === null)) {
       return syncError(errors.INCONSISTENT_GROUP_PROTOCOL);
     }
-    const reply = await this.#submitNamed<'SyncGroup'>(groupId, { api: 'SyncGroup', request });
+    const reply = await this.#hosts.submitNamed<'SyncGroup'>(groupId, {
+      api: 'SyncGroup',
+      request,
+    });
     return reply instanceof CoordinatorFailure ? syncError(reply.error) : reply;
   }
 
@@ -173,7 +171,7 @@ export class GroupCoordinator {
     request: RequestOf<'Heartbeat'>,
     _context: GroupRequestContext,
   ): Promise<ResponseOf<'Heartbeat'>> {
-    const reply = await this.#submitNamed<'Heartbeat'>(request.groupId, {
+    const reply = await this.#hosts.submitNamed<'Heartbeat'>(request.groupId, {
       api: 'Heartbeat',
       request,
     });
@@ -189,7 +187,7 @@ export class GroupCoordinator {
   ): Promise<ResponseOf<'LeaveGroup'>> {
     const alone = { memberId: request.memberId, groupInstanceId: null, reason: null };
     const members = apiVersion >= LEAVE_BATCH_VERSION ? request.members : [alone];
-    const reply = await this.#submitNamed<'LeaveGroup'>(request.groupId, {
+    const reply = await this.#hosts.submitNamed<'LeaveGroup'>(request.groupId, {
       api: 'LeaveGroup',
       request: { ...request, members },
     });
@@ -203,7 +201,7 @@ export class GroupCoordinator {
     request: RequestOf<'OffsetCommit'>,
     { apiVersion }: GroupRequestContext,
   ): Promise<ResponseOf<'OffsetCommit'>> {
-    const reply = await this.submit<'OffsetCommit'>(request.groupId, {
+    const reply = await this.#hosts.submit<'OffsetCommit'>(request.groupId, {
       api: 'OffsetCommit',
       request,
       apiVersion,
@@ -222,17 +220,15 @@ export class GroupCoordinator {
   ): Promise<ResponseOf<'TxnOffsetCommit'>> {
     const { groupId } = request;
     const refuse = (error: KafkaError) => failedTxnCommit(request, error);
-    if (this.#closed) return refuse(errors.COORDINATOR_NOT_AVAILABLE);
     if (groupId === '') return refuse(errors.INVALID_GROUP_ID);
     const partition = this.partitionFor(groupId);
-    const host = this.#hosts.get(partition);
-    if (host === undefined) return refuse(errors.NOT_COORDINATOR);
+    if (!this.#hosts.leads(partition)) return refuse(this.#hosts.unavailable);
     const verification = await this.#options.verify(partition, request, apiVersion);
     if ('code' in verification) return refuse(clientError(verification));
     const { producerId, producerEpoch } = request;
     const transaction = { producerId, producerEpoch, verified: verification.verified };
     const command = { api: 'TxnOffsetCommit', request, apiVersion } as const;
-    const reply = await submitTo<'TxnOffsetCommit'>(host, command, transaction);
+    const reply = await this.#hosts.submit<'TxnOffsetCommit'>(groupId, command, transaction);
     return reply instanceof CoordinatorFailure ? refuse(clientError(reply.error)) : reply;
   }
 
@@ -245,7 +241,7 @@ export class GroupCoordinator {
     const groups = await Promise.all(
       groupsOf(request, apiVersion).map(async (fetch) => {
         const command = { api: 'OffsetFetch', fetch, requireStable } as const;
-        const reply = await this.submit<'OffsetFetch'>(fetch.groupId, command);
+        const reply = await this.#hosts.submit<'OffsetFetch'>(fetch.groupId, command);
         if (!(reply instanceof CoordinatorFailure)) return reply;
         return failedFetch(fetch, reply.error, apiVersion);
       }),
@@ -254,7 +250,7 @@ export class GroupCoordinator {
   }
 
   async offsetDelete(request: RequestOf<'OffsetDelete'>): Promise<ResponseOf<'OffsetDelete'>> {
-    const reply = await this.#submitNamed<'OffsetDelete'>(request.groupId, {
+    const reply = await this.#hosts.submitNamed<'OffsetDelete'>(request.groupId, {
       api: 'OffsetDelete',
       request,
     });
@@ -263,11 +259,10 @@ export class GroupCoordinator {
   }
 
   async listGroups(request: RequestOf<'ListGroups'>): Promise<ResponseOf<'ListGroups'>> {
-    if (this.#closed) return { errorCode: errors.COORDINATOR_NOT_AVAILABLE.code, groups: [] };
+    if (this.#hosts.isClosed)
+      return { errorCode: errors.COORDINATOR_NOT_AVAILABLE.code, groups: [] };
     const command = { api: 'ListGroups', request } as const;
-    const replies = await Promise.all(
-      [...this.#hosts.values()].map((host) => submitTo<'ListGroups'>(host, command)),
-    );
+    const replies = await this.#hosts.submitToAll<'ListGroups'>(command);
     const groups: ResponseOf<'ListGroups'>['groups'][number][] = [];
     for (const reply of replies) {
       if (!(reply instanceof CoordinatorFailure)) groups.push(...reply);
@@ -284,9 +279,9 @@ export class GroupCoordinator {
     request: RequestOf<'DescribeGroups'>,
     { apiVersion }: GroupRequestContext,
   ): Promise<ResponseOf<'DescribeGroups'>> {
-    const groups = await this.forEachPartition(request.groups, async (groupIds) => {
+    const groups = await this.#hosts.forEachPartition(request.groups, async (groupIds) => {
       const command = { api: 'DescribeGroups', groupIds, apiVersion } as const;
-      const reply = await this.submit<'DescribeGroups'>(groupIds[0]!, command);
+      const reply = await this.#hosts.submit<'DescribeGroups'>(groupIds[0]!, command);
       if (!(reply instanceof CoordinatorFailure)) return reply;
       const { code } = reply.error;
       return groupIds.map((groupId) => ({ ...undescribed(groupId), errorCode: code }));
@@ -296,58 +291,14 @@ export class GroupCoordinator {
 
   async deleteGroups(request: RequestOf<'DeleteGroups'>): Promise<ResponseOf<'DeleteGroups'>> {
     const distinct = [...new Set(request.groupsNames)];
-    const results = await this.forEachPartition(distinct, async (groupIds) => {
+    const results = await this.#hosts.forEachPartition(distinct, async (groupIds) => {
       const command = { api: 'DeleteGroups', groupIds } as const;
-      const reply = await this.submit<'DeleteGroups'>(groupIds[0]!, command);
+      const reply = await this.#hosts.submit<'DeleteGroups'>(groupIds[0]!, command);
       if (!(reply instanceof CoordinatorFailure)) return reply;
       return groupIds.map((groupId) => ({ groupId, errorCode: reply.error.code }));
     });
     return { throttleTimeMs: 0, results };
   }
-
-  /** For APIs that want a group with a name. */
-  #submitNamed<Api extends GroupCommand['api']>(
-    groupId: string,
-    command: CommandOf<Api>,
-  ): Promise<GroupReplies[Api] | CoordinatorFailure> {
-    if (groupId !== '') return this.submit<Api>(groupId, command);
-    return Promise.resolve(new CoordinatorFailure(errors.INVALID_GROUP_ID));
-  }
-
-  /** Asks the coordinator of a group. */
-  submit<Api extends GroupCommand['api']>(
-    groupId: string,
-    command: CommandOf<Api>,
-  ): Promise<GroupReplies[Api] | CoordinatorFailure> {
-    const host = this.#hosts.get(this.partitionFor(groupId));
-    if (host !== undefined) return submitTo<Api>(host, command);
-    const error = this.#closed ? errors.COORDINATOR_NOT_AVAILABLE : errors.NOT_COORDINATOR;
-    return Promise.resolve(new CoordinatorFailure(error));
-  }
-
-  /** Asks each coordinator once, for all of the groups that it has. */
-  async forEachPartition<Result>(
-    groupIds: readonly string[],
-    run: (groupIds: readonly string[]) => Promise<readonly Result[]>,
-  ): Promise<Result[]> {
-    const byPartition = new Map<number, string[]>();
-    for (const groupId of groupIds) {
-      const partition = this.partitionFor(groupId);
-      const together = byPartition.get(partition);
-      if (together === undefined) byPartition.set(partition, [groupId]);
-      else together.push(groupId);
-    }
-    return (await Promise.all([...byPartition.values()].map(run))).flat();
-  }
-}
-
-/** A command's reply is of its API: the machine answers each command in its own file. */
-function submitTo<Api extends GroupCommand['api']>(
-  host: Host,
-  command: CommandOf<Api>,
-  transaction?: Transaction,
-): Promise<GroupReplies[Api] | CoordinatorFailure> {
-  return host.submit(command, transaction) as Promise<GroupReplies[Api] | CoordinatorFailure>;
 }
 
 function forJoinVersion(
