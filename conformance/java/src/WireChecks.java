@@ -36,6 +36,7 @@ final class WireChecks {
         new WireGroups(cluster, requests).cases(cases);
         new WireShare(cluster, requests).cases(cases);
         new WireConsumerGroups(cluster, requests).cases(cases);
+        new WireShareFetch(cluster, requests).cases(cases);
         new WireTransactions(cluster, requests).cases(cases);
         new WireSecurity().cases(cases);
         try (Wire wire = new Wire(cluster.bootstrap)) {
