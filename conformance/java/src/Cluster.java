@@ -118,6 +118,20 @@ final class Cluster implements AutoCloseable {
         }
     }
 
+    /** All values of a partition, up to where a reader of that isolation may read now. */
+    List<String> values(TopicPartition partition, String isolation) {
+        List<String> values = new ArrayList<>();
+        try (var consumer = consumer(null, Map.of("isolation.level", isolation))) {
+            consumer.assign(List.of(partition));
+            long end = consumer.endOffsets(List.of(partition)).get(partition);
+            consumer.seekToBeginning(List.of(partition));
+            while (consumer.position(partition) < end) {
+                consumer.poll(Duration.ofMillis(100)).forEach(record -> values.add(text(record.value())));
+            }
+        }
+        return values;
+    }
+
     @Override
     public void close() {
         admin.close();

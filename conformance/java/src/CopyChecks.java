@@ -1,6 +1,3 @@
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
@@ -42,8 +39,8 @@ final class CopyChecks {
         });
         checks.check(label + ": the output is the input, once and in order", () -> {
             for (var partition : Cluster.partitions(input, PARTITIONS)) {
-                var expected = values(partition, "read_uncommitted");
-                var copied = values(new TopicPartition(output, partition.partition()), "read_committed");
+                var expected = cluster.values(partition, "read_uncommitted");
+                var copied = cluster.values(new TopicPartition(output, partition.partition()), "read_committed");
                 Checks.equal(expected.size(), copied.size(), "records of partition " + partition.partition());
                 Checks.that(expected.equals(copied), "partition " + partition.partition() + " is not in order");
             }
@@ -52,19 +49,5 @@ final class CopyChecks {
             cluster.admin.listTransactions().all().get().stream()
                 .noneMatch(listing -> listing.transactionalId().startsWith(input)
                     && !listing.state().toString().startsWith("Complete"))));
-    }
-
-    /** Everything up to where such a reader may read. */
-    private List<String> values(TopicPartition partition, String isolation) {
-        List<String> values = new ArrayList<>();
-        try (var consumer = cluster.consumer(null, Map.of("isolation.level", isolation))) {
-            consumer.assign(List.of(partition));
-            long end = consumer.endOffsets(List.of(partition)).get(partition);
-            consumer.seekToBeginning(List.of(partition));
-            while (consumer.position(partition) < end) {
-                consumer.poll(Duration.ofMillis(100)).forEach(record -> values.add(Cluster.text(record.value())));
-            }
-        }
-        return values;
     }
 }

@@ -1,5 +1,4 @@
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -44,19 +43,8 @@ final class ExactlyOnceChecks {
         for (String value : values) producer.send(new ProducerRecord<>(topic, 0, null, Cluster.bytes(value))).get();
     }
 
-    /** What a reader gets from the partition's beginning up to where it may read. */
     private List<String> read(String topic, String isolation) {
-        var partition = new TopicPartition(topic, 0);
-        List<String> values = new ArrayList<>();
-        try (var consumer = cluster.consumer(null, Map.of("isolation.level", isolation))) {
-            consumer.assign(List.of(partition));
-            long end = consumer.endOffsets(List.of(partition)).get(partition);
-            consumer.seekToBeginning(List.of(partition));
-            while (consumer.position(partition) < end) {
-                consumer.poll(Duration.ofMillis(100)).forEach(record -> values.add(Cluster.text(record.value())));
-            }
-        }
-        return values;
+        return cluster.values(new TopicPartition(topic, 0), isolation);
     }
 
     private void visibility() throws Exception {

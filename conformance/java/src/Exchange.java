@@ -1,5 +1,6 @@
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +10,9 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
@@ -70,6 +73,7 @@ final class Exchange {
         cluster.admin.createPartitions(Map.of(cluster.name("grows"), NewPartitions.increaseTo(turn + 2))).all().get();
         cluster.topic("made-in-turn-" + turn, 2);
         groups();
+        transactions();
     }
 
     private void create() throws Exception {
@@ -79,6 +83,7 @@ final class Exchange {
         cluster.topic("deleted-records", 1);
         cluster.topic("append-time", 1, Map.of("message.timestamp.type", "LogAppendTime"));
         cluster.topic("producers", 1);
+        cluster.topic("transactions", 1);
         cluster.topic("grows", 1);
         cluster.topic("compact", 1, Map.of("cleanup.policy", "compact"));
     }
@@ -164,5 +169,38 @@ final class Exchange {
                 Checks.equal(end, consumer.position(partition), "position in " + partition);
             }
         }
+    }
+
+    /** One transaction is committed, one aborted, and one left open: its successor in the next turn ends it. */
+    private void transactions() throws Exception {
+        try (var producer = transactional("ended")) {
+            for (boolean committed : List.of(true, false)) {
+                produce(producer, committed ? "committed" : "aborted");
+                producer.sendOffsetsToTransaction(
+                    Map.of(new TopicPartition(cluster.name("plain"), 2), new OffsetAndMetadata(turn * 10L + (committed ? 1 : 2))),
+                    new ConsumerGroupMetadata(cluster.name("in-transactions")));
+                if (committed) producer.commitTransaction();
+                else producer.abortTransaction();
+            }
+        }
+        var producer = transactional("left-open");
+        produce(producer, "open");
+        producer.close(Duration.ZERO);
+        Checks.until("only one transaction is open",
+            () -> Image.openTransactions(cluster).equals(List.of(cluster.name("left-open") + " Ongoing")));
+    }
+
+    private KafkaProducer<byte[], byte[]> transactional(String id) {
+        var producer = cluster.producer(Map.of("transactional.id", cluster.name(id), "transaction.timeout.ms", 900_000));
+        producer.initTransactions();
+        return producer;
+    }
+
+    private void produce(KafkaProducer<byte[], byte[]> producer, String what) throws Exception {
+        producer.beginTransaction();
+        for (int i = 0; i < 50; i++) {
+            producer.send(new ProducerRecord<>(cluster.name("transactions"), Cluster.bytes(what + " " + i + " of turn " + turn)));
+        }
+        producer.flush();
     }
 }

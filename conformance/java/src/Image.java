@@ -5,17 +5,20 @@ import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 
 /** Everything that clients can see of a broker's directory, as comparable lines of text. */
 final class Image {
     /** How the lines begin. */
-    static final List<String> KINDS = List.of("cluster", "topics", "configs", "records", "groups", "producers");
+    static final List<String> KINDS = List.of("cluster", "topics", "configs", "records", "groups", "producers", "transactions");
 
     private final Cluster cluster;
     private final List<String> lines = new ArrayList<>();
@@ -35,7 +38,11 @@ final class Image {
         }
         for (String topic : topics) configs(new ConfigResource(ConfigResource.Type.TOPIC, topic));
         configs(new ConfigResource(ConfigResource.Type.BROKER, "1"));
-        for (TopicPartition partition : partitions) records(partition);
+        TopicPartition transactional = new TopicPartition(cluster.name("transactions"), 0);
+        for (TopicPartition partition : partitions) {
+            if (!partition.equals(transactional)) records(partition);
+        }
+        transactions(transactional);
         groups();
         producers(partitions);
         lines.sort(null);
@@ -61,6 +68,26 @@ final class Image {
         for (var record : cluster.read(List.of(partition), (int) (end - start))) add(digest, record);
         lines.add("records " + partition + " " + start + " to " + end + ", newest " + newest + ", "
             + HexFormat.of().formatHex(digest.digest(), 0, 8));
+    }
+
+    private void transactions(TopicPartition partition) throws Exception {
+        for (String isolation : List.of("read_committed", "read_uncommitted")) {
+            List<String> values = cluster.values(partition, isolation);
+            lines.add("transactions " + isolation + " " + values.size() + " records, hash " + values.hashCode());
+        }
+        var stable = new ListOffsetsOptions(IsolationLevel.READ_COMMITTED);
+        long end = cluster.admin.listOffsets(Map.of(partition, OffsetSpec.latest()), stable).all().get().get(partition).offset();
+        lines.add("transactions stable up to " + end + " of " + offset(partition, OffsetSpec.latest()));
+        cluster.admin.describeProducers(List.of(partition)).all().get().get(partition).activeProducers().forEach(p -> lines.add(
+            "transactions of " + p.producerId() + "/" + p.producerEpoch() + " began at " + p.currentTransactionStartOffset()));
+        for (String open : openTransactions(cluster)) lines.add("transactions " + open);
+    }
+
+    /** Those whose end has not been decided, or not been written everywhere. */
+    static List<String> openTransactions(Cluster cluster) throws Exception {
+        return cluster.admin.listTransactions().all().get().stream()
+            .filter(listing -> !Set.of("CompleteCommit", "CompleteAbort", "Empty").contains(listing.state().toString()))
+            .map(listing -> listing.transactionalId() + " " + listing.state()).sorted().toList();
     }
 
     private static void add(MessageDigest digest, ConsumerRecord<byte[], byte[]> record) {

@@ -302,6 +302,8 @@ export class Broker implements BrokerServices {
       for (const problem of ignored) this.#options.log.warn(`ignored a dynamic config: ${problem}`);
       this.#config = config;
     }
+    const expirationMs = this.#config.getInt('producer.id.expiration.ms');
+    for (const { context } of this.#directories) context.producerIdExpirationMs = expirationMs;
     this.#groupSettings.reconfigure(this.#config);
     this.partitions.reconfigure();
   }

@@ -21,8 +21,8 @@ export interface LogContext {
   /** Null where the files of a log have no directory of logs around them. */
   readonly reserve: SpaceReserve | null;
   readonly names: DirectoryNames | null;
-  /** `producer.id.expiration.ms` */
-  readonly producerIdExpirationMs: number;
+  /** `producer.id.expiration.ms`, which may change at run time. */
+  producerIdExpirationMs: number;
 }
 
 export interface LogContextOptions {

@@ -4,19 +4,26 @@ import type { Exposition } from './exposition.ts';
 
 /** What this broker replicates, as `kafka.server:type=ReplicaManager`. */
 export function collectReplicas(page: Exposition, broker: BrokerServices): void {
-  const { partitions, metadata, nodeId } = broker;
+  const { partitions, metadata, nodeId, clock, config } = broker;
+  const now = clock.now();
+  const maxTransactionMs = config.getInt('transaction.max.timeout.ms');
   let hosted = 0;
   let led = 0;
   let underReplicated = 0;
   let underMinIsr = 0;
   let atMinIsr = 0;
   let offline = 0;
+  let late = 0;
+  let producerIds = 0;
   for (const topic of metadata.image.topics.all()) {
     for (const [index, image] of topic.partitions.entries()) {
       if (!image.replicas.includes(nodeId)) continue;
       hosted++;
-      if (partitions.get(topic.name, index) === undefined) offline++;
+      const log = partitions.get(topic.name, index)?.log;
+      if (log === undefined) offline++;
+      producerIds += log?.transactions.producerCount ?? 0;
       if (image.leader !== nodeId) continue;
+      if (log?.transactions.hasLate(now, maxTransactionMs) === true) late++;
       led++;
       const { minInSyncReplicas } = partitions.settings(topic.name);
       const minIsr = Math.min(minInSyncReplicas, image.replicas.length);
@@ -33,6 +40,8 @@ export function collectReplicas(page: Exposition, broker: BrokerServices): void 
   gauge('underminisrpartitioncount', 'Led partitions below min.insync.replicas', underMinIsr);
   gauge('atminisrpartitioncount', 'Led partitions right at min.insync.replicas', atMinIsr);
   gauge('offlinereplicacount', 'Replicas whose log cannot be used', offline);
+  gauge('partitionswithlatetransactionscount', 'Led partitions with a hanging transaction', late);
+  gauge('produceridcount', 'Producers that the partitions remember', producerIds);
 }
 
 /** The cluster as `kafka.controller:type=KafkaController` and kafka_exporter show it. */

@@ -61,6 +61,8 @@ describe('the HTTP listener', () => {
       'kafka_network_requestmetrics_requests_total{request="Produce"} 1',
       'kafka_controller_kafkacontroller_activecontrollercount 1',
       'kafka_server_replicamanager_underreplicatedpartitions 0',
+      'kafka_server_replicamanager_partitionswithlatetransactionscount 0',
+      'kafka_server_replicamanager_produceridcount 0',
       'kafka_server_socket_server_metrics_connection_count{listener="PLAINTEXT"} 1',
     ];
     expect(expected.filter((line) => !lines.has(line))).toEqual([]);

@@ -45,6 +45,11 @@ export class LogTransactions {
     return checkTransaction({ producerId, epoch, entry, guard, verified });
   }
 
+  /** How many producers the log remembers, in transactions or not. */
+  get producerCount(): number {
+    return this.producers.size;
+  }
+
   /**
    * Whether a transaction that its coordinator should have ended long ago still holds the last stable
    * offset: it hangs, and only an operator can end it (`kafka-transactions.sh find-hanging`).

@@ -46,6 +46,10 @@ export class ProducerState {
     return this.producers.size === 0 && this.unreplicated.size === 0;
   }
 
+  get size(): number {
+    return this.producers.size;
+  }
+
   get(producerId: number): ProducerEntry | undefined {
     return this.producers.get(producerId);
   }
