@@ -1,8 +1,11 @@
 /** What is asked of a running server. */
 import { consume } from './consume.mjs';
+import { groups } from './groups.mjs';
 import { latency } from './latency.mjs';
+import { memory } from './memory.mjs';
 import { produce } from './produce.mjs';
 import { requests } from './requests.mjs';
+import { transactions } from './transactions.mjs';
 
 /**
  * @typedef {object} Context
@@ -22,4 +25,12 @@ import { requests } from './requests.mjs';
  */
 
 /** @type {Point[]} */
-export const points = [...produce, ...consume, ...latency, ...requests];
+export const points = [
+  ...produce,
+  ...consume,
+  ...latency,
+  ...requests,
+  ...transactions,
+  ...groups,
+  ...memory,
+];
