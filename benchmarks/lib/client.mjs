@@ -60,9 +60,9 @@ function firstError(value) {
  */
 export async function repeat({ lanes, warmUpMs, durationMs, cpuSeconds }, task) {
   let count = 0;
-  let over = false;
+  const state = { over: false };
   const run = async (/** @type {number} */ lane) => {
-    while (!over) {
+    while (!state.over) {
       await task(lane);
       count++;
     }
@@ -74,7 +74,7 @@ export async function repeat({ lanes, warmUpMs, durationMs, cpuSeconds }, task) 
     await sleep(durationMs);
     const seconds = (performance.now() - begin.at) / 1000;
     const result = { count: count - begin.count, seconds, cpuSeconds: cpuSeconds() - begin.cpu };
-    over = true;
+    state.over = true;
     await running;
     return result;
   };
