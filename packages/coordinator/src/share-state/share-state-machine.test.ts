@@ -176,8 +176,10 @@ describe('the state of a share partition', () => {
   it.each(cells)('%s: %s is answered with %i', (state, request, code) => {
     const scene = states[state]();
     const before = scene.machine.stateOf(key);
+    const { length } = scene.events;
     expect(requests[request](scene).errorCode).toBe(code);
-    if (code !== OK) expect(scene.machine.stateOf(key)).toBe(before);
+    const isUnchanged = scene.events.length === length && scene.machine.stateOf(key) === before;
+    expect(code === OK || isUnchanged).toBe(true);
     expect(scene.reloaded().stateOf(key)).toEqual(scene.machine.stateOf(key));
   });
 
@@ -316,38 +318,18 @@ describe('the state of a share partition', () => {
     applyBatches(batch.take(), machine, shareStateCodec);
     expect(machine.stateOf(key)).toEqual(scene.machine.stateOf(key));
     const [snapshot, , update] = scene.events.map((event) => shareStateCodec.encode(event));
-    const name = '0001' + '67' + '00000000000000000000000000000001' + '00000000';
+    const name = hex('0001 67 00000000000000000000000000000001 00000000');
     expect(snapshot!.key.toString('hex')).toBe(`0000${name}`);
     expect(snapshot!.value!.toString('hex')).toBe(
-      '0000' +
-        '00000000' +
-        '00000005' +
-        '00000000' +
-        '000000000000000a' +
-        '00000000000003e8' +
-        '00000000000003e8' +
-        '01' +
-        '01' +
-        '00' +
-        '04' +
-        '00000000',
+      hex('0000 00000000 00000005 00000000 000000000000000a') +
+        hex('00000000000003e8 00000000000003e8 01 01 00 04 00000000'),
     );
     expect(update!.key.toString('hex')).toBe(`0001${name}`);
     expect(update!.value!.toString('hex')).toBe(
-      '0000' +
-        '00000000' +
-        '00000007' +
-        '000000000000000c' +
-        '02' +
-        '000000000000000c' +
-        '000000000000000e' +
-        '02' +
-        '0001' +
-        '00' +
-        '01' +
-        '00' +
-        '04' +
-        '00000003',
+      hex('0000 00000000 00000007 000000000000000c') +
+        hex('02 000000000000000c 000000000000000e 02 0001 00 01 00 04 00000003'),
     );
   });
 });
+
+const hex = (text: string): string => text.replaceAll(' ', '');
