@@ -25,6 +25,10 @@ export class MemoryLog implements CoordinatorLog {
   #highWatermark = 0;
   #waits: { offset: number; done: (error: KafkaError | null) => void }[] = [];
 
+  get highWatermark(): number {
+    return this.#highWatermark;
+  }
+
   logEndOffset(): number {
     return this.#endOffset;
   }

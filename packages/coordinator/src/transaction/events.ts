@@ -7,7 +7,7 @@ import {
 } from '@tidelog/protocol';
 import type { EventCodec } from '../host/machine.ts';
 import { transactionStates } from './states.ts';
-import { NO_PRODUCER_EPOCH, type Transaction } from './transaction.ts';
+import { NO_PARTITIONS, NO_PRODUCER_EPOCH, type Transaction } from './transaction.ts';
 
 /** A record of `__transaction_state`: what an id has become. A null value is a tombstone. */
 export interface TransactionEvent {
@@ -77,12 +77,7 @@ function read(buffer: Buffer, version: number): Transaction {
   if (reader.failed || state === undefined) {
     throw new MalformedMessageError(transactionLogValue.name, version);
   }
-  const partitions = new Map<string, Set<number>>();
-  if (state !== 'Empty') {
-    for (const { topic, partitionIds } of record.transactionPartitions ?? []) {
-      partitions.set(topic, new Set(partitionIds));
-    }
-  }
+  const topics = state === 'Empty' ? [] : (record.transactionPartitions ?? []);
   return {
     state,
     producerId: record.producerId,
@@ -91,7 +86,10 @@ function read(buffer: Buffer, version: number): Transaction {
     nextProducerId: record.nextProducerId,
     lastProducerEpoch: NO_PRODUCER_EPOCH,
     timeoutMs: record.transactionTimeoutMs,
-    partitions,
+    partitions:
+      topics.length === 0
+        ? NO_PARTITIONS
+        : new Map(topics.map(({ topic, partitionIds }) => [topic, new Set(partitionIds)])),
     startTimestampMs: record.transactionStartTimestampMs,
     lastUpdateTimestampMs: record.transactionLastUpdateTimestampMs,
     clientVersion: record.clientTransactionVersion,

@@ -14,7 +14,8 @@ export const NO_TIMEOUT_MS = 0x7fffffff;
 export const LAST_CLIENT_EPOCH = 0x7ffe;
 
 const LAST_EPOCH = LAST_CLIENT_EPOCH + 1;
-const NO_PARTITIONS: TransactionPartitions = new Map();
+/** One object for all: most ids have no open transaction most of the time. */
+export const NO_PARTITIONS: TransactionPartitions = new Map();
 
 /** All that is known of a transactional id: its producer, and its last transaction. */
 export interface Transaction {
