@@ -199,7 +199,7 @@ describe('a log that is compacted', () => {
           await history.place.remove();
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   }, 60_000);
 });

@@ -141,7 +141,8 @@ class Cleaning {
       this.#transactions.onRetained = (aborted) => cleaned.appendAborted(aborted);
       for (const segment of group) yield* this.#cleanSegment(segment, cleaned);
       const sources = group.map(({ baseOffset }) => baseOffset);
-      const sizes = cleaned.finish();
+      const { modifiedMs } = this.#disk.stat(this.#pathOf(group.at(-1)!));
+      const sizes = cleaned.finish(modifiedMs);
       finished = true;
       yield { report: { kind: 'cleaned', sources, sizes } };
     } finally {
@@ -191,10 +192,13 @@ class Cleaning {
     return this.#output.subarray(0, length);
   }
 
-  #open({ baseOffset, sizeBytes }: JobSegment): BatchWindows {
-    const path = `${this.#job.directory}/${segmentFileName(baseOffset, LOG_SUFFIX)}`;
-    const bufferBytes = this.#job.readBufferBytes;
-    return new BatchWindows(this.#disk, path, { from: 0, to: sizeBytes, bufferBytes });
+  #open(segment: JobSegment): BatchWindows {
+    const range = { from: 0, to: segment.sizeBytes, bufferBytes: this.#job.readBufferBytes };
+    return new BatchWindows(this.#disk, this.#pathOf(segment), range);
+  }
+
+  #pathOf({ baseOffset }: JobSegment): string {
+    return `${this.#job.directory}/${segmentFileName(baseOffset, LOG_SUFFIX)}`;
   }
 
   #step(bytes: number): { restMs?: number } {

@@ -48,13 +48,14 @@ export class CleanedSegment {
     this.#segment.transactionIndex.append(aborted);
   }
 
-  /** Makes the files durable, and closes them. */
-  finish(): SegmentSizes {
+  /** Makes the files durable, and closes them. Retention looks at `modifiedMs` where nothing is left. */
+  finish(modifiedMs: number): SegmentSizes {
     const segment = this.#segment;
     segment.finish();
     const sizes = segment.fileSizes();
     for (const file of segment.files) file.syncNow();
     segment.close();
+    this.#disk.setModified(segment.log.path, modifiedMs);
     this.#disk.syncDirectory(this.#job.directory);
     return sizes;
   }

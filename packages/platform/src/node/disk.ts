@@ -13,6 +13,7 @@ import {
   statSync,
   statfsSync,
   unlinkSync,
+  utimesSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Disk, DiskFile } from '../ports/disk.ts';
@@ -68,6 +69,10 @@ export class NodeDisk implements Disk {
       modifiedMs: found.mtimeMs,
       isDirectory: found.isDirectory(),
     };
+  }
+
+  setModified(path: string, modifiedMs: number): void {
+    utimesSync(path, modifiedMs / 1000, modifiedMs / 1000);
   }
 
   makeDirectory(path: string): void {

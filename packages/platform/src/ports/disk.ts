@@ -22,6 +22,8 @@ export interface Disk {
   /** Names in a directory, unsorted, without `.` and `..`. */
   list(path: string): string[];
   stat(path: string): { sizeBytes: number; modifiedMs: number; isDirectory: boolean };
+  /** Says that a file was last written then: a copy with less in it is as old as its original. */
+  setModified(path: string, modifiedMs: number): void;
   makeDirectory(path: string): void; // with its parents
   rename(from: string, to: string): void;
   unlink(path: string): void;

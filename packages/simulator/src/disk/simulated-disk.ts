@@ -153,6 +153,11 @@ export class SimulatedDisk implements Disk {
     return { sizeBytes: 0, modifiedMs, isDirectory: true };
   }
 
+  setModified(path: string, modifiedMs: number): void {
+    this.assertAlive();
+    this.#storage.file(path).modifiedMs = modifiedMs;
+  }
+
   makeDirectory(path: string): void {
     this.assertAlive();
     let made = '';
