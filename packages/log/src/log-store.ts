@@ -34,6 +34,9 @@ export class LogStore {
   endOffset: number;
   /** Everything below is on stable storage. */
   recoveryPoint: number;
+  /** Base offsets of the oldest segment that was closed and waits for a sync, and that is being synced. */
+  private closed = Number.POSITIVE_INFINITY;
+  private closing = Number.POSITIVE_INFINITY;
   /** When the recovery point last moved (ms). */
   lastFlushMs: number;
   /** How often records were taken back from the end: what was read before may not be there any more. */
@@ -75,6 +78,14 @@ export class LogStore {
     throw new DiskFullError(`there is no space left for ${this.directory}`);
   }
 
+  /**
+   * Where a start after a crash may begin to read: below, the indexes are on stable storage too. Those of
+   * a segment that has just been closed are not, even when its records are.
+   */
+  get recoverFrom(): number {
+    return Math.min(this.recoveryPoint, this.closed, this.closing);
+  }
+
   append(batches: Buffer, lastOffset: number): void {
     const { active } = this.segments;
     active.append(batches, this.config.indexIntervalBytes);
@@ -91,6 +102,7 @@ export class LogStore {
     if (active.baseOffset === baseOffset && active.sizeBytes === 0) return;
     active.finish();
     this.mustSync(active);
+    this.closed = Math.min(this.closed, active.baseOffset);
     this.create(baseOffset, now);
     producers.endOffset = baseOffset;
     this.takeSnapshot(producers);
@@ -190,9 +202,14 @@ export class LogStore {
     this.syncCeiling = this.endOffset;
     const files = [...this.unsynced];
     this.unsynced.clear();
+    this.closing = this.closed;
+    this.closed = Number.POSITIVE_INFINITY;
     this.syncNames();
     await Promise.all(files.map((file) => file.sync()));
     for (const file of files) if (this.newFiles.delete(file)) file.close();
+  }
+
+    this.closing = Number.POSITIVE_INFINITY;
     this.recoveryPoint = Math.max(this.recoveryPoint, this.syncCeiling);
   }
 

@@ -99,6 +99,11 @@ export class LogView {
     return this.store.recoveryPoint;
   }
 
+  /** What to note of the recovery point, for the next start to go by. */
+  get recoverFrom(): number {
+    return this.store.recoverFrom;
+  }
+
   get highWatermark(): number {
     return this.committedOffset;
   }

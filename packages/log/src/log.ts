@@ -242,9 +242,10 @@ export class Log extends LogView implements Flushable {
    */
   replaceSegments(swap: SegmentSwap, now: number): boolean {
     if (!this.holds(swap)) return false;
-    this.context.health.guard(`compacting ${this.directory}`, () => {
-      // Gaps between segments are no loss below the recovery point, and a start may go by that alone.
-      this.checkpoints?.saveRecoveryPoints();
+    const { health } = this.context;
+    // Gaps between segments are no loss below the recovery point, and a start may go by that alone.
+    health.attempt('noting a recovery point', () => this.checkpoints?.saveRecoveryPoints());
+    health.guard(`compacting ${this.directory}`, () => {
       const next = this.store.segments.after(swap.sources.at(-1)!)!;
       this.store.replace(swap, now);
       this.tail.dropBelow(next.baseOffset);

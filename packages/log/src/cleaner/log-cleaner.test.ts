@@ -216,6 +216,18 @@ describe('what may be cleaned', () => {
     expect(find(other).firstUncleanableOffset).toBe(100);
   });
 
+  it('is not beyond a segment whose indexes are still being written, nor is the checkpoint', async () => {
+    const log = directory.createLog('t', 0, { now: NOW });
+    append(log, { values: ['a'] });
+    log.updateHighWatermark(log.logEndOffset);
+    await log.flushed(1);
+    log.roll(NOW);
+    expect(log.recoveryPoint).toBe(1);
+    expect(log.recoverFrom).toBe(0);
+    expect(find(log).firstUncleanableOffset).toBe(0);
+    await vi.waitFor(() => expect(find(log).firstUncleanableOffset).toBe(1));
+  });
+
   it('leaves records alone for min.compaction.lag.ms', async () => {
     const log = directory.createLog('t', 0, { now: NOW });
     configure({ minCompactionLagMs: 1000 });

@@ -1,8 +1,8 @@
 import type { Clock } from '@tidelog/platform';
 import type { LogDirectory } from '../directory/log-directory.ts';
-import { isDiskError } from '../health.ts';
+import { isDiskError, isDiskFull } from '../health.ts';
 import type { Log } from '../log.ts';
-import { StorageError } from '../results.ts';
+import { DiskFullError, StorageError } from '../results.ts';
 import type { CleaningStats } from './cleaning-job.ts';
 import { type CleanerSettings, type CleaningPlatform, LogCleaning } from './log-cleaning.ts';
 import { type LogToClean, logToClean, needsCleaning } from './log-to-clean.ts';
@@ -132,13 +132,14 @@ export class LogCleaner implements CleanerView {
     // The directory is offline, and has said so.
     if (error instanceof StorageError) return;
     const directory = this.#directoryOf(log);
-    if (isDiskError(error) && error.code !== 'ENOSPC') {
+    const isFull = error instanceof DiskFullError || isDiskFull(error);
+    if (isDiskError(error) && !isFull) {
       directory?.context.health.fail(`compacting ${log.directory}: ${error.message}`);
       return;
     }
     this.#options.warn(`${log.name} could not be compacted: ${error.message}`);
     // Room may come back.
-    if (!isDiskError(error)) this.uncleanable.set(log, error.message);
+    if (!isFull) this.uncleanable.set(log, error.message);
   }
 
   #directoryOf(log: Log): LogDirectory | undefined {

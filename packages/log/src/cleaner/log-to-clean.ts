@@ -53,9 +53,9 @@ export function needsCleaning({ log, delayMs, cleanableBytes, dirtyRatio }: LogT
  * segment with records newer than `min.compaction.lag.ms`.
  */
 function uncleanableFrom(log: Log, firstDirtyOffset: number, now: number): number {
-  const { segments, config, lastStableOffset, recoveryPoint } = log;
+  const { segments, config, lastStableOffset, recoverFrom } = log;
   const active = segments.active.baseOffset;
-  const first = Math.min(active, lastStableOffset, recoveryPoint);
+  const first = Math.min(active, lastStableOffset, recoverFrom);
   if (config.minCompactionLagMs <= 0) return first;
   const tooNew = segments
     .from(firstDirtyOffset)

@@ -71,7 +71,9 @@ export class DirectoryCheckpoints {
 
   /** With one of the points lower than it is, where that is asked for. */
   writeRecoveryPoints(lowered?: Log, loweredTo = 0): void {
-    const points = this.offsets((log) => (log === lowered ? loweredTo : log.recoveryPoint));
+    const points = this.offsets((log) =>
+      log === lowered ? Math.min(loweredTo, log.recoverFrom) : log.recoverFrom,
+    );
     this.write(RECOVERY_POINT_CHECKPOINT, [...points, ...this.unopenedPoints.values()]);
   }
 

@@ -178,12 +178,13 @@ class Loader {
   }
 
   private isSound(segment: Segment): boolean {
-    const name = segmentFileName(segment.baseOffset, OFFSET_INDEX_SUFFIX);
+    const offsetIndex = segmentFileName(segment.baseOffset, OFFSET_INDEX_SUFFIX);
+    const timeIndex = segmentFileName(segment.baseOffset, TIME_INDEX_SUFFIX);
     const sound =
-      this.names.has(name) &&
-      this.sizeOf(name) % OFFSET_ENTRY_BYTES === 0 &&
-      this.sizeOf(segmentFileName(segment.baseOffset, TIME_INDEX_SUFFIX)) % TIME_ENTRY_BYTES ===
-        0 &&
+      this.names.has(offsetIndex) &&
+      this.names.has(timeIndex) &&
+      this.sizeOf(offsetIndex) % OFFSET_ENTRY_BYTES === 0 &&
+      this.sizeOf(timeIndex) % TIME_ENTRY_BYTES === 0 &&
       segment.offsetIndex.plausible(segment.sizeBytes) &&
       segment.timeIndex.plausible() &&
       segment.transactionIndex.plausible(segment.baseOffset);

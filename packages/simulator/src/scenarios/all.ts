@@ -1,8 +1,15 @@
 import type { Scenario } from '../scenario.ts';
 import { brokerCrash } from './broker-crash.ts';
+import { cleanerCrash } from './cleaner-crash.ts';
 import { exactlyOnce } from './exactly-once.ts';
 import { logCrash } from './log-crash.ts';
 import { logFaults } from './log-faults.ts';
 
 /** What `npm run simulate` plays. */
-export const scenarios: readonly Scenario[] = [logCrash, logFaults, brokerCrash, exactlyOnce];
+export const scenarios: readonly Scenario[] = [
+  logCrash,
+  logFaults,
+  cleanerCrash,
+  brokerCrash,
+  exactlyOnce,
+];
