@@ -174,9 +174,11 @@ export class LogStore {
    * Puts a cleaned segment in the place of its sources. A crash leaves either those or the new one: while
    * there are `.swap` files only, the next start goes on where this was interrupted, and a `.cleaned` one
    * says that nothing has begun. The names of each part must be durable before the next begins.
+   * Returns where the sources ended.
    */
-  replace({ sources, sizes }: SegmentSwap, now: number): void {
+  replace({ sources, sizes }: SegmentSwap, now: number): number {
     const { disk, files } = this.context;
+    const next = this.segments.after(sources.at(-1)!)!;
     const { baseOffset } = sources[0]!;
     const dueMs = now + this.config.fileDeleteDelayMs;
     const { directory } = this;
@@ -195,6 +197,7 @@ export class LogStore {
     this.segments.add(cleaned);
     disk.syncDirectory(directory);
     this.namesChanged = false;
+    return next.baseOffset;
   }
 
   /** Makes what is appended by now durable. */
@@ -207,8 +210,6 @@ export class LogStore {
     this.syncNames();
     await Promise.all(files.map((file) => file.sync()));
     for (const file of files) if (this.newFiles.delete(file)) file.close();
-  }
-
     this.closing = Number.POSITIVE_INFINITY;
     this.recoveryPoint = Math.max(this.recoveryPoint, this.syncCeiling);
   }

@@ -245,11 +245,10 @@ export class Log extends LogView implements Flushable {
     const { health } = this.context;
     // Gaps between segments are no loss below the recovery point, and a start may go by that alone.
     health.attempt('noting a recovery point', () => this.checkpoints?.saveRecoveryPoints());
-    health.guard(`compacting ${this.directory}`, () => {
-      const next = this.store.segments.after(swap.sources.at(-1)!)!;
-      this.store.replace(swap, now);
-      this.tail.dropBelow(next.baseOffset);
-    });
+    const endOffset = health.guard(`compacting ${this.directory}`, () =>
+      this.store.replace(swap, now),
+    );
+    this.tail.dropBelow(endOffset);
     return true;
   }
 

@@ -129,23 +129,27 @@ export class LogCleaner implements CleanerView {
   }
 
   #failed(log: Log, error: Error): void {
+    const { message } = error;
+    const isLasting = !mayPass(error);
     // The directory is offline, and has said so.
-    if (error instanceof StorageError) return;
-    const directory = this.#directoryOf(log);
-    const isFull = error instanceof DiskFullError || isDiskFull(error);
-    if (isDiskError(error) && !isFull) {
-      directory?.context.health.fail(`compacting ${log.directory}: ${error.message}`);
+    if (isLasting && error instanceof StorageError) return;
+    if (isLasting && isDiskError(error)) {
+      this.#directoryOf(log)?.context.health.fail(`compacting ${log.directory}: ${message}`);
       return;
     }
-    this.#options.warn(`${log.name} could not be compacted: ${error.message}`);
-    // Room may come back.
-    if (!isFull) this.uncleanable.set(log, error.message);
+    this.#options.warn(`${log.name} could not be compacted: ${message}`);
+    if (isLasting) this.uncleanable.set(log, message);
   }
 
   #directoryOf(log: Log): LogDirectory | undefined {
     const { directories } = this.#options;
     return directories.find((directory) => directory.log(log.topic, log.partition) === log);
   }
+}
+
+/** Room may come back. */
+function mayPass(error: unknown): boolean {
+  return error instanceof DiskFullError || isDiskFull(error);
 }
 
 function summary({ log, ...toClean }: LogToClean, endOffset: number, stats: CleaningStats): string {

@@ -57,6 +57,10 @@ export class ReservedDisk implements Disk {
     return this.disk.stat(path);
   }
 
+  setModified(path: string, modifiedMs: number): void {
+    this.disk.setModified(path, modifiedMs);
+  }
+
   syncDirectory(path: string): void {
     this.disk.syncDirectory(path);
   }
