@@ -24,6 +24,7 @@ import {
   SHARE_STATE_TOPIC,
   TRANSACTION_STATE_TOPIC,
 } from './config/internal-topics.ts';
+import { LoggerLevels } from './config/logger-levels.ts';
 import { FetchSessions } from './fetch/fetch-sessions.ts';
 import { openCleaner } from './lifecycle/cleaning.ts';
 import { openHttp } from './lifecycle/http.ts';
@@ -84,6 +85,7 @@ export class Broker implements BrokerServices {
   readonly sharing: Sharing;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
+  readonly loggers: LoggerLevels;
   readonly metrics: BrokerMetrics;
   readonly telemetry: ClientTelemetry;
   readonly internalTopics: BrokerServices['internalTopics'];
@@ -102,10 +104,12 @@ export class Broker implements BrokerServices {
   #isReady = false;
 
   /** Starts a broker; resolves when it serves. Throws a StartupError with one sentence. */
-  static async start(options: BrokerOptions): Promise<Broker> {
-    refuseUnserved(options.config);
+  static async start(given: BrokerOptions): Promise<Broker> {
+    refuseUnserved(given.config);
+    const loggers = new LoggerLevels();
+    const options = { ...given, log: loggers.filter(given.log) };
     const storage = await openStorage(options);
-    const broker = new Broker(options, storage);
+    const broker = new Broker(options, storage, loggers);
     try {
       await broker.#start();
       return broker;
@@ -115,7 +119,8 @@ export class Broker implements BrokerServices {
     }
   }
 
-  private constructor(options: BrokerOptions, storage: OpenedStorage) {
+  private constructor(options: BrokerOptions, storage: OpenedStorage, loggers: LoggerLevels) {
+    this.loggers = loggers;
     const { platform, config, log } = options;
     const { clock, random } = platform;
     this.#options = options;

@@ -8,6 +8,7 @@ import type {
 import type { BrokerConfig, ClusterMetadata } from '@tidelog/metadata';
 import type { Clock } from '@tidelog/platform';
 import type { ResponseOf } from '@tidelog/protocol';
+import type { LoggerLevels } from './config/logger-levels.ts';
 import type { FetchSessions } from './fetch/fetch-sessions.ts';
 import type { BrokerMetrics } from './metrics/broker-metrics.ts';
 import type { Partitions } from './partition/partitions.ts';
@@ -28,6 +29,7 @@ export interface BrokerServices {
   /** The effective configuration; a dynamic change makes a new one. */
   readonly config: BrokerConfig;
   readonly metadata: ClusterMetadata;
+  readonly loggers: LoggerLevels;
   readonly metrics: BrokerMetrics;
   readonly telemetry: ClientTelemetry;
   readonly partitions: Partitions;

@@ -10,6 +10,7 @@ import {
 import { errors, type KafkaError, type RequestOf, type ResponseOf } from '@tidelog/protocol';
 import type { BrokerServices } from '../services.ts';
 import { isValidTopicName } from '../topics/topic-name.ts';
+import { describeLoggers, notThisBroker } from './broker-loggers.ts';
 import type { Handler } from './handler.ts';
 
 type Request = RequestOf<'DescribeConfigs'>;
@@ -27,8 +28,8 @@ const MAX_CONFIGS = 300_000;
 /**
  * Versions 1 to 4: topics, brokers (an empty name: the defaults of all brokers), groups and client
  * metrics subscriptions, with the source of each value and, where asked for, synonyms and
- * documentation. Loggers of brokers do not exist here: INVALID_REQUEST. A resource that is named more than
- * once is answered once, and what would make the answer too large is INVALID_REQUEST.
+ * documentation; and the loggers of this broker (KIP-412). A resource that is named more than once is
+ * answered once, and what would make the answer too large is INVALID_REQUEST.
  */
 export const describeConfigs: Handler<'DescribeConfigs'> = (request, _context, broker) => {
   const resources = new Map(
@@ -99,6 +100,10 @@ function configsOf(
     case RESOURCE.CLIENT_METRICS:
       if (resourceName === '') return refuse('a client metrics subscription needs a name');
       return describeClientMetricsConfigs(own);
+    case RESOURCE.BROKER_LOGGER: {
+      const elsewhere = notThisBroker(resourceName, broker);
+      return elsewhere === null ? describeLoggers(broker) : refuse(elsewhere);
+    }
     default:
       return refuse(`resource type ${resourceType} is not known`);
   }

@@ -59,7 +59,8 @@ function resourceProblem<R extends Resource>(
   changeOf: (resource: R) => Change,
 ): string | null {
   const { resourceType, resourceName } = resource;
-  if (!knownTypes.includes(resourceType)) return `Unknown resource type ${resourceType}`;
+  const isKnown = knownTypes.includes(resourceType) && resourceType !== RESOURCE.BROKER_LOGGER;
+  if (!isKnown) return `Unknown resource type ${resourceType}`;
   if (resourceType !== RESOURCE.BROKER) return null;
   const level = resourceName === '' ? 'cluster' : 'broker';
   if (level === 'broker' && resourceName !== String(broker.nodeId)) {

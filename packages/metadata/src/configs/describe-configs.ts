@@ -17,6 +17,8 @@ export const CONFIG_SOURCE = {
   default: 5,
   clientMetrics: 7,
   group: 8,
+  /** A level of a logger, which the running broker was told (KIP-412). */
+  DYNAMIC_BROKER_LOGGER: 6,
 } as const;
 
 export type ConfigSource = (typeof CONFIG_SOURCE)[keyof typeof CONFIG_SOURCE];
