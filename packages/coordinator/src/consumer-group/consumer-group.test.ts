@@ -153,6 +153,18 @@ describe('a consumer group', () => {
   });
 });
 
+describe('a heartbeat that no record can hold', () => {
+  it.each([
+    ['a long name', ['x'.repeat(40_000)]],
+    ['many names', Array.from({ length: 20_000 }, (_, i) => `${'x'.repeat(80)}${i}`)],
+  ])('is refused, and changes nothing: %s', (_what, subscribedTopicNames) => {
+    const consumers = started();
+    expect(nameOf(consumers.join('a', { subscribedTopicNames }))).toBe('UNKNOWN_SERVER_ERROR');
+    expect(consumers.driver.machine.table.groups.size).toBe(0);
+    expect(consumers.driver.log).toEqual([]);
+  });
+});
+
 describe('a static member', () => {
   const instance = { instanceId: 'i' };
 

@@ -29,7 +29,7 @@ export class TestTopics implements TopicsView {
   }
 
   byId(id: string): TopicView | undefined {
-    return [...this.#topics.values()].find((topic) => topic.id === id);
+    return this.#topics.get(Buffer.from(id, 'base64url').toString().trim());
   }
 
   names(): Iterable<string> {

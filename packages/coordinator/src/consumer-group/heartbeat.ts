@@ -7,6 +7,7 @@ import type { ConsumerGroupReplies } from './commands.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
 import {
   type ConsumerMember,
+  noSubscription,
   sameAssignment,
   sameNames,
   sameOwnership,
@@ -49,7 +50,7 @@ export function refused({ error, message }: Refusal): Reply {
 
 function beat(turn: Turn, command: Command): Reply | Refusal {
   const { request } = command;
-  if (!areStorable(textsOf(command))) return new Refusal(errors.UNKNOWN_SERVER_ERROR);
+  if (!isStorable(turn, command)) return new Refusal(errors.UNKNOWN_SERVER_ERROR);
   const admitted = admit(turn, command);
   if (admitted instanceof Refusal) return admitted;
   const { group, member } = admitted;
@@ -157,6 +158,14 @@ export function step(
     const { rebalanceTimeoutMs } = subscription;
     turn.table.alarms.set(member.rebalance, turn.now.monotonicMs + rebalanceTimeoutMs);
   }
+}
+
+/** Whether what the member says can stand in a record, and the record in a batch. */
+function isStorable(turn: Turn, command: Command): boolean {
+  const { groupId, memberId, subscribedTopicNames } = command.request;
+  if (!areStorable(textsOf(command))) return false;
+  if (subscribedTopicNames === null) return true;
+  return turn.fits([memberSubscribes(groupId, memberId, merged(noSubscription, command))]);
 }
 
 function textsOf({ request, sender }: Command): (string | null)[] {
