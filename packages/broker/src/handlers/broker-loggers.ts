@@ -20,7 +20,7 @@ export function describeLoggers({ loggers }: BrokerServices): DescribedConfig[] 
     name,
     value,
     readOnly: false,
-    configSource: CONFIG_SOURCE.DYNAMIC_BROKER_LOGGER,
+    configSource: CONFIG_SOURCE.dynamicBrokerLogger,
     isSensitive: false,
     synonyms: [],
     configType: TYPE_STRING,

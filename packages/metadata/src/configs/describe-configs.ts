@@ -18,7 +18,7 @@ export const CONFIG_SOURCE = {
   clientMetrics: 7,
   group: 8,
   /** A level of a logger, which the running broker was told (KIP-412). */
-  DYNAMIC_BROKER_LOGGER: 6,
+  dynamicBrokerLogger: 6,
 } as const;
 
 export type ConfigSource = (typeof CONFIG_SOURCE)[keyof typeof CONFIG_SOURCE];
