@@ -37,6 +37,7 @@ final class Driver {
         Tool.capture();
         try (Cluster cluster = new Cluster(args[0], args[1])) {
             new ToolChecks(checks, cluster).run();
+            new OperatorChecks(checks, cluster).run();
         }
         checks.done();
     }
