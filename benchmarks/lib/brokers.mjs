@@ -17,6 +17,8 @@ const stopTimeoutMs = 60_000;
 const commonProperties = {
   'log.segment.delete.delay.ms': '500',
   'offsets.topic.replication.factor': '1',
+  'share.coordinator.state.topic.replication.factor': '1',
+  'share.coordinator.state.topic.min.isr': '1',
 };
 
 /** kafka-server-start.sh gives these to the JVM. */

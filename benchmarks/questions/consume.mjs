@@ -71,7 +71,7 @@ function point(what, firstBatch) {
  * @param {Buffer} batch
  * @returns {Promise<number[]>} the batches in each partition
  */
-async function fill(port, topic, batch) {
+export async function fill(port, topic, batch) {
   await createTopic(port, { topic, partitions: connections });
   const batches = Array(connections).fill(0);
   const sources = batches.map((_, partition) => {

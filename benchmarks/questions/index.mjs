@@ -5,6 +5,7 @@ import { latency } from './latency.mjs';
 import { memory } from './memory.mjs';
 import { produce } from './produce.mjs';
 import { requests } from './requests.mjs';
+import { share } from './share.mjs';
 import { transactions } from './transactions.mjs';
 
 /**
@@ -33,4 +34,5 @@ export const points = [
   ...transactions,
   ...groups,
   ...memory,
+  ...share,
 ];
