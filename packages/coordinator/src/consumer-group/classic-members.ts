@@ -117,6 +117,7 @@ function join(turn: Turn, { request, sender }: CommandOf<'JoinGroup'>, joining: 
   step(turn, group, member, { changed, owned });
   const { alarms } = turn.table;
   alarms.cancel(member.join);
+  alarms.cancel(member.rebalance);
   alarms.set(member.session, turn.now.monotonicMs + classic.sessionTimeoutMs);
   alarms.set(member.sync, turn.now.monotonicMs + request.rebalanceTimeoutMs);
   turn.reply(id, joinedAs(memberId, member.ownership.memberEpoch, protocols));

@@ -59,7 +59,11 @@ function beat(turn: Turn, command: Command): Reply | Refusal {
   updateTarget(turn, group);
   step(turn, group, member, { changed, owned: request.topicPartitions });
   const { sessionTimeoutMs, heartbeatIntervalMs } = turn.settings(group.groupId).consumer;
-  turn.table.alarms.set(member.session, turn.now.monotonicMs + sessionTimeoutMs);
+  const { alarms } = turn.table;
+  alarms.set(member.session, turn.now.monotonicMs + sessionTimeoutMs);
+  // It may have been a classic member until now, with deadlines that do not bind it any more.
+  alarms.cancel(member.join);
+  alarms.cancel(member.sync);
   const { memberEpoch, assigned } = member.ownership;
   const tell = request.memberEpoch === 0 || isFull(request) || !sameAssignment(before, assigned);
   return {

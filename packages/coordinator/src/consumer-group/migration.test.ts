@@ -276,6 +276,22 @@ describe('a consumer group', () => {
   });
 });
 
+it('a classic member that begins to speak the consumer protocol is held to no classic deadline', () => {
+  const consumers = started();
+  const { driver } = consumers;
+  const classic = classicGroup(consumers);
+  consumers.join('n');
+  expect(heartbeat(driver, classic, 1)).toBe('REBALANCE_IN_PROGRESS');
+  consumers.join(classic);
+  for (let i = 0; i < 4; i++) {
+    driver.pass(10_000);
+    consumers.step(classic);
+    consumers.step('n');
+  }
+  expect(consumers.group.members.has(classic)).toBe(true);
+  expect(consumers.group.classicMembers).toBe(0);
+});
+
 it('a static member changes protocol in place', () => {
   const consumers = started();
   const { driver } = consumers;
