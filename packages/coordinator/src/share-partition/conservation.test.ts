@@ -153,7 +153,13 @@ const act = fc.oneof(
   member.map((who) => (world: World) => world.release(who)),
   fc.integer({ min: 1, max: 25 }).map((n) => (world: World) => void (world.logEnd += n)),
   fc.boolean().map((well) => (world: World) => world.settle(well)),
-  fc.nat(120).map((ms) => (world: World) => world.wait(ms)),
+  member.map((who) => (world: World) => {
+    // A write that fails when the lock is over.
+    world.acknowledgeHeld(who, 1);
+    world.wait(100);
+    world.settle(false);
+  }),
+  fc.constantFrom(1, 40, 100, 250).map((ms) => (world: World) => world.wait(ms)),
   fc.integer({ min: 1, max: 15 }).map((n) => (world: World) => world.moveLogStart(n)),
   fc.boolean().map((landed) => (world: World) => world.restart(landed)),
 );
