@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { brokerCrash } from './broker-crash.ts';
 import { cleanerCrash } from './cleaner-crash.ts';
+import { consumerGroups } from './consumer-groups.ts';
 import { exactlyOnce } from './exactly-once.ts';
 import { logCrash } from './log-crash.ts';
 import { logFaults } from './log-faults.ts';
@@ -12,4 +13,5 @@ export const scenarios: readonly Scenario[] = [
   cleanerCrash,
   brokerCrash,
   exactlyOnce,
+  consumerGroups,
 ];

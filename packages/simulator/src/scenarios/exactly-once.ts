@@ -4,6 +4,7 @@ import { type Scenario, Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
 import { BOOTSTRAP, BrokerMachine } from './broker-crash/server.ts';
+import { CrashingBroker, PATIENCE_MS } from './crashing-broker.ts';
 import {
   committedOffset,
   Copier,
@@ -17,7 +18,6 @@ import { readCommitted } from './exactly-once/reader.ts';
 import { Wire } from './exactly-once/wire.ts';
 import { withoutFileSync } from './planted-disk.ts';
 
-const PATIENCE_MS = 300_000;
 const CLOSE_MS = 1000;
 const INPUT_PARTITIONS = 2;
 
@@ -63,7 +63,7 @@ export function exactlyOnceFor({ rounds }: { rounds: number }): Scenario {
 class Story {
   readonly #world: World;
   readonly #random: SeededRandom;
-  readonly #server: BrokerMachine;
+  readonly #broker: CrashingBroker;
   readonly #plant: string | undefined;
   readonly #ledger = new Ledger();
   readonly #wires: Wire[] = [];
@@ -74,19 +74,22 @@ class Story {
   #sending = 0;
   #next = 0;
   #failure: Error | undefined;
-  #crashes = 0;
 
   constructor(world: World, plant: string | undefined) {
     this.#world = world;
     this.#plant = plant;
     this.#random = world.random.fork('exactly-once');
     const unsynced = unsyncedTopic(plant);
-    this.#server = new BrokerMachine(world, {
+    const server = new BrokerMachine(world, {
       properties,
       ...(unsynced !== undefined && {
         planted: (disk) => withoutFileSync(disk, (path) => path.includes(`/${unsynced}-`)),
       }),
     });
+    const random = this.#random.fork('broker');
+    const failure = (): Error | undefined =>
+      this.#failure ?? this.#copiers.find((copier) => copier.failure !== undefined)?.failure;
+    this.#broker = new CrashingBroker({ world, random, server, failure });
     this.#observer = this.#wire('observer');
     this.#copiers = Array.from(
       { length: INPUT_PARTITIONS },
@@ -108,13 +111,13 @@ class Story {
   }
 
   async play(rounds: number): Promise<string> {
-    await this.#comeUp();
-    await this.#finish(this.#createTopics());
+    await this.#broker.comeUp();
+    await this.#broker.finish(this.#createTopics());
     for (const copier of this.#copiers) copier.start();
     for (let round = 0; round < rounds; round++) {
       await this.#live(200 + this.#random.below(3000));
-      await this.#goDown();
-      await this.#comeUp();
+      await this.#broker.goDown((durationMs) => this.#live(durationMs));
+      await this.#broker.comeUp();
       await this.#live(this.#random.below(500));
       await this.#examine();
     }
@@ -122,7 +125,7 @@ class Story {
     await this.#live(5000);
     await this.#examine();
     if (this.#ledger.promises < before + 10) throw new Violation('the broker does not go on');
-    return `${this.#crashes} crashes, ${this.#ledger.promises} promises`;
+    return `${this.#broker.crashes} crashes, ${this.#ledger.promises} promises`;
   }
 
   async stop(): Promise<void> {
@@ -170,12 +173,12 @@ class Story {
   async #live(durationMs: number): Promise<void> {
     const endMs = this.#world.nowMs + durationMs;
     this.#world.schedule(durationMs, 'the story goes on', () => {});
-    while (this.#world.nowMs < endMs && this.#server.running) {
+    while (this.#world.nowMs < endMs && this.#broker.running) {
       if (this.#sending < 10) this.#send();
       const pauseMs = 1 + this.#random.below(40);
       const untilMs = Math.min(endMs, this.#world.nowMs + pauseMs);
       this.#world.schedule(pauseMs, 'the source goes on', () => {});
-      await this.#until(() => this.#world.nowMs >= untilMs || !this.#server.running);
+      await this.#broker.until(() => this.#world.nowMs >= untilMs || !this.#broker.running);
     }
   }
 
@@ -194,34 +197,12 @@ class Story {
     );
   }
 
-  async #comeUp(): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
-      const isCut = attempt < 3 && this.#random.oneIn(3);
-      const crashAt = isCut ? 1 + this.#random.below(150) : undefined;
-      if (await this.#server.start(crashAt)) return;
-      this.#crashes++;
-    }
-  }
-
-  async #goDown(): Promise<void> {
-    this.#crashes++;
-    if (this.#random.oneIn(2)) {
-      this.#server.crashWithin(1 + this.#random.below(100));
-      await this.#live(1000);
-    }
-    if (!this.#server.running) return;
-    const how = this.#random.below(4);
-    if (how === 0) await this.#server.stop();
-    else if (how === 1) this.#server.machine.kill();
-    else this.#server.machine.crash();
-  }
-
   /** Lets everything come to its end, and holds what is there against the ledger. */
   async #examine(): Promise<void> {
     for (const copier of this.#copiers) copier.paused = true;
     const isQuiet = (): boolean => this.#sending === 0 && this.#copiers.every(({ quiet }) => quiet);
-    await this.#whileUp(isQuiet);
-    await this.#finish(this.#observe().then((findings) => this.#ledger.check(findings)));
+    await this.#broker.whileUp(isQuiet);
+    await this.#broker.finish(this.#observe().then((findings) => this.#ledger.check(findings)));
     for (const copier of this.#copiers) copier.paused = false;
   }
 
@@ -247,37 +228,6 @@ class Story {
       );
     }
     return { outputs, latest, offsets, inputs };
-  }
-
-  async #finish(promise: Promise<void>): Promise<void> {
-    let outcome: { error: unknown } | 'done' | undefined;
-    promise.then(
-      () => (outcome = 'done'),
-      (error: unknown) => (outcome = { error }),
-    );
-    await this.#whileUp(() => outcome !== undefined);
-    if (typeof outcome === 'object') throw outcome.error;
-  }
-
-  /** Until `condition`; a crash that was still to come may come now. */
-  async #whileUp(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      await this.#until(() => condition() || !this.#server.running);
-      if (this.#server.running) continue;
-      this.#crashes++;
-      await this.#comeUp();
-    }
-  }
-
-  async #until(condition: () => boolean): Promise<void> {
-    const failure = (): Error | undefined =>
-      this.#failure ?? this.#copiers.find((copier) => copier.failure !== undefined)?.failure;
-    const isOver = (): boolean =>
-      condition() || this.#server.fault !== undefined || failure() !== undefined;
-    await this.#world.runUntil(isOver, PATIENCE_MS);
-    if (this.#server.fault !== undefined) throw new Violation(this.#server.fault);
-    const cause = failure();
-    if (cause !== undefined) throw cause;
   }
 }
 

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { simulate } from '../scenario.ts';
+import { Ownership } from './consumer-groups/ownership.ts';
+import { consumerGroups, consumerGroupsFor } from './consumer-groups.ts';
+
+describe('groups in a broker that crashes', () => {
+  it('share their partitions, each with one owner in an epoch', async () => {
+    const outcome = await simulate(consumerGroupsFor({ rounds: 3 }), 1);
+    expect(outcome).toMatchObject({ covered: expect.stringMatching(/^\d+ crashes/) });
+  }, 60_000);
+
+  it.each(consumerGroups.plants)(
+    'are caught when the bug "%s" is planted',
+    async (plant) => {
+      const errors: unknown[] = [];
+      for (let seed = 1; seed <= 8 && errors.length === 0; seed++) {
+        const outcome = await simulate(consumerGroups, seed, plant);
+        if ('error' in outcome) errors.push(outcome.error);
+      }
+      expect(errors).toMatchObject([{ name: 'Violation' }]);
+    },
+    60_000,
+  );
+});
+
+describe('ownership', () => {
+  it('goes from one member to another only with a new epoch', () => {
+    const ownership = new Ownership();
+    ownership.claim('a', 1, [0, 1]);
+    ownership.claim('a', 1, [0, 1]);
+    ownership.claim('b', 2, [1]);
+    expect(() => ownership.claim('b', 1, [1])).toThrow('owned by a and by b');
+  });
+});

@@ -1,0 +1,154 @@
+import { type Client, createClient, type KafkaClientError } from '@tidelog/client';
+import { type Scenario, Violation } from '../scenario.ts';
+import type { SeededRandom } from '../world/seeded-random.ts';
+import type { World } from '../world/world.ts';
+import { BOOTSTRAP, BrokerMachine } from './broker-crash/server.ts';
+import { GROUP, Member, TOPIC } from './consumer-groups/member.ts';
+import { Ownership } from './consumer-groups/ownership.ts';
+import { CrashingBroker, PATIENCE_MS } from './crashing-broker.ts';
+import { Wire } from './exactly-once/wire.ts';
+import { withoutFileSync } from './planted-disk.ts';
+
+const CLOSE_MS = 1000;
+const MEMBERS = 4;
+const PARTITIONS = 7;
+
+const plants = {
+  groupsWithoutFsync: 'groups-without-fsync',
+  lostPartitionsKept: 'lost-partitions-kept',
+};
+
+const properties = {
+  'group.consumer.min.session.timeout.ms': '1000',
+  'group.consumer.session.timeout.ms': '5000',
+  'group.consumer.min.heartbeat.interval.ms': '100',
+  'group.consumer.heartbeat.interval.ms': '200',
+  'log.cleaner.backoff.ms': '200',
+  'log.cleaner.min.cleanable.ratio': '0.01',
+};
+
+/**
+ * Members of a group (KIP-848) join, leave, fall silent and come back, while the broker crashes. No
+ * partition is owned by two of them in the same epoch, and when they are left in peace each partition
+ * has an owner.
+ */
+export const consumerGroups: Scenario = consumerGroupsFor({ rounds: 8 });
+
+/** The same story with so many crashes. */
+export function consumerGroupsFor({ rounds }: { rounds: number }): Scenario {
+  return {
+    name: 'consumer-groups',
+    plants: Object.values(plants),
+    async run(world, plant) {
+      const story = new Story(world, plant);
+      try {
+        return await story.play(rounds);
+      } finally {
+        await story.stop();
+      }
+    },
+  };
+}
+
+class Story {
+  readonly #world: World;
+  readonly #random: SeededRandom;
+  readonly #broker: CrashingBroker;
+  readonly #ownership = new Ownership();
+  readonly #wires: Wire[] = [];
+  readonly #members: readonly Member[];
+  readonly #operator: Wire;
+  readonly #client: Client;
+
+  constructor(world: World, plant: string | undefined) {
+    this.#world = world;
+    this.#random = world.random.fork('consumer-groups');
+    const isUnsynced = plant === plants.groupsWithoutFsync;
+    const server = new BrokerMachine(world, {
+      properties,
+      ...(isUnsynced && {
+        planted: (disk) => withoutFileSync(disk, (path) => path.includes('/__consumer_offsets-')),
+      }),
+    });
+    const failure = (): Error | undefined =>
+      this.#members.find((member) => member.failure !== undefined)?.failure;
+    const random = this.#random.fork('broker');
+    this.#broker = new CrashingBroker({ world, random, server, failure });
+    this.#operator = this.#wire('operator');
+    this.#members = Array.from({ length: MEMBERS }, (_, i) => {
+      const name = `member-${i}`;
+      const [wire, ownership] = [this.#wire(name), this.#ownership];
+      const keepsLost = plant === plants.lostPartitionsKept;
+      return new Member({ name, wire, random: this.#random.fork(name), ownership, keepsLost });
+    });
+    this.#client = createClient({
+      bootstrapServers: BOOTSTRAP,
+      platform: world.machine('admin').boot(),
+      clientId: 'admin',
+      apiTimeoutMs: PATIENCE_MS,
+    });
+  }
+
+  async play(rounds: number): Promise<string> {
+    await this.#broker.comeUp();
+    let topicId = '';
+    await this.#broker.finish(this.#prepare().then((id) => void (topicId = id)));
+    for (const member of this.#members) member.start(topicId);
+    for (let round = 0; round < rounds; round++) {
+      await this.#broker.runFor(500 + this.#random.below(8000));
+      await this.#broker.goDown((durationMs) => this.#broker.runFor(durationMs));
+      await this.#broker.comeUp();
+      if (this.#random.oneIn(2)) await this.#examine();
+    }
+    await this.#examine();
+    return `${this.#broker.crashes} crashes, ${this.#ownership.claims} claims`;
+  }
+
+  async stop(): Promise<void> {
+    for (const wire of this.#wires) wire.close();
+    this.#client.close().catch(() => {});
+    // A client that is open keeps the process alive.
+    await this.#world.runFor(CLOSE_MS);
+  }
+
+  #wire(name: string): Wire {
+    const wire = new Wire(this.#world.machine(name).boot(), name);
+    this.#wires.push(wire);
+    return wire;
+  }
+
+  /** Gives the id of the topic. */
+  async #prepare(): Promise<string> {
+    await using admin = this.#client.admin();
+    const topics = [{ topic: TOPIC, partitions: PARTITIONS }];
+    await admin.createTopics(topics).catch((error: unknown) => {
+      // An attempt before was not answered.
+      if ((error as KafkaClientError).code !== 'TOPIC_ALREADY_EXISTS') throw error;
+    });
+    // Who asks for the coordinator brings its topic into being.
+    const request = { keyType: 0, coordinatorKeys: [GROUP] };
+    await this.#operator.ask('FindCoordinator', 4, request, ({ coordinators }) => {
+      return coordinators[0]!.errorCode;
+    });
+    const listed = await admin.listTopics();
+    return listed.find(({ topic }) => topic === TOPIC)!.topicId!;
+  }
+
+  /** Left in peace, the members come to share all partitions, in one epoch. */
+  async #examine(): Promise<void> {
+    for (const member of this.#members) member.steady = true;
+    const isShared = (): boolean => {
+      const owned = this.#members.flatMap((member) => [...member.owned]);
+      const epochs = new Set(this.#members.map(({ epoch }) => epoch));
+      const isWhole = owned.length === PARTITIONS && new Set(owned).size === PARTITIONS;
+      return isWhole && epochs.size === 1 && !epochs.has(0);
+    };
+    const lateMs = this.#world.nowMs + PATIENCE_MS / 2;
+    await this.#broker.whileUp(() => isShared() || this.#world.nowMs > lateMs);
+    if (!isShared()) {
+      const views = this.#members.map(({ epoch, owned }) => `${epoch}: ${[...owned].join(' ')}`);
+      throw new Violation(`members left in peace do not come to share: ${views.join('; ')}`);
+    }
+    for (const member of this.#members) member.steady = false;
+  }
+}

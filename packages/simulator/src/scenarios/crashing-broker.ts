@@ -1,0 +1,94 @@
+import { Violation } from '../scenario.ts';
+import type { SeededRandom } from '../world/seeded-random.ts';
+import type { World } from '../world/world.ts';
+import type { BrokerMachine } from './broker-crash/server.ts';
+
+/** How long a broker may take until everything that was asked for is done (simulated). */
+export const PATIENCE_MS = 300_000;
+
+/** A broker that goes down and comes up again, while a story goes on with its clients. */
+export class CrashingBroker {
+  readonly #world: World;
+  readonly #random: SeededRandom;
+  readonly #server: BrokerMachine;
+  readonly #failure: () => Error | undefined;
+  crashes = 0;
+
+  /** `failure` is what went wrong with a client, and ends the story. */
+  constructor(given: {
+    readonly world: World;
+    readonly random: SeededRandom;
+    readonly server: BrokerMachine;
+    readonly failure: () => Error | undefined;
+  }) {
+    this.#world = given.world;
+    this.#random = given.random;
+    this.#server = given.server;
+    this.#failure = given.failure;
+  }
+
+  get running(): boolean {
+    return this.#server.running;
+  }
+
+  /** Starts until a start is not cut off. */
+  async comeUp(): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      const isCut = attempt < 3 && this.#random.oneIn(3);
+      const crashAt = isCut ? 1 + this.#random.below(150) : undefined;
+      if (await this.#server.start(crashAt)) return;
+      this.crashes++;
+    }
+  }
+
+  /** Ends it in one of many ways; `live` lets time pass until a crash in a change of the disk. */
+  async goDown(live: (durationMs: number) => Promise<void>): Promise<void> {
+    this.crashes++;
+    if (this.#random.oneIn(2)) {
+      this.#server.crashWithin(1 + this.#random.below(100));
+      await live(1000);
+    }
+    if (!this.#server.running) return;
+    const how = this.#random.below(4);
+    if (how === 0) await this.#server.stop();
+    else if (how === 1) this.#server.machine.kill();
+    else this.#server.machine.crash();
+  }
+
+  /** Lets time pass, or less when the broker goes down. */
+  async runFor(durationMs: number): Promise<void> {
+    const endMs = this.#world.nowMs + durationMs;
+    this.#world.schedule(durationMs, 'the story goes on', () => {});
+    await this.until(() => this.#world.nowMs >= endMs || !this.#server.running);
+  }
+
+  /** Until `condition`; a crash that was still to come may come now. */
+  async whileUp(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      await this.until(() => condition() || !this.#server.running);
+      if (this.#server.running) continue;
+      this.crashes++;
+      await this.comeUp();
+    }
+  }
+
+  /** The same for what is asked of the broker. */
+  async finish(promise: Promise<void>): Promise<void> {
+    let outcome: { error: unknown } | 'done' | undefined;
+    promise.then(
+      () => (outcome = 'done'),
+      (error: unknown) => (outcome = { error }),
+    );
+    await this.whileUp(() => outcome !== undefined);
+    if (typeof outcome === 'object') throw outcome.error;
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    const isOver = (): boolean =>
+      condition() || this.#server.fault !== undefined || this.#failure() !== undefined;
+    await this.#world.runUntil(isOver, PATIENCE_MS);
+    if (this.#server.fault !== undefined) throw new Violation(this.#server.fault);
+    const cause = this.#failure();
+    if (cause !== undefined) throw cause;
+  }
+}
