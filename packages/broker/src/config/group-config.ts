@@ -12,6 +12,7 @@ export function groupConfig(config: BrokerConfig): GroupCoordinatorConfig {
     maxGroupSize: config.getInt('group.max.size'),
     shareMaxSize: config.getInt('group.share.max.size'),
     shareInitializeRetryIntervalMs: config.getInt('group.share.initialize.retry.interval.ms'),
+    streamsMaxSize: config.getInt('group.streams.max.size'),
     initialRebalanceDelayMs: config.getInt('group.initial.rebalance.delay.ms'),
     consumerAssignors: config.getList('group.consumer.assignors'),
     maxConsumerGroupSize: config.getInt('group.consumer.max.size'),

@@ -186,7 +186,7 @@ export class ConsumerGroup implements GroupContract {
     if (epoch === memberEpoch) return null;
     if (epoch > memberEpoch) return stale;
     // It has not heard of its new epoch yet: what it has had all the while, it may commit.
-    return (topicId, partition) => {
+    return ({ topicId }, partition) => {
       const since = member.epochOf(topicId, partition);
       return since === undefined || epoch < since ? stale : null;
     };

@@ -1,5 +1,5 @@
+import { topicsHash } from '../group/topics-hash.ts';
 import type { Turn } from '../group/turn.ts';
-import { metadataHashes } from '../metadata-hash/metadata-hashes.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
 import { groupEpochIs, noPartitionMetadata } from './events.ts';
 
@@ -23,21 +23,5 @@ function subscribedHash(turn: Turn, group: ConsumerGroup): bigint {
     view: turn.table.topicChanges.version,
     subscribed: group.topics.version,
   };
-  const hashes: bigint[] = [];
-  for (const name of [...group.topics.names()].toSorted()) {
-    const hash = topicHash(turn, name);
-    if (hash !== undefined) hashes.push(hash);
-  }
-  return metadataHashes.group(hashes);
-}
-
-function topicHash(turn: Turn, name: string): bigint | undefined {
-  const { hashes } = turn.table.topicChanges;
-  const known = hashes.get(name);
-  if (known !== undefined) return known;
-  const topic = turn.topics.byName(name);
-  if (topic === undefined) return undefined;
-  const hash = metadataHashes.topic(topic);
-  hashes.set(name, hash);
-  return hash;
+  return topicsHash(turn, [...group.topics.names()].toSorted());
 }

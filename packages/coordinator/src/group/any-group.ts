@@ -23,7 +23,10 @@ export interface Committer {
 }
 
 /** Answers why a partition may not be committed to; null when it may. */
-export type PartitionCheck = (topicId: string, partition: number) => KafkaError | null;
+export type PartitionCheck = (
+  topic: { readonly name: string; readonly topicId: string },
+  partition: number,
+) => KafkaError | null;
 
 /** Whether offsets may be committed: all (null), none, or as each partition says. */
 export type CommitCheck = KafkaError | null | PartitionCheck;

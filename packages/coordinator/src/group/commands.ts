@@ -3,6 +3,7 @@ import type { ClassicCommand, ClassicReplies } from '../classic-group/commands.t
 import type { ConsumerGroupCommand, ConsumerGroupReplies } from '../consumer-group/commands.ts';
 import type { OffsetCommand, OffsetReplies } from '../offsets/commands.ts';
 import type { ShareGroupCommand, ShareGroupReplies } from '../share-group/commands.ts';
+import type { StreamsGroupCommand, StreamsGroupReplies } from '../streams-group/commands.ts';
 
 /** Who sent a request, as far as a group remembers it. */
 export interface Sender {
@@ -37,7 +38,8 @@ export type GroupCommand =
   | OffsetCommand
   | ClassicCommand
   | ConsumerGroupCommand
-  | ShareGroupCommand;
+  | ShareGroupCommand
+  | StreamsGroupCommand;
 
 /** What each command is answered. */
 export interface GroupReplies
@@ -45,7 +47,8 @@ export interface GroupReplies
     OffsetReplies,
     ClassicReplies,
     ConsumerGroupReplies,
-    ShareGroupReplies {}
+    ShareGroupReplies,
+    StreamsGroupReplies {}
 
 export type GroupReply = GroupReplies[keyof GroupReplies];
 export type CommandOf<Api extends GroupCommand['api']> = Extract<

@@ -15,6 +15,8 @@ export interface GroupCoordinatorConfig {
   readonly shareMaxSize: number;
   /** `group.share.initialize.retry.interval.ms` */
   readonly shareInitializeRetryIntervalMs: number;
+  /** `group.streams.max.size` */
+  readonly streamsMaxSize: number;
   /** `group.initial.rebalance.delay.ms` */
   readonly initialRebalanceDelayMs: number;
   /** `group.consumer.assignors`, the default first. */
@@ -44,6 +46,7 @@ export const groupCoordinatorDefaults: GroupCoordinatorConfig = {
   maxGroupSize: 0x7fffffff,
   shareMaxSize: 200,
   shareInitializeRetryIntervalMs: 30_000,
+  streamsMaxSize: 0x7fffffff,
   initialRebalanceDelayMs: 3_000,
   consumerAssignors: ['uniform', 'range'],
   maxConsumerGroupSize: 0x7fffffff,

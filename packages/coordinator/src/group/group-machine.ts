@@ -15,6 +15,9 @@ import { txnOffsetCommit } from '../offsets/txn-offset-commit.ts';
 import { shareGroupDeciders } from '../share-group/deciders.ts';
 import { shareTopicsDeleted } from '../share-group/delete.ts';
 import { loadedShare, ringShare } from '../share-group/heartbeat.ts';
+import { loadedStreams, ringStreams } from '../streams-group/alarms.ts';
+import { streamsGroupDescribe } from '../streams-group/describe.ts';
+import { streamsGroupHeartbeat } from '../streams-group/heartbeat.ts';
 import { deleteGroups, listGroups } from './admin.ts';
 import type { CommandOf, GroupCommand, GroupReply } from './commands.ts';
 import type { GroupEvent } from './events.ts';
@@ -41,6 +44,8 @@ const deciders: { readonly [Api in GroupCommand['api']]: Decide<Api> } = {
   TxnOffsetCommit: txnOffsetCommit,
   OffsetFetch: offsetFetch,
   OffsetDelete: offsetDelete,
+  StreamsGroupHeartbeat: streamsGroupHeartbeat,
+  StreamsGroupDescribe: streamsGroupDescribe,
   ListGroups: listGroups,
   DeleteGroups: deleteGroups,
   ...shareGroupDeciders,
@@ -97,6 +102,7 @@ export class GroupMachine implements Machine<GroupCommand, GroupEvent, GroupRepl
       if (group.type === 'classic') loadedClassic(turn, group);
       else if (group.type === 'consumer') loadedConsumer(turn, group);
       else if (group.type === 'share') loadedShare(turn, group);
+      else if (group.type === 'streams') loadedStreams(turn, group);
     }
     return turn;
   }
@@ -123,6 +129,8 @@ export class GroupMachine implements Machine<GroupCommand, GroupEvent, GroupRepl
         return ringConsumer(turn, alarm);
       case 'share':
         return ringShare(turn, alarm);
+      case 'streams':
+        return ringStreams(turn, alarm);
       case 'expiry':
         expireOffsets(turn);
         this.#scheduleExpiry(turn.now);

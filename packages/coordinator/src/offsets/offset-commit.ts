@@ -106,13 +106,14 @@ function problemOf(
 export function firstProblem(
   check: PartitionCheck,
   topics: readonly {
+    readonly name: string;
     readonly topicId: string;
     readonly partitions: readonly { readonly partitionIndex: number }[];
   }[],
 ): KafkaError | null {
-  for (const { topicId, partitions } of topics) {
-    for (const { partitionIndex } of partitions) {
-      const problem = check(topicId, partitionIndex);
+  for (const topic of topics) {
+    for (const { partitionIndex } of topic.partitions) {
+      const problem = check(topic, partitionIndex);
       if (problem !== null) return problem;
     }
   }
