@@ -2,6 +2,7 @@ import {
   GroupCoordinator,
   type ShareCoordinator,
   type ShareGroupCoordinator,
+  StreamsGroupCoordinator,
   type TransactionCoordinator,
 } from '@tidelog/coordinator';
 import type { LogCleaner, LogDirectory } from '@tidelog/log';
@@ -46,6 +47,7 @@ import { shareGroupCoordinator } from './share-state/share-groups.ts';
 import { shareStateLog } from './share-state/share-state-log.ts';
 import { ClientTelemetry } from './telemetry/client-telemetry.ts';
 import { TelemetrySubscriptions } from './telemetry/subscriptions.ts';
+import { StreamsTopics } from './topics/streams-topics.ts';
 import { topicSettings } from './topics/topic-settings.ts';
 import { topicsChange, topicsView } from './topics/topics-view.ts';
 import { TransactionVerification } from './transaction/transaction-verification.ts';
@@ -79,6 +81,8 @@ export class Broker implements BrokerServices {
   readonly groups: GroupCoordinator;
   readonly transactions: TransactionCoordinator;
   readonly shareGroups: ShareGroupCoordinator;
+  readonly streamsGroups: StreamsGroupCoordinator;
+  readonly streamsTopics = new StreamsTopics();
   readonly shareState: ShareCoordinator;
   readonly sharePersister: LocalPersister;
   readonly verification: TransactionVerification;
@@ -200,6 +204,7 @@ export class Broker implements BrokerServices {
       previousBrokerEpoch: storage.previousBrokerEpoch,
       warn,
     });
+    this.streamsGroups = new StreamsGroupCoordinator(this.groups);
     this.shareGroups = shareGroupCoordinator(this, topics, warn);
     this.producerIds = new ProducerIds(this.metadata, () => ({
       brokerId: this.nodeId,

@@ -293,6 +293,32 @@ export const requests: Requests = {
     subscribedTopicNames: [topic],
   }),
   ShareGroupDescribe: () => ({ groupIds: ['share-group'], includeAuthorizedOperations: true }),
+  StreamsGroupHeartbeat: (_version, { topic }) => ({
+    groupId: 'streams-group',
+    memberId: 'member',
+    memberEpoch: 0,
+    endpointInformationEpoch: 0,
+    rebalanceTimeoutMs: 1000,
+    processId: 'process',
+    topology: {
+      epoch: 0,
+      subtopologies: [
+        {
+          subtopologyId: '0',
+          sourceTopics: [topic],
+          sourceTopicRegex: [],
+          stateChangelogTopics: [],
+          repartitionSinkTopics: [],
+          repartitionSourceTopics: [],
+          copartitionGroups: [],
+        },
+      ],
+    },
+    activeTasks: [],
+    standbyTasks: [],
+    warmupTasks: [],
+  }),
+  StreamsGroupDescribe: () => ({ groupIds: ['streams-group'], includeAuthorizedOperations: true }),
   DescribeShareGroupOffsets: (_version, { topic }) => ({
     groups: [
       { groupId: 'share-group', topics: null },

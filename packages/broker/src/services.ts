@@ -3,6 +3,7 @@ import type {
   ShareCoordinator,
   ShareGroupCoordinator,
   SharePersister,
+  StreamsGroupCoordinator,
   TransactionCoordinator,
 } from '@tidelog/coordinator';
 import type { BrokerConfig, ClusterMetadata } from '@tidelog/metadata';
@@ -16,6 +17,7 @@ import type { ProducerIds } from './producer/producer-ids.ts';
 import type { ClientTelemetry } from './telemetry/client-telemetry.ts';
 import type { Sharing } from './share/sharing.ts';
 import type { InternalTopic } from './topics/auto-creation.ts';
+import type { StreamsTopics } from './topics/streams-topics.ts';
 import type { TransactionVerification } from './transaction/transaction-verification.ts';
 
 export type ServedVersions = ResponseOf<'ApiVersions'>['apiKeys'][number];
@@ -37,6 +39,9 @@ export interface BrokerServices {
   readonly verification: TransactionVerification;
   readonly transactions: TransactionCoordinator;
   readonly shareGroups: ShareGroupCoordinator;
+  readonly streamsGroups: StreamsGroupCoordinator;
+  /** Internal topics of streams groups, as they are created. */
+  readonly streamsTopics: StreamsTopics;
   /** The share coordinator of the partitions of `__share_group_state` that this broker leads. */
   readonly shareState: ShareCoordinator;
   /** The share coordinator wherever it is; creates its topic and tries again where that helps. */

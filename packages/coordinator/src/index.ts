@@ -66,3 +66,5 @@ export {
   ShareGroupCoordinator,
   type ShareGroupCoordinatorOptions,
 } from './service/share-group-coordinator.ts';
+export { StreamsGroupCoordinator } from './service/streams-group-coordinator.ts';
+export type { InternalTopic as StreamsInternalTopic } from './streams-group/configured-topology.ts';

@@ -72,6 +72,8 @@ import { readShareGroupStateSummary } from './87-read-share-group-state-summary.
 import { describeShareGroupOffsets } from './90-describe-share-group-offsets.ts';
 import { alterShareGroupOffsets } from './91-alter-share-group-offsets.ts';
 import { deleteShareGroupOffsets } from './92-delete-share-group-offsets.ts';
+import { streamsGroupHeartbeat } from './88-streams-group-heartbeat.ts';
+import { streamsGroupDescribe } from './89-streams-group-describe.ts';
 import type { Handlers } from './handler.ts';
 
 /** The APIs of a broker, in the order of their keys: what is here is what it supports. */
@@ -147,6 +149,8 @@ export const handlers = {
   WriteShareGroupState: writeShareGroupState,
   DeleteShareGroupState: deleteShareGroupState,
   ReadShareGroupStateSummary: readShareGroupStateSummary,
+  StreamsGroupHeartbeat: streamsGroupHeartbeat,
+  StreamsGroupDescribe: streamsGroupDescribe,
   DescribeShareGroupOffsets: describeShareGroupOffsets,
   AlterShareGroupOffsets: alterShareGroupOffsets,
   DeleteShareGroupOffsets: deleteShareGroupOffsets,

@@ -47,6 +47,21 @@ async function create(
   broker: BrokerServices,
   topics: readonly InternalTopic[],
 ): Promise<Map<string, number>> {
+  const failures = await createTopics(broker, topics);
+  return new Map([...failures].map(([name, { code }]) => [name, code]));
+}
+
+/** Why a topic could not be created. */
+export interface CreationFailure {
+  readonly code: number;
+  readonly message: string | null;
+}
+
+/** Creates topics; gives the failures. */
+export async function createTopics(
+  broker: BrokerServices,
+  topics: readonly InternalTopic[],
+): Promise<Map<string, CreationFailure>> {
   const { topics: results } = await broker.metadata.submit('CreateTopics', {
     topics: topics.map(({ name, numPartitions, replicationFactor, configs }) => ({
       name,
@@ -58,10 +73,10 @@ async function create(
     timeoutMs: CREATE_TIMEOUT_MS,
     validateOnly: false,
   });
-  const failures = new Map<string, number>();
-  for (const { name, errorCode } of results) {
+  const failures = new Map<string, CreationFailure>();
+  for (const { name, errorCode, errorMessage } of results) {
     const there = errorCode === 0 || errorCode === errors.TOPIC_ALREADY_EXISTS.code;
-    if (!there) failures.set(name, errorCode);
+    if (!there) failures.set(name, { code: errorCode, message: errorMessage ?? null });
   }
   return failures;
 }
