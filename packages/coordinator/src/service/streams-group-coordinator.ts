@@ -1,9 +1,9 @@
-import { errors, type KafkaError, type RequestOf, type ResponseOf } from '@tidelog/protocol';
+import { errors, type RequestOf, type ResponseOf } from '@tidelog/protocol';
 import { CoordinatorFailure } from '../host/failure.ts';
 import type { StreamsHeartbeatReply } from '../streams-group/commands.ts';
 import { undescribedStreams } from '../streams-group/describe.ts';
-import { heartbeatError } from '../streams-group/heartbeat.ts';
 import { Refusal } from '../streams-group/refusal.ts';
+import { refused } from '../streams-group/replies.ts';
 import type { SentTopology } from '../streams-group/topology.ts';
 import type { GroupCoordinator, GroupRequestContext } from './group-coordinator.ts';
 
@@ -23,11 +23,11 @@ export class StreamsGroupCoordinator {
   /** What the member hears, and the internal topics that the broker has to create for it. */
   async heartbeat(request: Request, sender: GroupRequestContext): Promise<StreamsHeartbeatReply> {
     const problem = unsupported(request) ?? invalid(request);
-    if (problem !== null) return failed(problem.error, problem.message);
+    if (problem !== null) return refused(problem);
     const command = { api: 'StreamsGroupHeartbeat', request, sender } as const;
     const reply: StreamsHeartbeatReply | CoordinatorFailure =
       await this.#groups.submit<'StreamsGroupHeartbeat'>(request.groupId, command);
-    return reply instanceof CoordinatorFailure ? failed(reply.error) : reply;
+    return reply instanceof CoordinatorFailure ? refused(new Refusal(reply.error)) : reply;
   }
 
   /** The broker fills in `authorizedOperations`. */
@@ -46,10 +46,6 @@ export class StreamsGroupCoordinator {
       .map((groupId) => undescribedStreams(groupId, errors.INVALID_GROUP_ID.code, null));
     return [...nameless, ...described];
   }
-}
-
-function failed({ code, message }: KafkaError, detail = message): StreamsHeartbeatReply {
-  return { response: heartbeatError(code, detail), missingTopics: [] };
 }
 
 const refuse = (message: string) => new Refusal(errors.INVALID_REQUEST, message);

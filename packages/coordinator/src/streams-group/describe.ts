@@ -72,8 +72,8 @@ function topologyOf({ topology, configured }: StreamsGroup): Described['topology
     subtopologies: parts
       .map((part) => ({
         subtopologyId: part.id,
-        sourceTopics: part.sourceTopics.toSorted(),
-        repartitionSinkTopics: part.repartitionSinkTopics.toSorted(),
+        sourceTopics: part.sourceTopics.toSorted(compare),
+        repartitionSinkTopics: part.repartitionSinkTopics.toSorted(compare),
         stateChangelogTopics: part.stateChangelogTopics.toSorted(byName),
         repartitionSourceTopics: part.repartitionSourceTopics.toSorted(byName),
       }))

@@ -1,4 +1,4 @@
-import { errors, type ResponseOf } from '@tidelog/protocol';
+import { errors } from '@tidelog/protocol';
 import { areStorable } from '../group/events.ts';
 import type { Turn } from '../group/turn.ts';
 import { admit, type Command, mergedProfile, textsOf } from './admission.ts';
@@ -9,6 +9,7 @@ import { checkTasks, type GroupTopology, settleTopology } from './group-topology
 import { leave } from './leave.ts';
 import { reconcile } from './reconcile.ts';
 import { Refusal } from './refusal.ts';
+import { nothingTold, refused } from './replies.ts';
 import { heartbeatStatus, type Status, statusOf } from './status.ts';
 import type { StreamsGroup } from './streams-group.ts';
 import { sameProfile, type StreamsMember } from './streams-member.ts';
@@ -16,7 +17,6 @@ import { assignmentConfigs, updateTarget } from './target.ts';
 import { listTasks, NO_TARGET, sameHeld, tasksFrom } from './tasks.ts';
 
 type Request = Command['request'];
-type Response = ResponseOf<'StreamsGroupHeartbeat'>;
 
 /**
  * StreamsGroupHeartbeat (KIP-1071): a member joins with its topology, says which tasks it has, hears
@@ -29,22 +29,6 @@ export function streamsGroupHeartbeat(turn: Turn, id: number, command: Command):
   const reply = memberEpoch < 0 ? leave(turn, command.request) : beat(turn, command);
   turn.reply(id, reply instanceof Refusal ? refused(reply) : reply);
 }
-
-function refused({ error, message }: Refusal): StreamsHeartbeatReply {
-  return { response: heartbeatError(error.code, message), missingTopics: [] };
-}
-
-export function heartbeatError(errorCode: number, errorMessage: string | null): Response {
-  return { ...nothingTold, errorCode, errorMessage, memberId: '', memberEpoch: 0, status: null };
-}
-
-export const nothingTold = {
-  errorCode: errors.NONE.code as number,
-  heartbeatIntervalMs: 0,
-  acceptableRecoveryLag: 0,
-  taskOffsetIntervalMs: 0,
-  endpointInformationEpoch: 0,
-};
 
 function beat(turn: Turn, command: Command): StreamsHeartbeatReply | Refusal {
   const { request } = command;

@@ -3,8 +3,8 @@ import type { Turn } from '../group/turn.ts';
 import { type Command, unknownMember } from './admission.ts';
 import type { StreamsHeartbeatReply } from './commands.ts';
 import { groupEpochIs, memberGoes } from './events.ts';
-import { nothingTold } from './heartbeat.ts';
 import { Refusal } from './refusal.ts';
+import { nothingTold } from './replies.ts';
 import type { StreamsGroup } from './streams-group.ts';
 
 /** A member goes of its own accord, whatever its epoch was. */
