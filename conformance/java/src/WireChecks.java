@@ -37,6 +37,7 @@ final class WireChecks {
         new WireShare(cluster, requests).cases(cases);
         new WireConsumerGroups(cluster, requests).cases(cases);
         new WireShareFetch(cluster, requests).cases(cases);
+        new WireStreams(cluster, requests).cases(cases);
         new WireTransactions(cluster, requests).cases(cases);
         new WireSecurity().cases(cases);
         try (Wire wire = new Wire(cluster.bootstrap)) {

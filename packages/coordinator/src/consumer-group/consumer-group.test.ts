@@ -264,7 +264,10 @@ describe('offsets of a consumer group', () => {
     const committer = { instanceId: null, transactional: false, apiVersion: 9 };
     const check = (memberId: string, epoch: number, partition = 0) => {
       const result = group.checkCommit({ ...committer, memberId, epoch });
-      const problem = typeof result === 'function' ? result({ name: 't', topicId: topicId('t') }, partition) : result;
+      const problem =
+        typeof result === 'function'
+          ? result({ name: 't', topicId: topicId('t') }, partition)
+          : result;
       return problem?.name ?? 'NONE';
     };
     expect(check('a', 3)).toBe('NONE');
