@@ -38,14 +38,14 @@ class Process {
 }
 
 class Member {
-  readonly process: Process;
+  readonly home: Process;
   readonly active = new Map<string, Set<number>>();
   readonly standby = new Map<string, Set<number>>();
   taskCount = 0;
 
-  constructor(process: Process) {
-    this.process = process;
-    process.members.push(this);
+  constructor(home: Process) {
+    this.home = home;
+    home.members.push(this);
   }
 
   give({ key, subtopology, partition }: Task, kind: 'active' | 'standby'): void {
@@ -54,8 +54,8 @@ class Member {
     if (partitions === undefined) tasks.set(subtopology, new Set([partition]));
     else partitions.add(partition);
     this.taskCount++;
-    this.process.tasks.add(key);
-    this.process.taskCount++;
+    this.home.tasks.add(key);
+    this.home.taskCount++;
   }
 }
 
@@ -121,12 +121,12 @@ class TaskAssignment {
     this.#totalQuota = new Quota(this.#tasks.length + standbys, members.size);
     const processes = new Map<string, Process>();
     for (const [memberId, { processId, active, standby }] of members) {
-      let process = processes.get(processId);
-      if (process === undefined) {
-        processes.set(processId, (process = new Process()));
-        this.#processes.push(process);
+      let home = processes.get(processId);
+      if (home === undefined) {
+        processes.set(processId, (home = new Process()));
+        this.#processes.push(home);
       }
-      const member = new Member(process);
+      const member = new Member(home);
       this.members.set(memberId, member);
       for (const key of keysOf(active)) this.#formerActive.set(key, member);
       for (const key of keysOf(standby)) {
@@ -162,17 +162,17 @@ class TaskAssignment {
     const ordered = left.toSorted((a, b) => bySubtopology(b.task, a.task));
     for (const { task, copies } of ordered) {
       for (let copy = 0; copy < copies; copy++) {
-        const process = leastLoaded(this.#processes.filter(({ tasks }) => !tasks.has(task.key)));
+        const home = leastLoaded(this.#processes.filter(({ tasks }) => !tasks.has(task.key)));
         // There are fewer processes than copies.
-        if (process === undefined) break;
-        this.#give(leastLoaded(process.members)!, task, 'standby');
+        if (home === undefined) break;
+        this.#give(leastLoaded(home.members)!, task, 'standby');
       }
     }
   }
 
   /** A standby task goes to one that has its state: from having been active, or standby. */
   #giveBack(task: Task): boolean {
-    const free = (member: Member) => !member.process.tasks.has(task.key);
+    const free = (member: Member) => !member.home.tasks.has(task.key);
     const active = this.#formerActive.get(task.key);
     const candidates = [
       active !== undefined && free(active) ? active : undefined,
@@ -231,7 +231,7 @@ function leastLoadedOf(members: readonly Member[]): Member | undefined {
   for (const member of members) {
     const less =
       least === undefined ||
-      (member.process.load < least.process.load && member.taskCount < least.taskCount);
+      (member.home.load < least.home.load && member.taskCount < least.taskCount);
     if (less) least = member;
   }
   return least;
