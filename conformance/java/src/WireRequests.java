@@ -7,6 +7,7 @@ import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
+import org.apache.kafka.common.message.AlterReplicaLogDirsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
@@ -76,6 +77,7 @@ final class WireRequests {
             new IncrementalAlterConfigsRequestData.AlterConfigsResourceCollection(List.of(new IncrementalAlterConfigsRequestData.AlterConfigsResource()
                 .setResourceType(TOPIC).setResourceName(topic).setConfigs(new IncrementalAlterConfigsRequestData.AlterableConfigCollection(List.of(
                     new IncrementalAlterConfigsRequestData.AlterableConfig().setName("segment.ms").setValue("90000000")).iterator()))).iterator()))));
+        cases.put(ApiKeys.ALTER_REPLICA_LOG_DIRS, this::alterReplicaLogDirs);
         cases.put(ApiKeys.DESCRIBE_LOG_DIRS, (wire, v) -> WireChecks.ok(wire, v, new DescribeLogDirsRequestData().setTopics(null)));
         cases.put(ApiKeys.CREATE_PARTITIONS, this::createPartitions);
         cases.put(ApiKeys.DESCRIBE_QUORUM, (wire, v) -> WireChecks.ok(wire, v, new DescribeQuorumRequestData().setTopics(List.of(
@@ -154,6 +156,14 @@ final class WireRequests {
         if (version < 6) request.setTopicNames(List.of(name));
         else request.setTopics(List.of(new DeleteTopicsRequestData.DeleteTopicState().setTopicId(cluster.describe(name).topicId())));
         return WireChecks.ok(wire, version, request);
+    }
+
+    private AbstractResponse alterReplicaLogDirs(Wire wire, short version) throws Exception {
+        var topics = new AlterReplicaLogDirsRequestData.AlterReplicaLogDirTopicCollection();
+        topics.add(new AlterReplicaLogDirsRequestData.AlterReplicaLogDirTopic().setName(topic).setPartitions(List.of(0)));
+        var dirs = new AlterReplicaLogDirsRequestData.AlterReplicaLogDirCollection();
+        dirs.add(new AlterReplicaLogDirsRequestData.AlterReplicaLogDir().setPath("/no/such/directory").setTopics(topics));
+        return wire.ask(version, new AlterReplicaLogDirsRequestData().setDirs(dirs), Set.of(Errors.LOG_DIR_NOT_FOUND));
     }
 
     private AbstractResponse electLeaders(Wire wire, short version) throws Exception {

@@ -5,18 +5,18 @@ import {
   StreamsGroupCoordinator,
   type TransactionCoordinator,
 } from '@tidelog/coordinator';
-import type { LogCleaner, LogDirectory } from '@tidelog/log';
+import type { LogCleaner } from '@tidelog/log';
 import {
-  applyDynamicConfigs,
   type BrokerConfig,
   type ClusterMetadata,
   KRAFT_VERSION_FEATURE,
   type MetadataChange,
   RESOURCE,
-  supportedFeatures,
 } from '@tidelog/metadata';
 import type { Server } from '@tidelog/network';
 import type { Address, Platform, Timer } from '@tidelog/platform';
+import { featureRanges } from './config/feature-ranges.ts';
+import { withDynamicConfigs } from './config/dynamic-configs.ts';
 import { groupConfig } from './config/group-config.ts';
 import { GroupSettingsCache } from './config/group-settings.ts';
 import {
@@ -37,6 +37,7 @@ import type { HttpListener } from './metrics/http-listener.ts';
 import { coordinatorLog } from './partition/coordinator-log.ts';
 import type { Partition } from './partition/partition.ts';
 import { Partitions } from './partition/partitions.ts';
+import { ReplicaHosting } from './partition/replica-hosting.ts';
 import { ProducerIds } from './producer/producer-ids.ts';
 import { listen, type ServeLog, servedVersions } from './serve.ts';
 import type { BrokerServices } from './services.ts';
@@ -77,6 +78,7 @@ export class Broker implements BrokerServices {
   readonly clusterId: string;
   readonly clock: Platform['clock'];
   readonly metadata: ClusterMetadata;
+  readonly hosting: ReplicaHosting;
   readonly partitions: Partitions;
   readonly groups: GroupCoordinator;
   readonly transactions: TransactionCoordinator;
@@ -94,9 +96,8 @@ export class Broker implements BrokerServices {
   readonly telemetry: ClientTelemetry;
   readonly internalTopics: BrokerServices['internalTopics'];
   readonly servedApis: BrokerServices['servedApis'];
-  readonly supportedFeatures: BrokerServices['supportedFeatures'];
+  readonly supportedFeatures = featureRanges();
   readonly #options: BrokerOptions;
-  readonly #directories: readonly LogDirectory[];
   readonly #registration: Registration;
   readonly #groupSettings: GroupSettingsCache;
   readonly #subscriptions: TelemetrySubscriptions;
@@ -129,16 +130,10 @@ export class Broker implements BrokerServices {
     const { clock, random } = platform;
     this.#options = options;
     this.#config = config;
-    this.#directories = storage.directories;
     this.nodeId = config.nodeId;
     this.clusterId = storage.clusterId;
     this.clock = clock;
     this.metadata = storage.metadata;
-    this.supportedFeatures = [...supportedFeatures].map(([name, { min, max }]) => ({
-      name,
-      minVersion: min,
-      maxVersion: max,
-    }));
     this.internalTopics = internalTopics(config);
     const warn = (message: string) => log.warn(message);
     this.#groupSettings = new GroupSettingsCache(config, (groupId) =>
@@ -176,9 +171,20 @@ export class Broker implements BrokerServices {
       subscriptions: this.#subscriptions,
       maxBytes: config.getInt('telemetry.max.bytes'),
     });
+    const { directories } = storage;
+    directories.onFailure = (path, reason) => this.#directoryFailed(path, reason);
+    this.hosting = new ReplicaHosting({
+      brokerId: this.nodeId,
+      brokerEpoch: () => this.#registration.brokerEpoch,
+      directories,
+      metadata: this.metadata,
+      clock,
+      config: () => this.#config,
+      warn,
+    });
     this.partitions = new Partitions({
       brokerId: this.nodeId,
-      directories: storage.directories,
+      hosting: this.hosting,
       clock,
       traffic: this.metrics.traffic,
       settingsOf: (topic) =>
@@ -191,14 +197,16 @@ export class Broker implements BrokerServices {
       slots: config.getInt('max.incremental.fetch.session.cache.slots'),
       random,
     });
-    this.#cleaner = openCleaner(storage.directories, () => this.#config, options);
+    this.#cleaner = openCleaner(directories.opened, () => this.#config, options);
     this.#registration = new Registration({
       config,
       clusterId: this.clusterId,
       metadata: this.metadata,
       clock,
       incarnationId: random.uuid(),
-      directoryIds: storage.directoryIds,
+      directoryIds: directories.registeredIds,
+      failedDirectoryIds: () => directories.failedIds,
+      cordonedDirectoryIds: () => this.hosting.cordonedIds(),
       advertised: () => this.#advertised(),
       features: this.supportedFeatures,
       previousBrokerEpoch: storage.previousBrokerEpoch,
@@ -254,6 +262,7 @@ export class Broker implements BrokerServices {
     this.partitions.load(this.metadata.image);
     this.metadata.onChange((change) => this.#apply(change));
     await this.#registration.start();
+    void this.hosting.assignments.send();
     await this.partitions.visible();
     this.#look();
     for (const server of this.#servers) server.open();
@@ -265,6 +274,7 @@ export class Broker implements BrokerServices {
     this.#isReady = false;
     this.#tick?.cancel();
     this.#registration.stop();
+    this.hosting.stop();
     await Promise.all(this.#servers.map((server) => server.close(CLOSE_GRACE_MS)));
     this.sharing.partitions.close();
     this.sharePersister.close();
@@ -275,7 +285,19 @@ export class Broker implements BrokerServices {
     const { brokerEpoch } = this.#registration;
     await this.#cleaner.stop();
     await this.metadata.close();
-    for (const directory of this.#directories) await directory.close(brokerEpoch);
+    for (const directory of this.hosting.directories.opened) await directory.close(brokerEpoch);
+  }
+
+  /** Called in the middle of whatever failed there. */
+  #directoryFailed(path: string, reason: string): void {
+    const { log, onFatal, config } = this.#options;
+    log.error(`${path} is offline: ${reason}`);
+    queueMicrotask(() => {
+      const loss = this.hosting.directories.lossOf(path, config.metadataLogDir);
+      if (loss !== null) return onFatal(new Error(`${loss}: ${reason}`));
+      this.partitions.directoryFailed(path, reason);
+      this.#registration.beatNow();
+    });
   }
 
   /** The committed metadata has moved on. */
@@ -302,18 +324,11 @@ export class Broker implements BrokerServices {
 
   /** Takes on the dynamic configs of the cluster and of this broker. */
   #reconfigure(): void {
-    const { configs } = this.metadata.image;
-    for (const [name, level] of [
-      ['', 'cluster'],
-      [String(this.nodeId), 'broker'],
-    ] as const) {
-      const stored = configs.of(RESOURCE.BROKER, name);
-      const { config, ignored } = applyDynamicConfigs(this.#config, stored, level);
-      for (const problem of ignored) this.#options.log.warn(`ignored a dynamic config: ${problem}`);
-      this.#config = config;
-    }
+    const warn = (message: string) => this.#options.log.warn(message);
+    this.#config = withDynamicConfigs(this.#config, this.metadata.image, warn);
     const expirationMs = this.#config.getInt('producer.id.expiration.ms');
-    for (const { context } of this.#directories) context.producerIdExpirationMs = expirationMs;
+    for (const { context } of this.hosting.directories.opened)
+      context.producerIdExpirationMs = expirationMs;
     this.#groupSettings.reconfigure(this.#config);
     this.partitions.reconfigure();
   }
@@ -357,18 +372,11 @@ export class Broker implements BrokerServices {
   #look(): void {
     this.#tick = this.clock.setTimer(TICK_MS, () => {
       const now = this.clock.now();
-      for (const directory of this.#directories) this.#lookAfter(directory, now);
+      this.hosting.tick(now, (message) => this.#options.log.error(message));
+      this.partitions.tick();
       this.#cleaner.tick(now);
       this.#look();
     });
-  }
-
-  #lookAfter(directory: LogDirectory, now: number): void {
-    try {
-      directory.tick(now);
-    } catch (error) {
-      this.#options.log.error(`${directory.path}: ${(error as Error).message}`);
-    }
   }
 
   /** The advertised listeners, with the ports that are really bound where 0 was asked for. */

@@ -179,6 +179,9 @@ export const requests: Requests = {
     ],
     validateOnly: false,
   }),
+  AlterReplicaLogDirs: (_version, { topic }) => ({
+    dirs: [{ path: '/no/such/directory', topics: [{ name: topic, partitions: [0] }] }],
+  }),
   DescribeLogDirs: (_version, { topic }) => ({ topics: [{ topic, partitions: [0] }] }),
   CreatePartitions: (version, { topic }) => ({
     topics: [{ name: topic, count: 3 + version, assignments: null }],

@@ -12,6 +12,7 @@ import type { ResponseOf } from '@tidelog/protocol';
 import type { LoggerLevels } from './config/logger-levels.ts';
 import type { FetchSessions } from './fetch/fetch-sessions.ts';
 import type { BrokerMetrics } from './metrics/broker-metrics.ts';
+import type { ReplicaHosting } from './partition/replica-hosting.ts';
 import type { Partitions } from './partition/partitions.ts';
 import type { ProducerIds } from './producer/producer-ids.ts';
 import type { ClientTelemetry } from './telemetry/client-telemetry.ts';
@@ -34,6 +35,7 @@ export interface BrokerServices {
   readonly loggers: LoggerLevels;
   readonly metrics: BrokerMetrics;
   readonly telemetry: ClientTelemetry;
+  readonly hosting: ReplicaHosting;
   readonly partitions: Partitions;
   readonly groups: GroupCoordinator;
   readonly verification: TransactionVerification;

@@ -229,6 +229,16 @@ export class LogStore {
     this.namesChanged = true;
   }
 
+  /** The same on this thread, whatever syncs are under way. */
+  syncNow(): void {
+    const unflushed = this.segments.from(this.recoveryPoint).flatMap(({ files }) => files);
+    const files = new Set([...this.unsynced, ...unflushed, ...this.newFiles]);
+    this.syncNames();
+    for (const file of files) file.syncNow();
+    this.unsynced.clear();
+    this.recoveryPoint = this.endOffset;
+  }
+
   syncNames(): void {
     this.context.names?.sync();
     if (!this.namesChanged) return;

@@ -290,6 +290,12 @@ export class Log extends LogView implements Flushable {
     return this.syncs;
   }
 
+  /** Makes everything durable on this thread. For moments that must not be interrupted. */
+  flushNow(): void {
+    this.context.health.guard(`flushing ${this.directory}`, () => this.store.syncNow());
+    this.waiters.resolveUpTo(this.recoveryPoint);
+  }
+
   abandon(error: StorageError): void {
     this.waiters.rejectFrom(0, error);
   }
@@ -386,14 +392,8 @@ export class Log extends LogView implements Flushable {
   }
 
   private appended(baseOffset: number, lastOffset: number, logAppendTimeMs: number): Appended {
-    const logStartOffset = this.startOffset;
-    return {
-      error: null,
-      baseOffset,
-      lastOffset,
-      logAppendTimeMs,
-      logStartOffset,
-      duplicate: false,
-    };
+    const { logStartOffset } = this;
+    const offsets = { baseOffset, lastOffset, logStartOffset };
+    return { error: null, ...offsets, logAppendTimeMs, duplicate: false };
   }
 }

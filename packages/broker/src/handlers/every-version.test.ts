@@ -31,6 +31,7 @@ const refusals: Partial<Record<ServedName, (version: number) => number>> = {
   EndTxn: () => errors.INVALID_PRODUCER_ID_MAPPING.code,
   TxnOffsetCommit: () => errors.INVALID_PRODUCER_ID_MAPPING.code,
   DescribeTransactions: () => errors.TRANSACTIONAL_ID_NOT_FOUND.code,
+  AlterReplicaLogDirs: () => errors.LOG_DIR_NOT_FOUND.code,
   ElectLeaders: () => errors.ELECTION_NOT_NEEDED.code,
   UnregisterBroker: () => errors.BROKER_ID_NOT_REGISTERED.code,
 };

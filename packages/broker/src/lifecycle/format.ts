@@ -14,9 +14,12 @@ export function formatStorage(options: {
   readonly clusterId?: string;
 }): { clusterId: string; directories: readonly string[] } {
   try {
-    refuseForeign(options);
-    for (const path of directoriesOf(options.config)) options.platform.disk.makeDirectory(path);
-    return format(options, options.clusterId);
+    for (const path of directoriesOf(options.config)) {
+      refuseForeign(options, path);
+      options.platform.disk.makeDirectory(path);
+    }
+    const { clusterId } = options;
+    return format(options, clusterId === undefined ? {} : { clusterId });
   } catch (error) {
     throw asStartupError(error);
   }

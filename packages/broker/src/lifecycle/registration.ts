@@ -14,6 +14,9 @@ export interface RegistrationOptions {
   /** New for each start. */
   readonly incarnationId: string;
   readonly directoryIds: readonly string[];
+  /** Those of them that have failed since. */
+  readonly failedDirectoryIds: () => readonly string[];
+  readonly cordonedDirectoryIds: () => readonly string[];
   /** What clients are told, with the ports that are really bound. */
   readonly advertised: () => readonly (Listener & { readonly host: string })[];
   readonly features: readonly SupportedFeature[];
@@ -30,6 +33,7 @@ export class Registration {
   #epoch = -1;
   #timer: Timer | null = null;
   #stopped = false;
+  #hasCordoned = false;
 
   constructor(options: RegistrationOptions) {
     this.#options = options;
@@ -75,20 +79,34 @@ export class Registration {
     this.#beat();
   }
 
+  /** Tells the controller now what has changed. */
+  beatNow(): void {
+    if (this.#timer === null || this.#stopped) return;
+    this.#timer.cancel();
+    this.#beat(0);
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
   }
 
-  #beat(): void {
-    const interval = this.#options.config.getInt('broker.heartbeat.interval.ms');
-    this.#timer = this.#options.clock.setTimer(interval, () => {
+  #beat(delayMs = this.#options.config.getInt('broker.heartbeat.interval.ms')): void {
+    this.#timer = this.#options.clock.setTimer(delayMs, () => {
+      this.#timer = null;
       this.#heartbeat()
         .catch((error: unknown) => this.#options.warn(`heartbeat: ${String(error)}`))
         .finally(() => {
           if (!this.#stopped) this.#beat();
         });
     });
+  }
+
+  /** Null while none has been cordoned in this run: so it is without being told. */
+  #cordoned(): string[] | null {
+    const ids = this.#options.cordonedDirectoryIds();
+    this.#hasCordoned ||= ids.length > 0;
+    return this.#hasCordoned ? [...ids] : null;
   }
 
   /** True while the broker is fenced. */
@@ -100,8 +118,8 @@ export class Registration {
       currentMetadataOffset: metadata.appliedOffset - 1,
       wantFence: false,
       wantShutDown: false,
-      offlineLogDirs: [],
-      cordonedLogDirs: null,
+      offlineLogDirs: [...this.#options.failedDirectoryIds()],
+      cordonedLogDirs: this.#cordoned(),
     });
     if (reply.errorCode !== 0) {
       throw new StartupError(`heartbeat: ${errorOf(reply.errorCode ?? 0).message}`);

@@ -1,22 +1,23 @@
-import { DirectoryError, LogDirectory } from '@tidelog/log';
+import { DirectoryError, LogDirectory, StorageError } from '@tidelog/log';
 import {
   type BrokerConfig,
   type ClusterMetadata,
   directoriesOf,
+  type FormatOptions,
   formatDirectories,
   loadDirectories,
   openClusterMetadata,
   QuorumUnreachableError,
 } from '@tidelog/metadata';
 import type { Platform } from '@tidelog/platform';
+import { LogDirectories } from '../partition/log-directories.ts';
 import type { ServeLog } from '../serve.ts';
 import { StartupError } from '../startup-error.ts';
 import { topicSettings } from '../topics/topic-settings.ts';
 
 export interface OpenedStorage {
   readonly clusterId: string;
-  readonly directories: readonly LogDirectory[];
-  readonly directoryIds: readonly string[];
+  readonly directories: LogDirectories;
   readonly metadata: ClusterMetadata;
   /** From the last clean stop; -1 after another (KIP-966). */
   readonly previousBrokerEpoch: number;
@@ -47,40 +48,86 @@ const harmless = new Set([
  */
 export async function openStorage(options: StorageOptions): Promise<OpenedStorage> {
   const { platform, config, onFatal } = options;
-  const opened: LogDirectory[] = [];
+  const opened = new Map<string, LogDirectory>();
+  const failed = new Map<string, string>();
+  let directories: LogDirectories | null = null;
   try {
-    refuseForeign(options);
-    for (const path of directoriesOf(config)) opened.push(openDirectory(path, options));
-    format(options);
-    const loaded = loadDirectories(config, platform);
+    for (const path of directoriesOf(config)) {
+      try {
+        refuseForeign(options, path);
+        const onFailure = (reason: string): void => directories?.onFailure(path, reason);
+        opened.set(path, openDirectory(path, options, onFailure));
+      } catch (error) {
+        noteFailure(path, error, { failed, options });
+      }
+    }
+    const unusable = new Set(failed.keys());
+    format(options, { failed: unusable });
+    const loaded = loadDirectories(config, platform, unusable);
     if ('problem' in loaded) throw new StartupError(loaded.problem);
-    const directoryId = loaded.directoryIds.get(config.metadataLogDir)!;
+    for (const [path, error] of loaded.failed) {
+      opened.get(path)?.release();
+      opened.delete(path);
+      noteFailure(path, error, { failed, options });
+    }
+    directories = entries(config, { opened, failed, ids: loaded.directoryIds });
     const { clusterId } = loaded;
     const metadata = await openClusterMetadata({
-      platform,
+      // With the space that is held back: nothing can be deleted while the metadata log is stuck.
+      platform: { ...platform, disk: opened.get(config.metadataLogDir)!.context.disk },
       config,
       clusterId,
-      directoryId,
+      directoryId: loaded.directoryIds.get(config.metadataLogDir)!,
       onFailure: onFatal,
     });
-    const directories = opened.filter(({ path }) => config.logDirs.includes(path));
-    return {
-      clusterId,
-      directories,
-      directoryIds: directories.map(({ path }) => loaded.directoryIds.get(path)!),
-      metadata,
-      previousBrokerEpoch: Math.max(-1, ...directories.map((d) => d.lastBrokerEpoch ?? -1)),
-    };
+    const epochs = directories.opened.map((directory) => directory.lastBrokerEpoch ?? -1);
+    return { clusterId, directories, metadata, previousBrokerEpoch: Math.max(-1, ...epochs) };
   } catch (error) {
-    for (const directory of opened) directory.release();
+    for (const directory of opened.values()) directory.release();
     throw asStartupError(error);
   }
+}
+
+/** A directory on a broken disk is offline, and the others go on; without the metadata log nothing does. */
+function noteFailure(
+  path: string,
+  error: unknown,
+  { failed, options }: { failed: Map<string, string>; options: StorageOptions },
+): void {
+  const { config, log } = options;
+  const isOfDisk =
+    error instanceof StorageError || (error as NodeJS.ErrnoException).code !== undefined;
+  const isNeeded = path === config.metadataLogDir;
+  const isLast = failed.size + 1 === config.logDirs.length;
+  if (!isOfDisk || isNeeded || isLast) throw error;
+  const { message } = error as Error;
+  failed.set(path, message);
+  log.error(`${path} is offline: ${message}`);
+}
+
+function entries(
+  config: BrokerConfig,
+  found: {
+    readonly opened: ReadonlyMap<string, LogDirectory>;
+    readonly failed: ReadonlyMap<string, string>;
+    readonly ids: ReadonlyMap<string, string>;
+  },
+): LogDirectories {
+  const { opened, failed, ids } = found;
+  return new LogDirectories(
+    [...new Set(config.logDirs)].map((path) => ({
+      path,
+      id: ids.get(path) ?? null,
+      directory: opened.get(path) ?? null,
+      problem: failed.get(path) ?? null,
+    })),
+  );
 }
 
 /** Formats what is new; what was formatted before stays as it is. Returns the cluster id. */
 export function format(
   options: Pick<StorageOptions, 'platform' | 'config'>,
-  clusterId?: string,
+  chosen: Pick<FormatOptions, 'clusterId' | 'failed'> = {},
 ): { clusterId: string; directories: readonly string[] } {
   const { platform, config } = options;
   const formatted = formatDirectories({
@@ -88,28 +135,31 @@ export function format(
     random: platform.random,
     now: platform.clock.now(),
     config,
-    ...(clusterId !== undefined && { clusterId }),
+    ...chosen,
   });
   if ('problem' in formatted) throw new StartupError(formatted.problem);
   return formatted;
 }
 
 /** A directory that holds something and is not formatted belongs to somebody else. */
-export function refuseForeign({ platform, config }: Pick<StorageOptions, 'platform' | 'config'>) {
+export function refuseForeign({ platform }: Pick<StorageOptions, 'platform'>, path: string): void {
   const { disk } = platform;
-  for (const path of directoriesOf(config)) {
-    if (!disk.exists(path)) continue;
-    const names = disk.list(path);
-    if (names.includes(META_PROPERTIES)) continue;
-    const foreign = names.find((name) => !harmless.has(name) && !name.startsWith('.'));
-    if (foreign === undefined) continue;
-    throw new StartupError(
-      `${path} is no log directory: it holds ${foreign} and no ${META_PROPERTIES}`,
-    );
-  }
+  if (!disk.exists(path)) return;
+  const names = disk.list(path);
+  if (names.includes(META_PROPERTIES)) return;
+  const foreign = names.find((name) => !harmless.has(name) && !name.startsWith('.'));
+  if (foreign === undefined) return;
+  throw new StartupError(
+    `${path} is no log directory: it holds ${foreign} and no ${META_PROPERTIES}`,
+  );
 }
 
-function openDirectory(path: string, { platform, config, log: out }: StorageOptions): LogDirectory {
+function openDirectory(
+  path: string,
+  options: StorageOptions,
+  onFailure: (reason: string) => void,
+): LogDirectory {
+  const { platform, config, log: out } = options;
   // The topics' own configs are known only when the metadata is loaded, and are set then.
   const { log } = topicSettings(config, new Map());
   const directory = LogDirectory.open({
@@ -118,7 +168,13 @@ function openDirectory(path: string, { platform, config, log: out }: StorageOpti
     random: platform.random,
     now: platform.clock.now(),
     configOf: () => log,
-    onFailure: (reason) => out.error(`${path} is offline: ${reason}`),
+    onFailure,
+    onFull: (isFull) =>
+      out.warn(
+        isFull
+          ? `the disk of ${path} is full: what is produced there is refused until there is space`
+          : `the disk of ${path} has space again`,
+      ),
     producerIdExpirationMs: config.getInt('producer.id.expiration.ms'),
     intervals: {
       recoveryPointCheckpointMs: config.getInt('log.flush.offset.checkpoint.interval.ms'),

@@ -12,10 +12,9 @@ const LOAD_STEP_BYTES = 1 << 20;
 export function coordinatorLog(partition: Partition, commitTimeoutMs: number): CoordinatorLog {
   const epoch = partition.leaderEpoch;
   const isCurrent = () => partition.isLeader && partition.leaderEpoch === epoch;
-  const { log } = partition;
   return {
-    maxBatchSizeBytes: log.config.maxMessageBytes,
-    logEndOffset: () => log.logEndOffset,
+    maxBatchSizeBytes: partition.log.config.maxMessageBytes,
+    logEndOffset: () => partition.log.logEndOffset,
     append(batch, transaction) {
       if (!isCurrent()) return errors.NOT_LEADER_OR_FOLLOWER;
       const verified = transaction?.verified as Verified;
@@ -26,7 +25,11 @@ export function coordinatorLog(partition: Partition, commitTimeoutMs: number): C
       return isFailure(result) ? result.error : { lastOffset: result.lastOffset };
     },
     checkTransaction({ producerId, producerEpoch, verified }) {
-      const refused = log.transactions.check(producerId, producerEpoch, verified as Verified);
+      const refused = partition.log.transactions.check(
+        producerId,
+        producerEpoch,
+        verified as Verified,
+      );
       return refused?.error ?? null;
     },
     appendMarker(end) {
@@ -39,19 +42,21 @@ export function coordinatorLog(partition: Partition, commitTimeoutMs: number): C
       return partition.replicated(offset, commitTimeoutMs);
     },
     *load() {
-      const end = log.logEndOffset;
-      let offset = log.logStartOffset;
+      const end = partition.log.logEndOffset;
+      let offset = partition.log.logStartOffset;
       while (offset < end) {
-        const read = log.read(offset, {
+        const read = partition.log.read(offset, {
           maxBytes: LOAD_STEP_BYTES,
           maxOffset: end,
           minOneMessage: true,
         });
-        if (isFailure(read)) throw new Error(`${log.name} cannot be loaded: ${read.message}`);
+        if (isFailure(read))
+          throw new Error(`${partition.log.name} cannot be loaded: ${read.message}`);
         if (read.sizeBytes === 0) return;
         const bytes = Buffer.concat(read.records);
         const { sizeBytes, lastOffset } = wholeBatches(bytes);
-        if (sizeBytes === 0) throw new Error(`${log.name} has no whole batch at offset ${offset}`);
+        if (sizeBytes === 0)
+          throw new Error(`${partition.log.name} has no whole batch at offset ${offset}`);
         offset = lastOffset + 1;
         yield bytes.subarray(0, sizeBytes);
       }

@@ -52,13 +52,13 @@ export class Partition {
   readonly topic: string;
   readonly topicId: string;
   readonly index: number;
-  readonly log: Log;
   readonly traffic: Traffic;
   readonly #brokerId: number;
   readonly #clock: Clock;
   readonly #waiters: ReplicationWaiters;
   readonly #listeners = new Set<VisibilityListener>();
   #durability: Durability;
+  #log: Log;
   #image: PartitionImage | null = null;
   #flushing = false;
   /** Why the partition cannot be used, when it is offline. */
@@ -75,12 +75,22 @@ export class Partition {
     this.topic = options.topic;
     this.topicId = options.topicId;
     this.index = options.index;
-    this.log = options.log;
+    this.#log = options.log;
     this.traffic = options.traffic;
     this.#brokerId = options.brokerId;
     this.#clock = options.clock;
     this.#durability = options.durability;
     this.#waiters = new ReplicationWaiters(options.clock);
+  }
+
+  /** The log in use: another one, once the replica has been moved to another directory. */
+  get log(): Log {
+    return this.#log;
+  }
+
+  /** Why the partition cannot be used; null when it can. */
+  get offline(): string | null {
+    return this.#offline;
   }
 
   get isLeader(): boolean {
@@ -133,6 +143,7 @@ export class Partition {
       return;
     }
     if (before?.leader === this.#brokerId && before.leaderEpoch === image.leaderEpoch) return;
+    if (this.#offline !== null) return;
     this.#epochStartOffset = this.log.logEndOffset;
     this.log.assignLeaderEpoch(image.leaderEpoch);
     this.#advance();
@@ -141,6 +152,21 @@ export class Partition {
   setDurability(durability: Durability): void {
     this.#durability = durability;
     if (this.isLeader) this.#advance();
+  }
+
+  /** The replica is in another directory now, with everything that is in the log in use. */
+  replaceLog(log: Log): void {
+    this.#log = log;
+    this.#flushing = false;
+    if (this.isLeader) this.#advance();
+  }
+
+  /** Its directory has failed: every answer is KAFKA_STORAGE_ERROR until the next start. */
+  goOffline(reason: string): void {
+    if (this.#offline !== null) return;
+    this.#offline = reason;
+    this.#waiters.failAll(errors.KAFKA_STORAGE_ERROR);
+    this.#notify();
   }
 
   /** The partition is being removed from this broker. */
@@ -256,14 +282,17 @@ export class Partition {
   #flush(): void {
     if (this.#flushing || this.log.recoveryPoint >= this.log.logEndOffset) return;
     this.#flushing = true;
-    this.log.flushed(this.log.logEndOffset).then(
+    const { log } = this;
+    log.flushed(log.logEndOffset).then(
       () => {
+        if (log !== this.log) return;
         this.#flushing = false;
         if (this.isLeader) this.#advance();
       },
       (error: unknown) => {
+        if (log !== this.log) return;
         this.#flushing = false;
-        this.#goOffline(error instanceof StorageError ? error.message : String(error));
+        this.goOffline(error instanceof StorageError ? error.message : String(error));
       },
     );
   }
@@ -283,11 +312,5 @@ export class Partition {
 
   #notify(): void {
     for (const listener of this.#listeners) listener();
-  }
-
-  #goOffline(reason: string): void {
-    this.#offline = reason;
-    this.#waiters.failAll(errors.KAFKA_STORAGE_ERROR);
-    this.#notify();
   }
 }

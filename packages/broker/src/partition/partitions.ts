@@ -1,13 +1,15 @@
-import { type LogConfig, type LogDirectory, StorageError } from '@tidelog/log';
+import { DiskFullError, type LogConfig, type LogDirectory, StorageError } from '@tidelog/log';
 import type { MetadataChange, MetadataImage, TopicDelta, TopicImage } from '@tidelog/metadata';
 import type { Clock } from '@tidelog/platform';
 import { errors, type KafkaError } from '@tidelog/protocol';
 import type { TrafficMeter } from '../metrics/traffic.ts';
+import type { LogDirectories } from './log-directories.ts';
 import { type Durability, Partition } from './partition.ts';
+import type { ReplicaHosting } from './replica-hosting.ts';
 
 export interface PartitionsOptions {
   readonly brokerId: number;
-  readonly directories: readonly LogDirectory[];
+  readonly hosting: ReplicaHosting;
   readonly clock: Clock;
   readonly traffic: TrafficMeter;
   /** The effective configuration of a topic. */
@@ -24,27 +26,34 @@ export interface TopicSettings {
   readonly minInSyncReplicas: number;
 }
 
+interface OfflinePartition {
+  readonly topic: TopicImage;
+  readonly index: number;
+  /** For lack of space, which may come. */
+  readonly isFull: boolean;
+}
+
 /** The partitions that this broker hosts, kept as the metadata image says. */
 export class Partitions {
   readonly #options: PartitionsOptions;
   readonly #byTopic = new Map<string, (Partition | undefined)[]>();
   readonly #settings = new Map<string, TopicSettings>();
-  /** Partitions of this broker whose log cannot be used, by `topic-partition`, with the reason. */
-  readonly #offline = new Map<string, string>();
+  /** Partitions of this broker without a log, by `topic-partition`. */
+  readonly #offline = new Map<string, OfflinePartition>();
 
   constructor(options: PartitionsOptions) {
     this.#options = options;
   }
 
-  get directories(): readonly LogDirectory[] {
-    return this.#options.directories;
+  get directories(): LogDirectories {
+    return this.#options.hosting.directories;
   }
 
   /** The partition, or why this broker cannot serve it. */
   find(topic: string, index: number): Partition | KafkaError {
     const partition = this.#byTopic.get(topic)?.[index];
-    if (partition !== undefined) return partition;
-    return this.#offline.has(`${topic}-${index}`)
+    if (partition?.offline === null) return partition;
+    return partition !== undefined || this.#offline.has(`${topic}-${index}`)
       ? errors.KAFKA_STORAGE_ERROR
       : errors.UNKNOWN_TOPIC_OR_PARTITION;
   }
@@ -72,9 +81,7 @@ export class Partitions {
 
   /** Makes the log start offsets of all logs durable. Throws a StorageError when a disk fails now. */
   saveLogStartOffsets(): void {
-    for (const directory of this.directories) {
-      if (directory.failure === null) directory.saveLogStartOffsets();
-    }
+    for (const directory of this.directories.online) directory.saveLogStartOffsets();
   }
 
   settings(topic: string): TopicSettings {
@@ -88,7 +95,8 @@ export class Partitions {
 
   /** Takes on what the image says at start, and sets logs aside that it does not know. */
   load(image: MetadataImage): void {
-    for (const directory of this.directories) {
+    this.#options.hosting.places.keepOne(image);
+    for (const directory of this.directories.online) {
       for (const log of Array.from(directory.logs)) {
         const topic = image.topics.byName(log.topic);
         const hosted = topic?.partitions[log.partition]?.replicas.includes(this.#options.brokerId);
@@ -99,14 +107,53 @@ export class Partitions {
       }
     }
     for (const topic of image.topics.all()) {
-      topic.partitions.forEach((_, index) => this.#place(topic, index));
+      topic.partitions.forEach((_, index) => this.#place(topic, index, { isNew: false }));
+    }
+    this.#resumeMoves();
+  }
+
+  /** The partition, which is not here, is to be created there. */
+  prefer(topic: string, index: number, directory: LogDirectory): void {
+    this.#options.hosting.places.prefer(topic, index, directory);
+  }
+
+  /** Moves a replica there; another move of it ends. @throws StorageError */
+  moveTo(partition: Partition, directory: LogDirectory): void {
+    const { moves } = this.#options.hosting;
+    if (moves.targetOf(partition) === directory) return;
+    moves.cancel(partition);
+    const isThere = directory.log(partition.topic, partition.index) === partition.log;
+    if (!isThere) moves.start(partition, directory);
+  }
+
+  /** What could not be opened for lack of space is tried again. Call about once a second. */
+  tick(): void {
+    for (const { topic, index, isFull } of Array.from(this.#offline.values())) {
+      const isUsual = this.directories.online.every(({ context }) => !context.reserve?.isFull);
+      if (isFull && isUsual) this.#place(topic, index, { isNew: true });
+    }
+  }
+
+  /** Everything in the directory is KAFKA_STORAGE_ERROR from now on. */
+  directoryFailed(path: string, reason: string): void {
+    const directory = this.directories.byPath(path)?.directory ?? null;
+    if (directory === null) return;
+    this.#options.hosting.moves.directoryFailed(directory);
+    for (const partition of this.all()) {
+      if (directory.log(partition.topic, partition.index) === partition.log) {
+        partition.goOffline(reason);
+      }
     }
   }
 
   apply({ delta }: MetadataChange): void {
     for (const topicDelta of delta.topics.values()) {
       if (topicDelta.deleted) this.#remove(topicDelta);
-      else for (const index of topicDelta.partitions) this.#place(topicDelta.topic, index);
+      else {
+        for (const index of topicDelta.partitions) {
+          this.#place(topicDelta.topic, index, { isNew: true });
+        }
+      }
     }
   }
 
@@ -129,55 +176,64 @@ export class Partitions {
   }
 
   /** Brings one partition in line with the image. */
-  #place(topic: TopicImage, index: number): void {
+  #place(topic: TopicImage, index: number, { isNew }: { readonly isNew: boolean }): void {
     const image = topic.partitions[index]!;
     const hosted = image.replicas.includes(this.#options.brokerId);
     if (!hosted) return;
-    let partition = this.get(topic.name, index);
-    partition ??= this.#open(topic, index);
-    if (partition === undefined) return;
-    const led = partition.isLeader ? partition.leaderEpoch : -1;
-    partition.applyImage(image);
-    if (partition.isLeader && partition.leaderEpoch !== led) this.#options.onLeader(partition);
-    else if (led >= 0 && !partition.isLeader) this.#options.onNoLeader(partition);
-  }
-
-  #open(topic: TopicImage, index: number): Partition | undefined {
-    const { brokerId, clock } = this.#options;
-    const directory = this.#directoryOf(topic.name, index);
+    const name = `${topic.name}-${index}`;
     try {
-      const now = clock.now();
-      const log = directory.createLog(topic.name, index, { topicId: topic.id, now });
-      const partition = new Partition({
-        topic: topic.name,
-        topicId: topic.id,
-        index,
-        brokerId,
-        log,
-        clock,
-        durability: this.settings(topic.name).durability,
-        traffic: this.#options.traffic.of(topic.name),
-      });
-      this.#configure(partition);
-      const list = this.#byTopic.get(topic.name) ?? [];
-      list[index] = partition;
-      this.#byTopic.set(topic.name, list);
-      return partition;
+      const known = this.#offline.get(name);
+      const mayCreate = isNew && (known === undefined || known.isFull);
+      const partition = this.get(topic.name, index) ?? this.#open(topic, index, mayCreate);
+      this.#offline.delete(name);
+      const led = partition.isLeader ? partition.leaderEpoch : -1;
+      partition.applyImage(image);
+      if (partition.isLeader && partition.leaderEpoch !== led) this.#options.onLeader(partition);
+      else if (led >= 0 && !partition.isLeader) this.#options.onNoLeader(partition);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      this.#offline.set(`${topic.name}-${index}`, error.message);
-      this.#options.warn(`${topic.name}-${index} is offline: ${error.message}`);
-      return undefined;
+      const isFull = error instanceof DiskFullError;
+      if (!this.#offline.has(name)) this.#options.warn(`${name} is offline: ${error.message}`);
+      this.#offline.set(name, { topic, index, isFull });
     }
   }
 
-  /** Where the log is, or for a new one the directory with the fewest logs. */
-  #directoryOf(topic: string, index: number): LogDirectory {
-    const existing = this.directories.find((directory) => directory.log(topic, index));
-    if (existing !== undefined) return existing;
-    const usable = this.directories.filter(({ failure }) => failure === null);
-    const candidates = usable.length > 0 ? usable : this.directories;
-    return candidates.reduce((best, next) => (next.logCount < best.logCount ? next : best));
+  /** @throws StorageError when there is no log to be had */
+  #open(topic: TopicImage, index: number, mayCreate: boolean): Partition {
+    const { brokerId, clock, hosting, traffic } = this.#options;
+    const { places } = hosting;
+    const directory = places.directoryFor(topic, index, mayCreate);
+    const log = directory.createLog(topic.name, index, { topicId: topic.id, now: clock.now() });
+    const partition = new Partition({
+      topic: topic.name,
+      topicId: topic.id,
+      index,
+      brokerId,
+      log,
+      clock,
+      durability: this.settings(topic.name).durability,
+      traffic: traffic.of(topic.name),
+    });
+    this.#configure(partition);
+    const list = this.#byTopic.get(topic.name) ?? [];
+    list[index] = partition;
+    this.#byTopic.set(topic.name, list);
+    places.tell(topic, index, directory);
+    return partition;
+  }
+
+  /** Moves that a stop or a crash interrupted go on; futures of what is not here any more go. */
+  #resumeMoves(): void {
+    const now = this.#options.clock.now();
+    for (const directory of this.directories.online) {
+      for (const { topic, partition: index } of Array.from(directory.futureLogs)) {
+        const partition = this.get(topic, index);
+        const isMove = partition !== undefined && directory.log(topic, index) === undefined;
+        if (isMove && partition.offline === null)
+          this.#options.hosting.moves.start(partition, directory);
+        else if (!this.#offline.has(`${topic}-${index}`)) directory.deleteFuture(topic, index, now);
+      }
+    }
   }
 
   #remove({ topic }: TopicDelta): void {
@@ -187,14 +243,16 @@ export class Partitions {
       const led = partition.isLeader;
       partition.close();
       if (led) this.#options.onNoLeader(partition);
-      for (const directory of this.directories) {
-        directory.deleteLog(topic.name, partition.index, now);
-      }
+      this.#options.hosting.moves.cancel(partition);
+      this.#options.hosting.places.remove(topic.name, partition.index, now);
       this.#byTopic.get(topic.name)![partition.index] = undefined;
     }
     this.#byTopic.delete(topic.name);
     this.#settings.delete(topic.name);
     this.#options.traffic.forget(topic.name);
-    topic.partitions.forEach((_, index) => this.#offline.delete(`${topic.name}-${index}`));
+    topic.partitions.forEach((_, index) => {
+      if (!this.#offline.delete(`${topic.name}-${index}`)) return;
+      this.#options.hosting.places.remove(topic.name, index, now);
+    });
   }
 }

@@ -27,6 +27,7 @@ export class DirectoryCheckpoints {
   private readonly context: LogContext;
   private readonly path: string;
   private readonly logs: () => Iterable<Log>;
+  private coming: Log | null = null;
   /** Recovery points of partitions that are not open: they must outlive this run. */
   private readonly unopenedPoints = new Map<string, PartitionOffset>();
 
@@ -63,10 +64,16 @@ export class DirectoryCheckpoints {
     this.unopenedPoints.delete(name);
   }
 
-  writeAll(): void {
-    this.writeRecoveryPoints();
-    this.writeLogStartOffsets();
-    this.writeHighWatermarks();
+  /** Also for a log that is about to be one of the directory's. */
+  writeAll(coming?: Log): void {
+    this.coming = coming ?? null;
+    try {
+      this.writeRecoveryPoints();
+      this.writeLogStartOffsets();
+      this.writeHighWatermarks();
+    } finally {
+      this.coming = null;
+    }
   }
 
   /** With one of the points lower than it is, where that is asked for. */
@@ -98,7 +105,8 @@ export class DirectoryCheckpoints {
 
   private offsets(of: (log: Log) => number | null): PartitionOffset[] {
     const offsets: PartitionOffset[] = [];
-    for (const log of this.logs()) {
+    const logs = this.coming === null ? this.logs() : [...this.logs(), this.coming];
+    for (const log of logs) {
       const offset = of(log);
       if (offset !== null) offsets.push({ topic: log.topic, partition: log.partition, offset });
     }

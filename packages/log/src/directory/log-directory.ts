@@ -153,8 +153,11 @@ export class LogDirectory {
     return log;
   }
 
-  /** Gives the future log its partition's name, durably. The partition must not be here yet. */
-  promoteFuture(topic: string, partition: number): Log {
+  /**
+   * Gives the future log its partition's name, durably, with what `source` notes of it: the source may
+   * go then. The partition must not be here yet.
+   */
+  adoptFuture(topic: string, partition: number, source?: LogDirectory): Log {
     const name = partitionDirectoryName(topic, partition);
     const log = this.futuresByName.get(name);
     if (log === undefined || this.holds(topic, partition)) {
@@ -162,7 +165,11 @@ export class LogDirectory {
     }
     const { disk, health } = this.context;
     const path = `${this.path}/${name}`;
+    // Cleaned once, it may have gaps for ever; where it is clean is for the cleaner to find out.
+    const wasCleaned = source?.cleanerOffsets.get(name) !== undefined;
     health.attempt(`renaming ${log.directory}`, () => {
+      if (wasCleaned) this.cleanerOffsets.set(name, 0);
+      this.checkpoints.writeAll(log);
       disk.rename(log.directory, path);
     });
     this.futuresByName.delete(name);

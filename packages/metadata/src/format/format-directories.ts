@@ -18,6 +18,8 @@ export interface FormatOptions {
   readonly config: BrokerConfig;
   /** Drawn at random where none is given. */
   readonly clusterId?: string;
+  /** Directories that cannot be used. */
+  readonly failed?: ReadonlySet<string>;
 }
 
 export interface Formatted {
@@ -39,6 +41,7 @@ export function formatDirectories(options: FormatOptions): Formatted | { problem
   const found = new Map<string, MetaProperties | undefined>();
   try {
     for (const directory of directoriesOf(config)) {
+      if (options.failed?.has(directory) === true) continue;
       found.set(directory, readMetaProperties(disk, directory));
     }
   } catch (error) {

@@ -18,15 +18,18 @@ export function directoriesOf(config: BrokerConfig): string[] {
 /**
  * Reads what the directories belong to before a node starts on them. Each must be formatted, for this
  * node and for one cluster; what is wrong is told in one sentence. A directory that fails to be read
- * goes offline, unless it is the metadata directory. Files from before 3.7 get a directory id.
+ * goes offline, unless it is the metadata directory; those that are `unusable` are not looked at. Files
+ * from before 3.7 get a directory id.
  */
 export function loadDirectories(
   config: BrokerConfig,
   { disk, random }: { readonly disk: Disk; readonly random: Random },
+  unusable: ReadonlySet<string> = new Set(),
 ): LoadedDirectories | { readonly problem: string } {
   const found = new Map<string, MetaProperties>();
   const failed = new Map<string, Error>();
   for (const directory of directoriesOf(config)) {
+    if (unusable.has(directory)) continue;
     try {
       const properties = readMetaProperties(disk, directory);
       if (properties === undefined) {
