@@ -1,3 +1,4 @@
+import { errors } from '@tidelog/protocol';
 import { Violation } from '../../scenario.ts';
 import type { SeededRandom } from '../../world/seeded-random.ts';
 import type { Attempt, Ledger } from './ledger.ts';
@@ -11,6 +12,16 @@ export const OUTPUT = 'output';
 export const OUTPUT_PARTITIONS = 3;
 
 const MOST_RECORDS = 5;
+/** Who follows the protocol is fenced at worst: no answer says that it did wrong, or lost a batch. */
+const NEVER = new Set(
+  [
+    errors.INVALID_TXN_STATE,
+    errors.INVALID_PRODUCER_ID_MAPPING,
+    errors.OUT_OF_ORDER_SEQUENCE_NUMBER,
+    errors.DUPLICATE_SEQUENCE_NUMBER,
+    errors.UNKNOWN_PRODUCER_ID,
+  ].map(({ code }) => code),
+);
 
 /**
  * Copies one partition of the input in transactions, each with the offset it has come to, and starts
@@ -49,6 +60,7 @@ export class Copier {
         await this.#work();
       } catch (error) {
         if (!(error instanceof RefusedError)) throw error;
+        if (NEVER.has(error.code)) throw new Violation(error.message);
       } finally {
         this.#isBusy = false;
       }
@@ -111,7 +123,7 @@ export class Copier {
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       if (!this.#wire.closed) this.#ledger.settle(attempt, 'aborted');
-      throw error;
+      throw new RefusedError('a producer that was fenced', errors.PRODUCER_FENCED.code);
     }
     throw new Violation(`transaction ${attempt.id} was committed by a producer that was fenced`);
   }
