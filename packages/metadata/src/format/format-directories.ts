@@ -110,4 +110,6 @@ function writeFirstSnapshot({ disk, config, now }: FormatOptions, directoryId: s
   disk.makeDirectory(directory);
   const path = `${directory}/${snapshotFileName(BOOTSTRAP_ID)}`;
   disk.replaceFile(path, Buffer.concat([...encodeSnapshot(options, [])]));
+  // What says that the directory is formatted comes next: the voter must not be lost without it.
+  disk.syncDirectory(config.metadataLogDir);
 }

@@ -35,6 +35,24 @@ const properties = (name: string): string =>
   readFileSync(`${root}/${name}/meta.properties`, 'utf8');
 
 describe('formatting', () => {
+  it('has the name of the first voter on disk before it says that the directory is formatted', () => {
+    const calls: string[] = [];
+    class Watched extends NodeDisk {
+      override syncDirectory(path: string): void {
+        calls.push(`sync ${path}`);
+        super.syncDirectory(path);
+      }
+      override replaceFile(path: string, content: Buffer): void {
+        calls.push(`replace ${path}`);
+        super.replaceFile(path, content);
+      }
+    }
+    formatDirectories({ disk: new Watched(), random, now: 1_700_000_000_000, config });
+    const metadata = calls.findIndex((call) => call.includes('__cluster_metadata-0'));
+    const formatted = calls.indexOf(`replace ${root}/a/meta.properties`);
+    expect(calls.slice(metadata, formatted)).toContain(`sync ${root}/a`);
+  });
+
   it('writes properties, bootstrap records and the first voters', () => {
     const formatted = format();
     expect(formatted).toMatchObject({ directories: [`${root}/a`, `${root}/b`] });
