@@ -1,5 +1,12 @@
 import type { Disk, Platform } from '@tidelog/platform';
-import { createLogContext, defaultLogConfig, isFailure, Log, TailCache } from '@tidelog/log';
+import {
+  createLogContext,
+  defaultLogConfig,
+  isFailure,
+  Log,
+  type LogContext,
+  TailCache,
+} from '@tidelog/log';
 import {
   batchBaseOffset,
   batchIsControl,
@@ -44,6 +51,7 @@ export class MetadataStorage implements ReplicatedLog {
   readonly #platform: Platform;
   readonly #disk: Disk;
   readonly #directory: string;
+  readonly #context: LogContext;
   readonly #log: Log;
 
   constructor({ platform, config, onFailure }: MetadataStorageOptions) {
@@ -53,13 +61,14 @@ export class MetadataStorage implements ReplicatedLog {
     this.#directory = metadataPartitionDirectory(config.metadataLogDir);
     if (!disk.exists(this.#directory)) disk.makeDirectory(this.#directory);
     this.snapshots = new SnapshotFiles(disk, this.#directory);
+    this.#context = createLogContext({
+      disk,
+      random,
+      tail: new TailCache(TAIL_BYTES),
+      onFailure: (reason) => onFailure(new Error(reason)),
+    });
     this.#log = Log.open({
-      context: createLogContext({
-        disk,
-        random,
-        tail: new TailCache(TAIL_BYTES),
-        onFailure: (reason) => onFailure(new Error(reason)),
-      }),
+      context: this.#context,
       directory: this.#directory,
       topic: METADATA_TOPIC,
       partition: METADATA_PARTITION,
@@ -167,8 +176,9 @@ export class MetadataStorage implements ReplicatedLog {
     this.#log.updateHighWatermark(offset);
   }
 
-  /** Writes a snapshot of this node's own, durably. */
+  /** Writes a snapshot of this node's own, durably; what was removed before the last one goes for good. */
   createSnapshot(id: OffsetAndEpoch, chunks: Iterable<Buffer>): SnapshotSummary {
+    this.#context.removals.run(this.#platform.clock.now());
     this.snapshots.writePartial(id, 0, chunks);
     return this.snapshots.complete(id);
   }

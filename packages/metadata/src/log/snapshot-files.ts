@@ -1,3 +1,4 @@
+import { isDiskFull } from '@tidelog/log';
 import type { Disk } from '@tidelog/platform';
 import {
   type OffsetAndEpoch,
@@ -62,6 +63,9 @@ export class SnapshotFiles {
         file.write(chunk, end);
         end += chunk.length;
       }
+    } catch (error) {
+      if (isDiskFull(error)) this.#disk.unlink(file.path);
+      throw error;
     } finally {
       file.close();
     }

@@ -1,3 +1,4 @@
+import { isDiskFull } from '@tidelog/log';
 import type { Clock, Timer } from '@tidelog/platform';
 import {
   decodeControlBatch,
@@ -12,6 +13,8 @@ import { encodeBatches } from './record-batches.ts';
 
 /** Holds the header of a snapshot. */
 const HEADER_BYTES = 1024;
+/** How long a snapshot waits for space: the log goes on without it. */
+const FULL_PAUSE_MS = 60_000;
 
 export interface SnapshotterParts {
   readonly config: BrokerConfig;
@@ -61,14 +64,15 @@ export class Snapshotter {
   #take(): void {
     this.#timer?.cancel();
     this.#timer = null;
+    const { loader, storage, raft, clock } = this.#parts;
     try {
-      const { loader, storage, raft } = this.#parts;
       const contained = raft.snapshotAt(loader.appliedOffset);
       raft.snapshotCreated(storage.createSnapshot(contained.id, this.#chunks(contained)));
       loader.snapshotTaken();
       this.#clean();
     } catch (error) {
-      this.#onFailure(error);
+      if (isDiskFull(error)) this.#timer = clock.setTimer(FULL_PAUSE_MS, () => this.#due());
+      else this.#onFailure(error);
     }
   }
 
