@@ -24,9 +24,6 @@ function section(report, suites) {
     '|---|---|---|',
     ...rows,
     ...(failed.length === 0 ? [] : ['', 'Failing:', '', ...failed]),
-    ...(report.notYet.length === 0
-      ? []
-      : ['', `APIs of Apache Kafka 4.3 that are not there yet: ${report.notYet.join(', ')}.`]),
   ].join('\n');
 }
 

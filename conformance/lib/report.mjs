@@ -7,8 +7,6 @@ export class Report {
   results = [];
   /** @type {Map<string, string>} the version of each suite's client, as it names itself */
   versions = new Map();
-  /** @type {string[]} the APIs of Apache Kafka that the broker does not have yet */
-  notYet = [];
 
   /** @param {Result} result */
   add(result) {

@@ -19,23 +19,17 @@ import { featureRanges } from './config/feature-ranges.ts';
 import { withDynamicConfigs } from './config/dynamic-configs.ts';
 import { groupConfig } from './config/group-config.ts';
 import { GroupSettingsCache } from './config/group-settings.ts';
-import {
-  internalTopics,
-  OFFSETS_TOPIC,
-  SHARE_STATE_TOPIC,
-  TRANSACTION_STATE_TOPIC,
-} from './config/internal-topics.ts';
+import { internalTopics, OFFSETS_TOPIC } from './config/internal-topics.ts';
 import { LoggerLevels } from './config/logger-levels.ts';
 import { FetchSessions } from './fetch/fetch-sessions.ts';
 import { openCleaner } from './lifecycle/cleaning.ts';
+import { Coordinators } from './lifecycle/coordinators.ts';
 import { openHttp } from './lifecycle/http.ts';
 import { Registration } from './lifecycle/registration.ts';
 import { type OpenedStorage, openStorage } from './lifecycle/storage.ts';
 import { refuseUnserved } from './lifecycle/unserved-configs.ts';
 import { BrokerMetrics } from './metrics/broker-metrics.ts';
 import type { HttpListener } from './metrics/http-listener.ts';
-import { coordinatorLog } from './partition/coordinator-log.ts';
-import type { Partition } from './partition/partition.ts';
 import { Partitions } from './partition/partitions.ts';
 import { ReplicaHosting } from './partition/replica-hosting.ts';
 import { ProducerIds } from './producer/producer-ids.ts';
@@ -45,12 +39,11 @@ import { Sharing } from './share/sharing.ts';
 import { LocalPersister } from './share-state/local-persister.ts';
 import { shareCoordinator } from './share-state/share-coordinator.ts';
 import { shareGroupCoordinator } from './share-state/share-groups.ts';
-import { shareStateLog } from './share-state/share-state-log.ts';
 import { ClientTelemetry } from './telemetry/client-telemetry.ts';
 import { TelemetrySubscriptions } from './telemetry/subscriptions.ts';
 import { StreamsTopics } from './topics/streams-topics.ts';
 import { topicSettings } from './topics/topic-settings.ts';
-import { topicsChange, topicsView } from './topics/topics-view.ts';
+import { topicsView } from './topics/topics-view.ts';
 import { TransactionVerification } from './transaction/transaction-verification.ts';
 import { transactionCoordinator } from './transaction/transactions.ts';
 
@@ -102,6 +95,7 @@ export class Broker implements BrokerServices {
   readonly #groupSettings: GroupSettingsCache;
   readonly #subscriptions: TelemetrySubscriptions;
   readonly #cleaner: LogCleaner;
+  readonly #coordinators = new Coordinators(this);
   readonly #servers: Server[] = [];
   #http: HttpListener | null = null;
   #config: BrokerConfig;
@@ -189,8 +183,8 @@ export class Broker implements BrokerServices {
       traffic: this.metrics.traffic,
       settingsOf: (topic) =>
         topicSettings(this.#config, this.metadata.image.configs.of(RESOURCE.TOPIC, topic)),
-      onLeader: (partition) => this.#elected(partition),
-      onNoLeader: (partition) => this.#resigned(partition),
+      onLeader: (partition) => this.#coordinators.elected(partition),
+      onNoLeader: (partition) => this.#coordinators.resigned(partition),
       warn,
     });
     this.fetchSessions = new FetchSessions({
@@ -276,11 +270,7 @@ export class Broker implements BrokerServices {
     this.#registration.stop();
     this.hosting.stop();
     await Promise.all(this.#servers.map((server) => server.close(CLOSE_GRACE_MS)));
-    this.sharing.partitions.close();
-    this.sharePersister.close();
-    this.groups.close();
-    this.transactions.close();
-    this.shareState.close();
+    this.#coordinators.close();
     await this.#http?.close();
     const { brokerEpoch } = this.#registration;
     await this.#cleaner.stop();
@@ -303,7 +293,6 @@ export class Broker implements BrokerServices {
   /** The committed metadata has moved on. */
   #apply(change: MetadataChange): void {
     const { delta } = change;
-    const deleted = [...delta.topics.values()].filter((topic) => topic.deleted);
     let brokerChanged = false;
     for (const { type, name } of delta.configs) {
       if (type === RESOURCE.TOPIC) this.partitions.reconfigure(name);
@@ -313,13 +302,7 @@ export class Broker implements BrokerServices {
     }
     if (brokerChanged) this.#reconfigure();
     this.partitions.apply(change);
-    const changed = topicsChange(delta);
-    if (changed !== null) this.groups.onTopicsChanged(changed);
-    if (deleted.length > 0) {
-      const topics = deleted.map(({ topic }) => topic);
-      this.groups.onTopicsDeleted(topics);
-      this.shareState.onTopicsDeleted(topics);
-    }
+    this.#coordinators.apply(delta);
   }
 
   /** Takes on the dynamic configs of the cluster and of this broker. */
@@ -331,28 +314,6 @@ export class Broker implements BrokerServices {
       context.producerIdExpirationMs = expirationMs;
     this.#groupSettings.reconfigure(this.#config);
     this.partitions.reconfigure();
-  }
-
-  #elected(partition: Partition): void {
-    this.sharing.partitions.resigned(partition);
-    const { topic, index, leaderEpoch } = partition;
-    if (topic === OFFSETS_TOPIC) {
-      const timeoutMs = this.#config.getInt('offsets.commit.timeout.ms');
-      this.groups.elected(index, coordinatorLog(partition, timeoutMs));
-    } else if (topic === TRANSACTION_STATE_TOPIC) {
-      const timeoutMs = this.#config.getInt('request.timeout.ms');
-      this.transactions.elected(index, coordinatorLog(partition, timeoutMs), leaderEpoch);
-    } else if (topic === SHARE_STATE_TOPIC) {
-      const timeoutMs = this.#config.getInt('share.coordinator.write.timeout.ms');
-      this.shareState.elected(index, shareStateLog(partition, timeoutMs));
-    }
-  }
-
-  #resigned(partition: Partition): void {
-    const { topic, index } = partition;
-    if (topic === OFFSETS_TOPIC) this.groups.resigned(index);
-    else if (topic === TRANSACTION_STATE_TOPIC) this.transactions.resigned(index);
-    else if (topic === SHARE_STATE_TOPIC) this.shareState.resigned(index);
   }
 
   /** Open connections by the name of their listener. */
