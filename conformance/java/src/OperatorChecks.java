@@ -1,3 +1,5 @@
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -30,6 +32,8 @@ final class OperatorChecks {
         checks.check("kafka-client-metrics", this::clientMetrics);
         checks.check("kafka-features upgrade and downgrade", this::features);
         checks.check("kafka-transactions", this::transactions);
+        checks.check("kafka-leader-election", this::election);
+        checks.check("kafka-reassign-partitions", this::reassignment);
     }
 
     private void groupConfigs() throws Exception {
@@ -121,5 +125,35 @@ final class OperatorChecks {
         }
         Checks.until("it is complete", () -> shell.ok(TRANSACTIONS, "list").matches("(?s).*" + id + "\\s+1\\s+\\d+\\s+CompleteCommit.*"));
         shell.fails("TransactionalIdNotFound|does not exist|not found|Failed", TRANSACTIONS, "describe", "--transactional-id", cluster.name("nobody"));
+    }
+
+    private void election() throws Exception {
+        String topic = cluster.topic("elected", 2);
+        String election = TOOLS + "LeaderElectionCommand";
+        String[] one = {"--election-type", "preferred", "--topic", topic, "--partition", "1"};
+        Shell.has(shell.ok(election, one), "Valid replica already elected for partitions " + topic + "-1");
+        shell.ok(election, "--election-type", "preferred", "--all-topic-partitions");
+        shell.fails("UnknownTopicOrPartition|does not exist|partition", election, "--election-type", "preferred",
+            "--topic", cluster.name("none"), "--partition", "0");
+    }
+
+    private void reassignment() throws Exception {
+        String topic = cluster.topic("reassigned", 1);
+        String reassign = TOOLS + "reassign.ReassignPartitionsCommand";
+        Path plan = Files.createTempFile("reassignment", ".json");
+        try {
+            String partition = "{\"topic\":\"" + topic + "\",\"partition\":0,\"replicas\":[1],\"log_dirs\":[\"any\"]}";
+            Files.writeString(plan, "{\"version\":1,\"partitions\":[" + partition + "]}");
+            String file = plan.toString();
+            Shell.has(shell.ok(reassign, "--execute", "--reassignment-json-file", file), "Successfully started partition reassignment for " + topic + "-0");
+            Checks.until("it is complete", () -> shell.ok(reassign, "--verify", "--reassignment-json-file", file)
+                .contains("Reassignment of partition " + topic + "-0 is completed"));
+            Shell.has(shell.ok(reassign, "--list"), "No partition reassignments found");
+            shell.ok(reassign, "--cancel", "--reassignment-json-file", file);
+            Files.writeString(plan, "{\"version\":1,\"partitions\":[" + partition.replace("[1]", "[7]") + "]}");
+            shell.fails("Unknown broker id|7", reassign, "--execute", "--reassignment-json-file", file);
+        } finally {
+            Files.delete(plan);
+        }
     }
 }
