@@ -70,6 +70,7 @@ final class Cluster implements AutoCloseable {
             "fetch.max.wait.ms", 100, "heartbeat.interval.ms", 200)); // a close waits for its last fetch
         if (group != null) config.put("group.id", group);
         config.putAll(overrides);
+        config.values().removeIf(java.util.Objects::isNull); // an override of null takes a setting away
         return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 

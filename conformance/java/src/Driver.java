@@ -23,6 +23,7 @@ final class Driver {
         try (Cluster cluster = new Cluster(args[0], args[1])) {
             new RecordChecks(checks, cluster).run();
             new GroupChecks(checks, cluster).run();
+            new ConsumerGroupChecks(checks, cluster).run();
             new ShareChecks(checks, cluster).run();
             new ExactlyOnceChecks(checks, cluster).run();
             new AdminChecks(checks, cluster).run();
