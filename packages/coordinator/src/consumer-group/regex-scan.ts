@@ -2,7 +2,7 @@ import type { TopicsView } from '../group/topics-view.ts';
 import { compileRegex, type Regex } from './regex.ts';
 import type { ResolvedRegex } from './subscribed-topics.ts';
 
-/** What one step may cost: lengths of expressions times lengths of names, a few milliseconds. */
+/** What one step may cost: sizes of programs times lengths of names, a few milliseconds. */
 const STEP_COST = 500_000;
 
 /**
@@ -30,7 +30,7 @@ export class RegexScan {
     }
     this.#regexes = regexes;
     this.#names = topics.names()[Symbol.iterator]();
-    this.#costPerUnit = regexes.reduce((sum, { pattern }) => sum + pattern.length, 1);
+    this.#costPerUnit = regexes.reduce((sum, regex) => sum + regex.cost, 1);
   }
 
   /** Looks at the next topics; true when there are no more. */
