@@ -16,7 +16,7 @@ func groupChecks(run checks, c *cluster) {
 		"range": kgo.RangeBalancer(), "cooperative-sticky": kgo.CooperativeStickyBalancer(),
 	}
 	for _, name := range []string{"range", "cooperative-sticky"} {
-		run.check("group of two, "+name, func() error { return groupOfTwo(c, name, balancers[name]) })
+		run.check("group of two, "+name, func() error { return groupOfTwo(c, name, kgo.Balancers(balancers[name])) })
 	}
 	run.check("commit and resume", func() error { return commitAndResume(c) })
 	run.check("list, describe, lag and delete groups", func() error { return groups(c) })
@@ -84,12 +84,12 @@ func eachOnce(seen map[string]int, count int) error {
 	return equal(count, len(seen), "values")
 }
 
-func groupOfTwo(c *cluster, name string, balancer kgo.GroupBalancer) error {
+func groupOfTwo(c *cluster, name string, protocol kgo.Opt) error {
 	topic, err := c.topic("two-"+name, 4, nil)
 	if err = first(err, c.send(numbered(topic, 0, 1000))); err != nil {
 		return err
 	}
-	one, err := c.member(topic, topic, kgo.Balancers(balancer))
+	one, err := c.member(topic, topic, protocol)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func groupOfTwo(c *cluster, name string, balancer kgo.GroupBalancer) error {
 	if err = one.CommitUncommittedOffsets(context.Background()); err != nil {
 		return err
 	}
-	two, err := c.member(topic, topic, kgo.Balancers(balancer))
+	two, err := c.member(topic, topic, protocol)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ func main() {
 	run := checks{match}
 	recordChecks(run, c)
 	groupChecks(run, c)
+	modernChecks(run, c)
 	adminChecks(run, c)
 	say(map[string]any{"done": true})
 }

@@ -23,6 +23,7 @@ export async function recordChecks(checks, cluster) {
   await checks.check('record beyond max.message.bytes refused', () => tooLarge(cluster));
   await checks.check('100,000 records', () => manyRecords(cluster));
   await checks.check('idempotent producer', () => idempotent(cluster));
+  await checks.check('transactional producer', () => transactions(cluster));
 }
 
 /** @param {Cluster} cluster */
@@ -131,4 +132,33 @@ async function idempotent(cluster) {
   await cluster.send(topic, cluster.numbered(0, 20_000), { idempotent: true });
   const read = await cluster.read(topic, 20_000);
   assert.ok(read.every((r, i) => r.value === `value-${i}`));
+}
+
+/** @param {Cluster} cluster */
+async function transactions(cluster) {
+  const topic = await cluster.topic('transactions');
+  const groupId = cluster.name('transactions');
+  const producer = cluster.kafka.producer({
+    transactionalId: topic,
+    idempotent: true,
+    maxInFlightRequests: 1,
+  });
+  await producer.connect();
+  for (const [i, value] of ['a', 'b', 'c', 'd'].entries()) {
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, messages: [{ value }] });
+    const topics = [{ topic, partitions: [{ partition: 0, offset: String(i + 1) }] }];
+    await transaction.sendOffsets({ consumerGroupId: groupId, topics });
+    if (i % 2 === 1) await transaction.commit();
+    else await transaction.abort();
+  }
+  await producer.disconnect();
+  // kafkajs reads what is committed unless it is told otherwise
+  const read = await cluster.read(topic, 2);
+  assert.deepEqual(
+    read.map((r) => r.value),
+    ['b', 'd'],
+  );
+  const [fetched] = await cluster.admin.fetchOffsets({ groupId, topics: [topic] });
+  assert.equal(fetched.partitions[0].offset, '4');
 }

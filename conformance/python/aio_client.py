@@ -114,15 +114,31 @@ class Client:
         finally:
             await producer.stop()
 
-    def consumer(self, group, topics):
-        return GroupMember(self.bootstrap, group, topics)
+    def transact(self, topic, group, ends):
+        wait(self._transact(topic, group, ends))
+
+    async def _transact(self, topic, group, ends):
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, transactional_id=topic)
+        await producer.start()
+        try:
+            for value, offset, commits in ends:
+                await producer.begin_transaction()
+                await producer.send_and_wait(topic, value)
+                await producer.send_offsets_to_transaction({TopicPartition(topic, 0): offset}, group)
+                await (producer.commit_transaction if commits else producer.abort_transaction)()
+        finally:
+            await producer.stop()
+
+    def consumer(self, group, topics, read_committed=False):
+        return GroupMember(self.bootstrap, group, topics, read_committed)
 
 
 class GroupMember:
-    def __init__(self, bootstrap, group, topics):
+    def __init__(self, bootstrap, group, topics, read_committed=False):
         self.consumer = Client.call(lambda: AIOKafkaConsumer(
             *topics, bootstrap_servers=bootstrap, group_id=group, auto_offset_reset="earliest",
             enable_auto_commit=False, fetch_max_wait_ms=100, heartbeat_interval_ms=200,
+            isolation_level="read_committed" if read_committed else "read_uncommitted",
         ))
         self.started = loop.create_task(self.consumer.start())  # a start waits for the other member
 

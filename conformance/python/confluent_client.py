@@ -100,15 +100,29 @@ class Client:
             raise confluent_kafka.KafkaException(errors[0])
         assert left == 0, f"{left} records are not acknowledged"
 
-    def consumer(self, group, topics):
-        return GroupMember(self.bootstrap, group, topics)
+    def transact(self, topic, group, ends):
+        producer = Producer({"bootstrap.servers": self.bootstrap, "transactional.id": topic})
+        producer.init_transactions(30)
+        member = GroupMember(self.bootstrap, group, [])
+        for value, offset, commits in ends:
+            producer.begin_transaction()
+            producer.produce(topic, value)
+            metadata = member.consumer.consumer_group_metadata()
+            producer.send_offsets_to_transaction([TopicPartition(topic, 0, offset)], metadata, 30)
+            producer.flush(30)
+            (producer.commit_transaction if commits else producer.abort_transaction)(30)
+        member.close()
+
+    def consumer(self, group, topics, read_committed=False):
+        return GroupMember(self.bootstrap, group, topics, read_committed)
 
 
 class GroupMember:
-    def __init__(self, bootstrap, group, topics):
+    def __init__(self, bootstrap, group, topics, read_committed=False):
         self.consumer = Consumer({
             "bootstrap.servers": bootstrap, "group.id": group or "unused", "auto.offset.reset": "earliest",
             "enable.auto.commit": False, "fetch.wait.max.ms": 100, "heartbeat.interval.ms": 200,
+            "isolation.level": "read_committed" if read_committed else "read_uncommitted",
         })
         if topics:
             self.consumer.subscribe(topics)

@@ -1,7 +1,7 @@
 """kafka-python, in Python alone."""
 
 import kafka
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 
 from scenarios import Record
@@ -90,15 +90,27 @@ class Client:
         finally:
             producer.close(10)
 
-    def consumer(self, group, topics):
-        return GroupMember(self.bootstrap, group, topics)
+    def transact(self, topic, group, ends):
+        producer = KafkaProducer(bootstrap_servers=self.bootstrap, transactional_id=topic)
+        producer.init_transactions()
+        for value, offset, commits in ends:
+            producer.begin_transaction()
+            producer.send(topic, value)
+            producer.send_offsets_to_transaction({TopicPartition(topic, 0): OffsetAndMetadata(offset, "", -1)}, group)
+            producer.flush(30)  # an abort drops what is not sent
+            (producer.commit_transaction if commits else producer.abort_transaction)()
+        producer.close(10)
+
+    def consumer(self, group, topics, read_committed=False):
+        return GroupMember(self.bootstrap, group, topics, read_committed)
 
 
 class GroupMember:
-    def __init__(self, bootstrap, group, topics):
+    def __init__(self, bootstrap, group, topics, read_committed=False):
         self.consumer = KafkaConsumer(
             *topics, bootstrap_servers=bootstrap, group_id=group, auto_offset_reset="earliest",
             enable_auto_commit=False, fetch_max_wait_ms=100, heartbeat_interval_ms=200, max_poll_records=5000,
+            isolation_level="read_committed" if read_committed else "read_uncommitted",
         )
         # A member that first joins without the topic's metadata joins again when it comes. kafka-python 3.0.12
         # forgets that assignment for ever if a poll's time is over between its JoinGroup and its SyncGroup.

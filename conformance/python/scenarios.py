@@ -57,6 +57,7 @@ class Scenarios:
         check("record beyond max.message.bytes refused", self.too_large)
         check("100,000 records", self.many_records)
         check("idempotent producer", self.idempotent)
+        check("transactional producer", self.transactions)
         check("group of two", self.group_of_two)
         check("commit and resume", self.commit_and_resume)
         check("create, describe and delete topics", self.topics)
@@ -163,6 +164,22 @@ class Scenarios:
         topic = self.topic("idempotent")
         self.client.produce(self.numbered(topic, 0, 3000), idempotent=True)
         equal([b"value-%d" % i for i in range(3000)], [r.value for r in self.read(topic, 3000)], "values")
+
+    def transactions(self):
+        """A client's `transact` runs a transaction per (value, offset, commits), all by one producer."""
+        topic = self.topic("transactions")
+        group = self.name("transactions")
+        ends = [(b"a", 1, False), (b"b", 2, True), (b"c", 3, False), (b"d", 4, True)]
+        self.client.transact(topic, group, ends)
+        consumer = self.client.consumer(self.name("transactions-read"), [topic], read_committed=True)
+        try:
+            records = []
+            until("what was committed came", lambda: records.extend(consumer.poll()) or len(records) >= 2)
+            equal([b"b", b"d"], [r.value for r in records], "committed values")
+        finally:
+            consumer.close()
+        equal(4, len(self.read(topic, 4)), "values in all")
+        equal(4, self.client.committed(group, topic), "committed offset")
 
     def gather(self, consumers, seen, condition):
         def step():

@@ -1,5 +1,7 @@
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -10,6 +12,7 @@ final class OperatorChecks {
     private static final String TOOLS = "org.apache.kafka.tools.";
     private static final String CONFIGS = "kafka.admin.ConfigCommand";
     private static final String CLIENT_METRICS = TOOLS + "ClientMetricsCommand";
+    private static final String GROUPS = TOOLS + "consumer.group.ConsumerGroupCommand";
     private static final String FEATURES = TOOLS + "FeatureCommand";
     private static final String TRANSACTIONS = TOOLS + "TransactionsCommand";
 
@@ -32,6 +35,7 @@ final class OperatorChecks {
         checks.check("kafka-client-metrics", this::clientMetrics);
         checks.check("kafka-features upgrade and downgrade", this::features);
         checks.check("kafka-transactions", this::transactions);
+        checks.check("kafka-consumer-groups of the consumer protocol", this::consumerGroup);
         checks.check("kafka-leader-election", this::election);
         checks.check("kafka-reassign-partitions", this::reassignment);
     }
@@ -155,5 +159,24 @@ final class OperatorChecks {
         } finally {
             Files.delete(plan);
         }
+    }
+
+    private void consumerGroup() throws Exception {
+        String group = cluster.topic("modern-described", 2);
+        cluster.send(Cluster.numbered(group, 0, 10), Map.of());
+        Map<String, Object> config = new HashMap<>(Map.of("group.protocol", "consumer", "client.id", "cli-modern"));
+        config.put("heartbeat.interval.ms", null);
+        try (var consumer = cluster.consumer(group, config)) {
+            consumer.subscribe(List.of(group));
+            int[] count = {0};
+            Checks.until("all is read", () -> (count[0] += consumer.poll(Duration.ofMillis(50)).count()) == 10);
+            consumer.commitSync();
+            Shell.has(shell.ok(GROUPS, "--describe", "--group", group), "cli-modern");
+            Shell.has(shell.ok(GROUPS, "--describe", "--group", group, "--members", "--verbose"), "cli-modern\\s+2\\s+\\d+\\s.*" + group + ":0,1");
+            Shell.has(shell.ok(GROUPS, "--describe", "--group", group, "--state", "--verbose"), "uniform\\s+Stable\\s+\\d+\\s+\\d+\\s+1");
+            Shell.has(shell.ok(GROUPS, "--list", "--type", "consumer", "--state", "stable"), group);
+            Shell.has(shell.ok(GROUPS, "--delete", "--group", group), "GroupNotEmptyException");
+        }
+        Shell.has(shell.ok(GROUPS, "--delete", "--group", group), "successful");
     }
 }
