@@ -1,4 +1,5 @@
 /** What is asked of a running server. */
+import { compaction } from './compaction.mjs';
 import { consume } from './consume.mjs';
 import { groups } from './groups.mjs';
 import { latency } from './latency.mjs';
@@ -33,6 +34,7 @@ export const points = [
   ...requests,
   ...transactions,
   ...groups,
+  ...compaction,
   ...memory,
   ...share,
 ];
