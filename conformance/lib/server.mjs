@@ -16,10 +16,15 @@ const clusterId = 'VGlkZWxvZ0NvbmZvcm1hbg';
 const startTimeoutMs = 120_000;
 const stopTimeoutMs = 60_000;
 
-/** What both brokers are told: one node, loopback, no wait before a group's first rebalance. */
+/**
+ * What both brokers are told: one node, loopback, no wait before a group's first rebalance, and
+ * heartbeats of the consumer protocol as often as the classic members of the checks send theirs.
+ */
 const commonProperties = {
   'node.id': '1',
   'group.initial.rebalance.delay.ms': '0',
+  'group.consumer.min.heartbeat.interval.ms': '200',
+  'group.consumer.heartbeat.interval.ms': '200',
   'offsets.topic.replication.factor': '1',
   'transaction.state.log.replication.factor': '1',
   'transaction.state.log.min.isr': '1',
