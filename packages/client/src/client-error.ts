@@ -16,7 +16,14 @@ export type ClientErrorCode = ErrorName | LocalErrorName;
 export interface ClientErrorOptions {
   readonly retriable?: boolean;
   readonly cause?: unknown;
+  readonly transaction?: TransactionEffect;
 }
+
+/**
+ * What a failure does to the transaction that it happened in: `abortable`, it can only be aborted, and the
+ * next one may succeed; `fatal`, the producer can do nothing more, another one has to take its place.
+ */
+export type TransactionEffect = 'abortable' | 'fatal';
 
 /**
  * Every failure of the client. `code` is Kafka's name for it (`UNKNOWN_TOPIC_OR_PARTITION`) or one of
@@ -26,12 +33,15 @@ export interface ClientErrorOptions {
 export class KafkaClientError extends Error {
   readonly code: ClientErrorCode;
   readonly retriable: boolean;
+  /** Undefined where no transaction is concerned. */
+  readonly transaction: TransactionEffect | undefined;
 
   constructor(code: ClientErrorCode, message: string, options: ClientErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'KafkaClientError';
     this.code = code;
     this.retriable = options.retriable ?? false;
+    this.transaction = options.transaction;
   }
 }
 

@@ -15,7 +15,12 @@ export type {
   TopicListing,
 } from './admin/topics.ts';
 export type { CallOptions } from './cluster/cluster.ts';
-export { KafkaClientError, type ClientErrorCode, type LocalErrorName } from './client-error.ts';
+export {
+  KafkaClientError,
+  type ClientErrorCode,
+  type LocalErrorName,
+  type TransactionEffect,
+} from './client-error.ts';
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export type { HeadersInput, ProducerMessage, SentRecord } from './producer/message.ts';
 export type { Producer } from './producer/producer.ts';
@@ -36,7 +41,10 @@ export type {
   OffsetReset,
   RebalanceListener,
 } from './consumer/consumer-settings.ts';
-export type { CommittedOffset } from './consumer/group/group-offsets.ts';
+export type {
+  CommittedOffset,
+  CommitIdentity as GroupMetadata,
+} from './consumer/group/group-offsets.ts';
 export type { TopicPartition } from './topic-partition.ts';
 export type { BrokerNode } from './cluster/metadata.ts';
 export type { ClientPlatform } from './cluster/broker-connection.ts';

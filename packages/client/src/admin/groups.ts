@@ -3,7 +3,7 @@ import { brokerError } from '../client-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type CommittedOffset, fetchOffsets } from '../consumer/group/group-offsets.ts';
 import { decodeAssignment } from '../consumer/group/group-protocol.ts';
-import { Coordinator } from '../consumer/group/coordinator.ts';
+import { Coordinator } from '../cluster/coordinator.ts';
 import { comparePartitions, type TopicPartition } from '../topic-partition.ts';
 
 export interface GroupListing {

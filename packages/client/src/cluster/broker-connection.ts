@@ -8,6 +8,7 @@ import {
   type ResponseOutput,
 } from '@tidelog/protocol';
 import { asClientError, brokerError, KafkaClientError } from '../client-error.ts';
+import type { FinalizedFeatures } from './finalized-features.ts';
 import { type BackoffOptions, backoffMs, sleep } from './waiting.ts';
 
 export type ClientPlatform = Pick<Platform, 'clock' | 'random' | 'network'>;
@@ -37,6 +38,7 @@ export class BrokerConnection {
   readonly address: Address;
   readonly #platform: ClientPlatform;
   readonly #settings: ConnectionSettings;
+  readonly #features: FinalizedFeatures;
   #connection: ClientConnection | null = null;
   #connecting: Promise<ClientConnection> | null = null;
   #versions: Versions = new Map();
@@ -44,10 +46,16 @@ export class BrokerConnection {
   #failedAt = 0;
   #closed = false;
 
-  constructor(address: Address, platform: ClientPlatform, settings: ConnectionSettings) {
+  constructor(
+    address: Address,
+    platform: ClientPlatform,
+    settings: ConnectionSettings,
+    features: FinalizedFeatures,
+  ) {
     this.address = address;
     this.#platform = platform;
     this.#settings = settings;
+    this.#features = features;
   }
 
   get isOpen(): boolean {
@@ -154,6 +162,7 @@ export class BrokerConnection {
       connection.close();
       throw brokerError(response.errorCode, `${this.address.host}:${this.address.port}`);
     }
+    this.#features.heard(response.finalizedFeaturesEpoch, response.finalizedFeatures);
     this.#versions = new Map(
       response.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [
         apiKey,

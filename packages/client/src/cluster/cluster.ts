@@ -14,6 +14,7 @@ import {
   type ConnectionSettings,
   type SendOptions,
 } from './broker-connection.ts';
+import { FinalizedFeatures } from './finalized-features.ts';
 import { ClusterMetadata, type TopicMetadata } from './metadata.ts';
 import { abortable, type BackoffOptions, backoffMs, sleep } from './waiting.ts';
 
@@ -42,11 +43,15 @@ export interface RetryOptions extends CallOptions {
  */
 export type Lane = string;
 
+/** What has a coordinator: a consumer group, or a transactional id. */
+export type CoordinatorKind = 'group' | 'transaction';
+
 const SHARED: Lane = 'shared';
 
 /** The brokers of a cluster: who they are, who leads what, and the connections to them. */
 export class Cluster {
   readonly metadata = new ClusterMetadata();
+  readonly features = new FinalizedFeatures();
   readonly platform: ClientPlatform;
   readonly settings: ClusterSettings;
   readonly #connections = new Map<string, BrokerConnection>();
@@ -149,17 +154,17 @@ export class Cluster {
     return this.platform.clock.monotonic() - known.fetchedAt < this.settings.metadataMaxAgeMs;
   }
 
-  /** The node that coordinates a group. */
-  async findCoordinator(groupId: string): Promise<number> {
+  /** The node that coordinates a group or a transactional id. */
+  async findCoordinator(key: string, kind: CoordinatorKind = 'group'): Promise<number> {
     const response = await this.sendToAny(
       'FindCoordinator',
-      { key: groupId, keyType: 0 },
+      { key, keyType: kind === 'group' ? 0 : 1 },
       {
         maxVersion: 3, // from 4 on for many keys at once, which nothing here has
       },
     );
     if (response.errorCode !== errors.NONE.code) {
-      throw brokerError(response.errorCode, `coordinator of ${groupId}`, response.errorMessage);
+      throw brokerError(response.errorCode, `coordinator of ${kind} ${key}`, response.errorMessage);
     }
     if (this.metadata.broker(response.nodeId) === undefined) await this.refresh([]);
     return response.nodeId;
@@ -234,7 +239,8 @@ export class Cluster {
     const existing = this.#connections.get(key);
     if (existing?.address.host === host && existing.address.port === port) return existing;
     existing?.close(); // the broker has moved
-    const connection = new BrokerConnection({ host, port }, this.platform, this.settings);
+    const { platform, settings, features } = this;
+    const connection = new BrokerConnection({ host, port }, platform, settings, features);
     this.#connections.set(key, connection);
     return connection;
   }

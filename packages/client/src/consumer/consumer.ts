@@ -7,7 +7,7 @@ import { Assignment } from './assignment.ts';
 import { Committer } from './committer.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
 import type { ConsumerSettings } from './consumer-settings.ts';
-import type { CommittedOffset } from './group/group-offsets.ts';
+import type { CommitIdentity, CommittedOffset } from './group/group-offsets.ts';
 import { type AssignmentOwner, Membership } from './group/membership.ts';
 import { MessageSource } from './message-source.ts';
 import type { PartitionState } from './partition-state.ts';
@@ -181,6 +181,12 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
     this.#checkOpen();
     if (this.#committer === null) throw invalidArgument('`committed` needs a `groupId`');
     return this.#committer.committed(partitions);
+  }
+
+  /** Who the consumer is in its group at this moment: what `sendOffsets` of a transaction needs (KIP-447). */
+  groupMetadata(): CommitIdentity {
+    if (this.#membership === null) throw invalidArgument('`groupMetadata` needs a `groupId`');
+    return this.#membership.identity;
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<ConsumedMessage> {

@@ -3,7 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { listOffsets, type OffsetQuery, type OffsetSpec } from '../cluster/list-offsets.ts';
 import { keyOf } from '../topic-partition.ts';
 import type { ConsumerSettings, OffsetReset } from './consumer-settings.ts';
-import type { Coordinator } from './group/coordinator.ts';
+import type { Coordinator } from '../cluster/coordinator.ts';
 import { fetchOffsets } from './group/group-offsets.ts';
 import type { PartitionState } from './partition-state.ts';
 

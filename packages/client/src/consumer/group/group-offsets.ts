@@ -1,7 +1,7 @@
 import { errors } from '@tidelog/protocol';
 import { brokerError } from '../../client-error.ts';
 import { byTopic, keyOf, type TopicPartition } from '../../topic-partition.ts';
-import type { Coordinator } from './coordinator.ts';
+import type { Coordinator } from '../../cluster/coordinator.ts';
 
 export interface CommittedOffset extends TopicPartition {
   /** Of the next message to consume. */

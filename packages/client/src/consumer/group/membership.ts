@@ -6,7 +6,7 @@ import { backoffMs, sleep } from '../../cluster/waiting.ts';
 import { keyOf, type TopicPartition } from '../../topic-partition.ts';
 import type { Assignor, GroupMember } from '../assignors/assignor.ts';
 import type { ConsumerSettings } from '../consumer-settings.ts';
-import { Coordinator } from './coordinator.ts';
+import { Coordinator } from '../../cluster/coordinator.ts';
 import type { CommitIdentity } from './group-offsets.ts';
 import {
   CONSUMER_PROTOCOL_TYPE,

@@ -1,19 +1,21 @@
 import { type ApiName, errors, type RequestInput, type ResponseOutput } from '@tidelog/protocol';
-import { isRetriable, type KafkaClientError } from '../../client-error.ts';
-import type { SendOptions } from '../../cluster/broker-connection.ts';
-import type { Cluster, Lane } from '../../cluster/cluster.ts';
+import { isRetriable, type KafkaClientError } from '../client-error.ts';
+import type { SendOptions } from './broker-connection.ts';
+import type { Cluster, CoordinatorKind, Lane } from './cluster.ts';
 
-/** The broker that coordinates a group: looked up when needed, and again when it moves. */
+/** The broker that coordinates a group or a transactional id: looked up when needed, and again when it moves. */
 export class Coordinator {
   readonly #cluster: Cluster;
-  readonly #groupId: string;
+  readonly #key: string;
   readonly #lane: Lane;
+  readonly #kind: CoordinatorKind;
   #node: number | null = null;
 
-  constructor(cluster: Cluster, groupId: string, lane: Lane) {
+  constructor(cluster: Cluster, key: string, lane: Lane, kind: CoordinatorKind = 'group') {
     this.#cluster = cluster;
-    this.#groupId = groupId;
+    this.#key = key;
     this.#lane = lane;
+    this.#kind = kind;
   }
 
   async send<Name extends ApiName>(
@@ -21,7 +23,7 @@ export class Coordinator {
     request: RequestInput<Name>,
     options?: SendOptions,
   ): Promise<ResponseOutput<Name>> {
-    this.#node ??= await this.#cluster.findCoordinator(this.#groupId);
+    this.#node ??= await this.#cluster.findCoordinator(this.#key, this.#kind);
     try {
       const target = { node: this.#node, lane: this.#lane };
       return await this.#cluster.send(target, name, request, options);
