@@ -19,12 +19,37 @@ function section(report, suites) {
   });
   const failures = report.results.filter((result) => result.outcome === 'FAIL');
   const failed = failures.map((result) => `- ${result.suite}: ${result.name}`);
+  const matrix = clientMatrix(report);
   return [
     '| client or tool | version | checks passed |',
     '|---|---|---|',
     ...rows,
     ...(failed.length === 0 ? [] : ['', 'Failing:', '', ...failed]),
+    ...(matrix.length === 0 ? [] : ['', ...matrix]),
   ].join('\n');
+}
+
+/**
+ * What our own client can do, with each broker.
+ * @param {import('./report.mjs').Report} report
+ */
+function clientMatrix(report) {
+  const marks = { ok: 'yes', FAIL: '**no**', skip: '-' };
+  /** @param {string} suite @returns {Map<string, string>} */
+  const outcomes = (suite) =>
+    new Map(
+      report.results
+        .filter((result) => result.suite === suite)
+        .map(({ name, outcome }) => [name, marks[outcome]]),
+    );
+  const [tidelog, kafka] = [outcomes('tidelog-client'), outcomes('tidelog-client-kafka')];
+  const names = [...new Set([...tidelog.keys(), ...kafka.keys()])];
+  if (names.length === 0) return [];
+  return [
+    '| `@tidelog/client` | Tidelog | Apache Kafka 4.3.1 |',
+    '|---|---|---|',
+    ...names.map((name) => `| ${name} | ${tidelog.get(name) ?? '-'} | ${kafka.get(name) ?? '-'} |`),
+  ];
 }
 
 /**

@@ -5,6 +5,16 @@ import { directories } from './directories.mjs';
 import { exactlyOnce } from './exactly-once.mjs';
 import { exchange } from './exchange.mjs';
 import { kcat } from './kcat.mjs';
+import { tidelogClient, tidelogClientOnKafka } from './tidelog-client.mjs';
 
 /** @type {import('../run.mjs').Suite[]} */
-export const suites = [apis, ...clients, kcat, directories, exchange, exactlyOnce];
+export const suites = [
+  apis,
+  ...clients,
+  kcat,
+  tidelogClient,
+  directories,
+  tidelogClientOnKafka,
+  exchange,
+  exactlyOnce,
+];
