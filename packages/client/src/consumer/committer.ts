@@ -49,7 +49,9 @@ export class Committer {
   async committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
     const { coordinator } = this.#membership;
     const { groupId } = this.#membership.identity;
-    const found = await this.#cluster.retry(() => fetchOffsets(coordinator, groupId, partitions));
+    const found = await this.#cluster.retry(() =>
+      fetchOffsets(coordinator, groupId, partitions, true),
+    );
     return [...found.values()];
   }
 

@@ -369,6 +369,31 @@ describe('a member of a group', () => {
     await expect(consumer.commit()).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
   });
 
+  it('tells its place in the group', async () => {
+    const { append, consumer, read } = member({ groupInstanceId: 'i' });
+    const place = { groupId: 'g', groupInstanceId: 'i' };
+    expect(consumer.groupMetadata()).toEqual({ ...place, generationId: -1, memberId: '' });
+    append(0, 'a');
+    await read(1);
+    expect(consumer.groupMetadata()).toEqual({ ...place, generationId: 1, memberId: 'm' });
+    const alone = setUp().consumer;
+    expect(() => alone.groupMetadata()).toThrow('needs a `groupId`');
+  });
+
+  it('commits with a note and a leader epoch, and waits for stable offsets', async () => {
+    const { append, broker, clock, consumer, read } = member();
+    append(0, 'a');
+    await read(1);
+    const place = { topic: 't', partition: 0 };
+    await clock.settle(
+      consumer.commit([{ ...place, offset: 1, leaderEpoch: 4, metadata: 'note' }]),
+    );
+    expect(broker.of('OffsetCommit').at(-1)!.topics[0]!.partitions).toEqual([
+      expect.objectContaining({ committedLeaderEpoch: 4, committedMetadata: 'note' }),
+    ]);
+    expect(broker.of('OffsetFetch').every(({ requireStable }) => requireStable)).toBe(true);
+  });
+
   it('shares the partitions out where it leads', async () => {
     const { broker, append, read } = member({ assignors: ['range'] });
     append(0, 'a');

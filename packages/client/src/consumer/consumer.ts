@@ -183,8 +183,12 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
     return this.#committer.committed(partitions);
   }
 
-  /** Who the consumer is in its group at this moment: what `sendOffsets` of a transaction needs (KIP-447). */
+  /**
+   * Who the consumer is in its group at this moment: what `sendOffsets` of a transaction needs (KIP-447).
+   * A rebalance changes it: ask anew for each transaction.
+   */
   groupMetadata(): CommitIdentity {
+    this.#checkOpen();
     if (this.#membership === null) throw invalidArgument('`groupMetadata` needs a `groupId`');
     return this.#membership.identity;
   }

@@ -26,7 +26,7 @@ export async function findPositions(options: {
   const uncommitted = lost.filter(({ seekTo }) => seekTo === null);
   if (coordinator !== null && uncommitted.length > 0) {
     const places = uncommitted.map(({ topic, partition }) => ({ topic, partition }));
-    const committed = await fetchOffsets(coordinator, settings.groupId!, places);
+    const committed = await fetchOffsets(coordinator, settings.groupId!, places, true);
     for (const state of uncommitted) {
       const found = committed.get(keyOf(state));
       if (found !== undefined && wanted(state)) {

@@ -6,12 +6,19 @@ import type { Coordinator } from '../../cluster/coordinator.ts';
 export interface CommittedOffset extends TopicPartition {
   /** Of the next message to consume. */
   readonly offset: number;
+  /** Of the last message consumed, so that a truncated log is noticed (KIP-320); -1 where not known. */
+  readonly leaderEpoch?: number;
+  /** A note that is kept with the offset, of at most `offset.metadata.max.bytes`. */
   readonly metadata?: string | null;
 }
 
-/** Who commits; outside of a group's protocol generation -1 and no member. */
+/**
+ * A consumer's place in its group, by which brokers tell whether its commits still count (KIP-447).
+ * Outside of a group's protocol the generation is -1, and the member id is empty.
+ */
 export interface CommitIdentity {
   readonly groupId: string;
+  /** The member epoch where the group uses the protocol `consumer` (KIP-848). */
   readonly generationId: number;
   readonly memberId: string;
   readonly groupInstanceId: string | null;
@@ -36,9 +43,10 @@ export async function commitOffsets(
       groupInstanceId: identity.groupInstanceId,
       topics: Array.from(byTopic(offsets), ([name, list]) => ({
         name,
-        partitions: list.map(({ partition, offset, metadata }) => ({
+        partitions: list.map(({ partition, offset, leaderEpoch, metadata }) => ({
           partitionIndex: partition,
           committedOffset: offset,
+          committedLeaderEpoch: leaderEpoch ?? -1,
           committedMetadata: metadata ?? '',
         })),
       })),
@@ -56,11 +64,15 @@ export async function commitOffsets(
   }
 }
 
-/** The committed offsets by `keyOf`; partitions without one are left out. Null asks for all of the group. */
+/**
+ * The committed offsets by `keyOf`; partitions without one are left out. Null asks for all of the group.
+ * With `requireStable` an offset that an open transaction may still change is a retriable error (KIP-447).
+ */
 export async function fetchOffsets(
   coordinator: Coordinator,
   groupId: string,
   partitions: readonly TopicPartition[] | null,
+  requireStable = false,
 ): Promise<Map<string, CommittedOffset>> {
   const topics =
     partitions === null
@@ -71,7 +83,7 @@ export async function fetchOffsets(
         }));
   const response = await coordinator.send(
     'OffsetFetch',
-    { groupId, topics },
+    { groupId, topics, requireStable },
     { maxVersion: ONE_GROUP },
   );
   if (response.errorCode !== errors.NONE.code) {
@@ -81,11 +93,11 @@ export async function fetchOffsets(
   }
   const found = new Map<string, CommittedOffset>();
   for (const { name, partitions } of response.topics) {
-    for (const { partitionIndex, committedOffset, metadata, errorCode } of partitions) {
+    for (const { partitionIndex, errorCode, ...stored } of partitions) {
       const place = { topic: name, partition: partitionIndex };
       if (errorCode !== errors.NONE.code) throw brokerError(errorCode, keyOf(place));
-      if (committedOffset < 0) continue;
-      found.set(keyOf(place), { ...place, offset: committedOffset, metadata });
+      const { committedOffset: offset, committedLeaderEpoch: leaderEpoch, metadata } = stored;
+      if (offset >= 0) found.set(keyOf(place), { ...place, offset, leaderEpoch, metadata });
     }
   }
   return found;
