@@ -1,0 +1,142 @@
+import {
+  BatchBuilder,
+  type RequestOf,
+  type ResponseOf,
+  setBatchBaseOffset,
+} from '@tidelog/protocol';
+import { createClient } from '../client.ts';
+import type { ConsumedMessage } from '../consumer/consumed-message.ts';
+import type { Consumer } from '../consumer/consumer.ts';
+import type { ConsumerOptions } from '../consumer/consumer-settings.ts';
+import { encodeAssignment } from '../consumer/group/group-protocol.ts';
+import type { TopicPartition } from '../topic-partition.ts';
+import { ScriptedBroker } from './scripted-broker.ts';
+
+const OFFSET_OUT_OF_RANGE = 1;
+const MEMBER_ID_REQUIRED = 79;
+
+export function batch(baseOffset: number, values: readonly string[]): Buffer {
+  const builder = new BatchBuilder();
+  for (const value of values) builder.append(0, null, value);
+  const bytes = builder.finish();
+  setBatchBaseOffset(bytes, 0, baseOffset);
+  return bytes;
+}
+
+/** A broker with logs, and a group of which the consumer is the only member. */
+export function setUp(options: ConsumerOptions = {}) {
+  const broker = new ScriptedBroker();
+  broker.topics.push({ name: 't', partitions: 2 });
+  const logs: string[][] = [[], []];
+  const committed = new Map<number, number>();
+  const group = { generation: 0, assignment: [] as TopicPartition[], heartbeat: 0 };
+  group.assignment = [
+    { topic: 't', partition: 0 },
+    { topic: 't', partition: 1 },
+  ];
+  let wake: () => void = () => {};
+  broker.on('FindCoordinator', () => ({ errorCode: 0, nodeId: 1, host: 'broker', port: 9092 }));
+  broker.on('ListOffsets', (request) => ({
+    topics: request.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex, timestamp }) => ({
+        partitionIndex,
+        errorCode: 0,
+        offset: timestamp === -1 ? logs[partitionIndex]!.length : 0,
+      })),
+    })),
+  }));
+  broker.on('Fetch', async (request) => {
+    const found = () => request.topics[0]!.partitions.some(hasMore);
+    const hasMore = ({ partition, fetchOffset }: { partition: number; fetchOffset: number }) =>
+      logs[partition]!.length !== fetchOffset;
+    if (!found()) await new Promise<void>((resolve) => (wake = resolve));
+    return fetchAnswer(request, logs);
+  });
+  broker.on('JoinGroup', (request) => {
+    if (request.memberId === '') return joined({ errorCode: MEMBER_ID_REQUIRED, memberId: 'm' });
+    group.generation++;
+    group.heartbeat = 0;
+    return joined({
+      generationId: group.generation,
+      protocolName: request.protocols[0]!.name,
+      leader: 'other',
+      memberId: request.memberId,
+    });
+  });
+  broker.on('SyncGroup', () => ({ errorCode: 0, assignment: encodeAssignment(group.assignment) }));
+  broker.on('Heartbeat', () => ({ errorCode: group.heartbeat }));
+  broker.on('LeaveGroup', () => ({ errorCode: 0, members: [] }));
+  broker.on('OffsetFetch', (request) => ({
+    topics: request.topics!.map(({ name, partitionIndexes }) => ({
+      name,
+      partitions: partitionIndexes.map((partitionIndex) => ({
+        partitionIndex,
+        committedOffset: committed.get(partitionIndex) ?? -1,
+        metadata: '',
+        errorCode: 0,
+      })),
+    })),
+  }));
+  broker.on('OffsetCommit', (request) => ({
+    topics: request.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex, committedOffset }) => {
+        committed.set(partitionIndex, committedOffset);
+        return { partitionIndex, errorCode: 0 };
+      }),
+    })),
+  }));
+  const client = createClient({ bootstrapServers: 'broker:9092', platform: broker.platform });
+  const consumer = client.consumer({ autoOffsetReset: 'earliest', ...options });
+  const append = (partition: number, ...values: string[]): void => {
+    logs[partition]!.push(...values);
+    wake();
+  };
+  return { broker, clock: broker.clock, client, consumer, logs, committed, group, append };
+}
+
+export function joined(response: Partial<ResponseOf<'JoinGroup'>>): ResponseOf<'JoinGroup'> {
+  return { errorCode: 0, protocolName: '', leader: '', memberId: '', members: [], ...response };
+}
+
+export function fetchAnswer(
+  request: RequestOf<'Fetch'>,
+  logs: readonly string[][],
+): ResponseOf<'Fetch'> {
+  return {
+    responses: request.topics.map(({ topic, topicId, partitions }) => ({
+      topic,
+      topicId,
+      partitions: partitions.map(({ partition, fetchOffset }) => {
+        const values = logs[partition]!.slice(fetchOffset);
+        return {
+          partitionIndex: partition,
+          errorCode: fetchOffset > logs[partition]!.length ? OFFSET_OUT_OF_RANGE : 0,
+          highWatermark: logs[partition]!.length,
+          abortedTransactions: null,
+          records: values.length === 0 ? Buffer.alloc(0) : batch(fetchOffset, values),
+        };
+      }),
+    })),
+  };
+}
+
+/** Asks for messages, and lets time pass only as far as they need it. */
+export function reader({
+  consumer,
+  clock,
+}: {
+  consumer: Consumer;
+  clock: ScriptedBroker['clock'];
+}) {
+  const messages = consumer.messages();
+  return async (count: number): Promise<string[]> => {
+    const values: string[] = [];
+    while (values.length < count) {
+      const { value } = await clock.settle(messages.next());
+      values.push((value as ConsumedMessage).value!.toString());
+    }
+    return values;
+  };
+}
