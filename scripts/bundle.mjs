@@ -1,9 +1,7 @@
 // The command line as a few files of JavaScript: one bundle starts in half the time of a hundred modules.
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** Packages with native parts stay outside: they are optional and found at run time. */
-const external = ['@node-rs/crc32', '@toondepauw/node-zstd', 'lz4-napi', 'snappy'];
+import { native } from './native.mjs';
 
 export async function bundle(root) {
   const { build } = await import('esbuild');
@@ -24,7 +22,7 @@ export async function bundle(root) {
     platform: 'node',
     target: 'node20',
     conditions: ['@tidelog/source'],
-    external,
+    external: native,
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },

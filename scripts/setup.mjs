@@ -45,4 +45,5 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
 
 run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-b'], 'compiling');
 const { bundle } = await import('./bundle.mjs');
-await bundle(root);
+const { bundleClient } = await import('./bundle-client.mjs');
+await Promise.all([bundle(root), bundleClient(root)]);
