@@ -107,6 +107,16 @@ describe('the simulate command', () => {
     expect(output).toContain(`--scenario append-numbers --seed 1 --plant '${plant}'`);
   });
 
+  it('plays a scenario with all that it has when asked to be thorough', async () => {
+    const lines: string[] = [];
+    const run = () => Promise.reject(new Violation('thorough'));
+    const scenario = { ...appendNumbers, thorough: { ...appendNumbers, run } };
+    const print = (line: string) => lines.push(line);
+    expect(await runCommand({ seed: '1' }, [scenario], print)).toBe(0);
+    expect(await runCommand({ seed: '1', thorough: true }, [scenario], print)).toBe(1);
+    expect(lines.at(-1)).toContain('--scenario append-numbers --seed 1 --thorough');
+  });
+
   it('says what can be played', async () => {
     const lines: string[] = [];
     expect(await runCommand({ help: true }, [appendNumbers], (line) => lines.push(line))).toBe(0);

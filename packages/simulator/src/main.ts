@@ -8,6 +8,7 @@ const { values } = parseArgs({
     runs: { type: 'string' },
     scenario: { type: 'string' },
     plant: { type: 'string' },
+    thorough: { type: 'boolean' },
     help: { type: 'boolean' },
   },
 });

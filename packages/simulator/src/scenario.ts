@@ -10,6 +10,8 @@ export interface Scenario {
    * @returns what was covered, for one line of output, such as `412 crash points`.
    */
   run(world: World, plant: string | undefined): Promise<string>;
+  /** The same with a fault in every moment that has one, where a seed plays only a sample of them. */
+  readonly thorough?: Scenario;
 }
 
 /** The program under test broke a promise. */

@@ -236,7 +236,7 @@ export class SimulatedDisk implements Disk {
 
   writeTo(stored: StoredFile, path: string, bytes: Buffer, position: number): void {
     const verdict = this.#gate.enter('write', path, bytes.length);
-    const fitting = stored.fitting(position, bytes.length, this.#freeBytes());
+    const fitting = stored.fitting(position, bytes.length, () => this.#freeBytes());
     const written = verdict === undefined ? fitting : this.#random.below(fitting + 1);
     stored.write(bytes.subarray(0, written), position);
     stored.modifiedMs = this.#clock.now();

@@ -55,11 +55,14 @@ export class StoredFile {
     this.#pending.push({ kind: 'resize', sizeBytes, cleared });
   }
 
-  /** How many of `length` bytes fit at `position` when `freeBytes` are left on the disk. */
-  fitting(position: number, length: number, freeBytes: number): number {
-    let free = freeBytes;
+  /** How many of `length` bytes fit at `position`; `freeBytes`, which takes time, is asked if need be. */
+  fitting(position: number, length: number, freeBytes: () => number): number {
+    let free: number | undefined;
     for (let at = position; at < position + length; ) {
-      if (!this.#live.hasPage(at) && (free -= PAGE_BYTES) < 0) return at - position;
+      if (!this.#live.hasPage(at)) {
+        free = (free ?? freeBytes()) - PAGE_BYTES;
+        if (free < 0) return at - position;
+      }
       at += PAGE_BYTES - (at % PAGE_BYTES);
     }
     return length;

@@ -23,10 +23,13 @@ import { type Scenario, Violation } from '../scenario.ts';
 import { ignoreCrash } from '../world/failures.ts';
 import type { Machine, SimulatedPlatform } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
+import { crashPoints, type Extent } from './crash-points.ts';
 import { withoutDirectorySync, withoutFileSync } from './planted-disk.ts';
 
 const PATH = '/data';
 const TOPIC = 'story';
+/** Small, because a part of it is written to hold it back. */
+const CAPACITY_BYTES = 1 << 20;
 const KEYS = ['a', 'b', 'c', 'd', 'e'];
 const IDEMPOTENT = 9;
 const TRANSACTIONAL = 5;
@@ -47,35 +50,37 @@ const settings: CleanerSettings = {
 
 /**
  * A compacted partition with transactions is written to and cleaned, again and again, and loses power in
- * every single change on the disk. Whatever the disk keeps: the last value of each key is there, nothing
- * is there that was not written there, nothing aborted is shown, and producers are where they were.
+ * changes on the disk. Whatever the disk keeps: the last value of each key is there, nothing is there
+ * that was not written there, nothing aborted is shown, and producers are where they were.
  */
-export const cleanerCrash: Scenario = cleanerCrashAt({ every: 1, draws: 2 });
+export const cleanerCrash: Scenario = {
+  ...cleanerCrashAt({ sample: 60 }),
+  thorough: cleanerCrashAt('whole'),
+};
 
-/** The same story with a crash in every so many changes, tried with so many draws of what remains. */
-export function cleanerCrashAt({ every, draws }: { every: number; draws: number }): Scenario {
+/** The same story with a crash in so many of its changes. */
+export function cleanerCrashAt(extent: Extent): Scenario {
   return {
     name: 'cleaner-crash',
     plants: [UNSYNCED_CLEANED_FILES, NO_DIRECTORY_SYNC],
     async run(world, plant) {
       const rehearsal = world.machine('rehearsal');
+      rehearsal.disk.capacityBytes = CAPACITY_BYTES;
       const platform = rehearsal.boot();
       await world.settle(new Life(platform, new Story(), plant).live());
       const operations = platform.disk.operationCount;
       rehearsal.kill();
-      let points = 0;
-      for (let operation = 1; operation <= operations; operation += every) {
-        for (let draw = 0; draw < draws; draw++, points++) {
-          await crashAt(world, { operation, draw }, plant);
-        }
-      }
-      return `${points} crash points`;
+      const random = world.random.fork('crash points');
+      const points = crashPoints({ random, operations, extent, draws: 2 });
+      for (const point of points) await crashAt(world, point, plant);
+      return `${points.length} crash points`;
     },
   };
 }
 
 async function crashAt(world: World, at: { operation: number; draw: number }, plant?: string) {
   const machine = world.machine(`crash-${at.operation}-${at.draw}`);
+  machine.disk.capacityBytes = CAPACITY_BYTES;
   const platform = machine.boot();
   const story = new Story();
   platform.disk.crashAtOperation(at.operation);

@@ -17,46 +17,51 @@ import { type Scenario, Violation } from '../scenario.ts';
 import { ignoreCrash } from '../world/failures.ts';
 import type { Machine, SimulatedPlatform } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
+import { crashPoints, type Extent } from './crash-points.ts';
 import { withoutDirectorySync } from './planted-disk.ts';
 import { readAll } from './read-all.ts';
 
 const PATH = '/data';
 const TOPIC = 'story';
+/** Small, because a part of it is written to hold it back. */
+const CAPACITY_BYTES = 1 << 20;
 
 const ACK_WITHOUT_FSYNC = 'ack-without-fsync';
 const NO_DIRECTORY_SYNC = 'no-directory-sync';
 
 /**
  * One partition lives through appends, rolls, transactions, truncations, retention and restarts, and
- * loses power in every single change that it makes on the disk. Whatever the disk keeps, the log must
- * come back as it was at some moment not before the last acknowledgement.
+ * loses power in changes that it makes on the disk. Whatever the disk keeps, the log must come back as
+ * it was at some moment not before the last acknowledgement.
  */
-export const logCrash: Scenario = logCrashAt({ every: 1, draws: 4 });
+export const logCrash: Scenario = {
+  ...logCrashAt({ sample: 60 }),
+  thorough: logCrashAt('whole'),
+};
 
-/** The same story with a crash in every so many changes, tried with so many draws of what remains. */
-export function logCrashAt({ every, draws }: { every: number; draws: number }): Scenario {
+/** The same story with a crash in so many of its changes. */
+export function logCrashAt(extent: Extent): Scenario {
   return {
     name: 'log-crash',
     plants: [ACK_WITHOUT_FSYNC, NO_DIRECTORY_SYNC],
     async run(world, plant) {
       const rehearsal = world.machine('rehearsal');
+      rehearsal.disk.capacityBytes = CAPACITY_BYTES;
       const platform = rehearsal.boot();
       await world.settle(live(platform, new Story(plant)));
       const operations = platform.disk.operationCount;
       rehearsal.kill();
-      let points = 0;
-      for (let operation = 1; operation <= operations; operation += every) {
-        for (let draw = 0; draw < draws; draw++, points++) {
-          await crashAt(world, operation, draw, plant);
-        }
-      }
-      return `${points} crash points`;
+      const random = world.random.fork('crash points');
+      const points = crashPoints({ random, operations, extent, draws: 4 });
+      for (const { operation, draw } of points) await crashAt(world, operation, draw, plant);
+      return `${points.length} crash points`;
     },
   };
 }
 
 async function crashAt(world: World, operation: number, draw: number, plant?: string) {
   const machine = world.machine(`crash-${operation}-${draw}`);
+  machine.disk.capacityBytes = CAPACITY_BYTES;
   const platform = machine.boot();
   const story = new Story(plant);
   platform.disk.crashAtOperation(operation);

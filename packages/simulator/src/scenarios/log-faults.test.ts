@@ -4,15 +4,15 @@ import { logFaults, logFaultsAt } from './log-faults.ts';
 
 describe('a log on a disk that fails, or is full, at each change', () => {
   it('goes offline or on, and has all that it acknowledged', async () => {
-    // A sample for each run of the tests; `npm run simulate` fails all of them.
-    const outcome = await simulate(logFaultsAt({ every: 13 }), 1);
+    // A sample for each run of the tests; `npm run simulate -- --thorough` fails all of them.
+    const outcome = await simulate(logFaultsAt({ sample: 18 }), 1);
     expect(outcome).toMatchObject({ covered: expect.stringMatching(/^\d+ faults$/) });
   }, 60_000);
 
   it.each(logFaults.plants)(
     'is caught when the bug "%s" is planted',
     async (plant) => {
-      expect(await simulate(logFaults, 1, plant)).toHaveProperty('error');
+      expect(await simulate(logFaultsAt({ sample: 100 }), 1, plant)).toHaveProperty('error');
     },
     60_000,
   );

@@ -9,6 +9,7 @@ import {
 import { type Scenario, Violation } from '../scenario.ts';
 import type { Machine, SimulatedPlatform } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
+import { crashPoints, type Extent } from './crash-points.ts';
 import { withSyncsAgain } from './planted-disk.ts';
 import { readAll } from './read-all.ts';
 
@@ -23,14 +24,17 @@ const CAPACITY_BYTES = 1 << 20;
 const SYNC_AGAIN = 'sync-again';
 
 /**
- * A log lives on a disk that fails in each of its changes once: with an error of the device, after
- * which the directory is offline and says so, or for lack of space, after which it goes on by itself.
- * What was acknowledged is there in either case.
+ * A log lives on a disk that fails in its changes: with an error of the device, after which the
+ * directory is offline and says so, or for lack of space, after which it goes on by itself. What was
+ * acknowledged is there in either case.
  */
-export const logFaults: Scenario = logFaultsAt({ every: 1 });
+export const logFaults: Scenario = {
+  ...logFaultsAt({ sample: 30 }),
+  thorough: logFaultsAt('whole'),
+};
 
-/** The same with a fault in every so many changes. */
-export function logFaultsAt({ every }: { every: number }): Scenario {
+/** The same with a fault in so many of the changes. */
+export function logFaultsAt(extent: Extent): Scenario {
   return {
     name: 'log-faults',
     plants: [SYNC_AGAIN],
@@ -40,13 +44,13 @@ export function logFaultsAt({ every }: { every: number }): Scenario {
       await world.settle(new Story(platform, plant).live());
       const operations = platform.disk.operationCount;
       rehearsal.kill();
-      let faults = 0;
-      for (let operation = 1; operation <= operations; operation += every) {
+      const random = world.random.fork('faults');
+      const points = crashPoints({ random, operations, extent, draws: 1 });
+      for (const { operation } of points) {
         await failAt(world, operation, plant);
         await fillAt(world, operation);
-        faults += 2;
       }
-      return `${faults} faults`;
+      return `${2 * points.length} faults`;
     },
   };
 }

@@ -7,6 +7,8 @@ import type { World } from '../../world/world.ts';
 import { withoutDirectorySync, withoutFileSync } from '../planted-disk.ts';
 
 export const BOOTSTRAP = 'broker:9092';
+/** Small, because a part of it is written to hold it back. */
+const CAPACITY_BYTES = 16 << 20;
 
 /** Bugs that any story of a broker can have planted. */
 export const plants = {
@@ -54,6 +56,7 @@ export class BrokerMachine {
     this.#world = world;
     this.#options = options;
     this.machine = world.machine('broker');
+    this.machine.disk.capacityBytes = CAPACITY_BYTES;
     const layers = new Map([
       ...defaultProperties({ port: 9092, dataDirectory: '/data' }),
       ...Object.entries({ ...properties, ...options.properties }),
