@@ -1,4 +1,5 @@
 #!/usr/bin/env node
 import { run } from './program.ts';
+import { nodeTerminal } from './terminal/node-terminal.ts';
 
-process.exitCode = await run(process.argv.slice(2));
+process.exitCode = await run(process.argv.slice(2), nodeTerminal());

@@ -1,33 +1,54 @@
-import { once } from 'node:events';
+import type { Call, Terminal } from '../command/call.ts';
 import { type Cell, table } from './table.ts';
+import { type Plain, yaml } from './yaml.ts';
 
-export type OutputFormat = 'table' | 'json';
+export type OutputFormat = 'table' | 'wide' | 'json' | 'jsonl' | 'yaml';
 
-/** A reader that has seen enough (`| head`) ends the command, and is no failure. */
-export function endQuietlyWithReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
+export interface OutputSettings {
+  readonly output: OutputFormat;
 }
 
-/** Waits while the reader is behind. */
-export async function write(bytes: string | Uint8Array): Promise<void> {
-  if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
+/** A column of a table; one that is `wide` is only shown by `-o wide`. */
+export type Column<Row> = readonly [header: string, cell: (row: Row) => Cell, wide?: 'wide'];
+
+/** Rows as a table, or as data: an array in JSON and YAML, an object a line in JSON lines. */
+export async function writeRows<Row extends object>(
+  { settings, terminal }: Call<OutputSettings>,
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+): Promise<void> {
+  if (isData(settings.output)) return writeData(terminal, settings.output, rows);
+  await terminal.write(tableOf(terminal, settings.output, rows, columns));
 }
 
-/** Rows as a table, or as JSON with the same values under names. */
-export async function writeRows<Row>(
+export function tableOf<Row extends object>(
+  { hasColours }: Terminal,
   format: OutputFormat,
   rows: readonly Row[],
-  columns: readonly (readonly [header: string, cell: (row: Row) => Cell])[],
+  columns: readonly Column<Row>[],
+): string {
+  const shown = columns.filter(([, , wide]) => wide === undefined || format === 'wide');
+  return table(
+    shown.map(([header]) => header),
+    rows.map((row) => shown.map(([, cell]) => cell(row))),
+    hasColours,
+  );
+}
+
+export type DataFormat = Exclude<OutputFormat, 'table' | 'wide'>;
+
+export function isData(format: OutputFormat): format is DataFormat {
+  return format !== 'table' && format !== 'wide';
+}
+
+export async function writeData(
+  terminal: Terminal,
+  format: DataFormat,
+  rows: readonly object[],
 ): Promise<void> {
-  const text =
-    format === 'json'
-      ? `${JSON.stringify(rows, null, 2)}\n`
-      : table(
-          columns.map(([header]) => header),
-          rows.map((row) => columns.map(([, cell]) => cell(row))),
-        );
-  await write(text);
+  if (format === 'json') return terminal.write(`${JSON.stringify(rows, null, 2)}\n`);
+  if (format === 'jsonl') {
+    return terminal.write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  }
+  await terminal.write(rows.length === 0 ? '[]\n' : yaml(rows as readonly Plain[]));
 }

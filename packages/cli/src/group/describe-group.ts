@@ -1,11 +1,11 @@
-import type { Admin, GroupDescription } from '@tidelog/client';
+import type { Admin, GroupDescription, TopicPartition } from '@tidelog/client';
 import { CommandError } from '../command-error.ts';
-import { type OutputFormat, writeRows } from '../terminal/output.ts';
-import { type ConnectionSettings, withClient } from './connection.ts';
+import type { Call } from '../command/call.ts';
+import { type ConnectionSettings, withClient } from '../connection/with-client.ts';
+import { type OutputSettings, writeRows } from '../terminal/output.ts';
+import { comparePartitions, keyOf } from '../topic-partitions.ts';
 
-export interface GroupSettings extends ConnectionSettings {
-  readonly output: OutputFormat;
-}
+export type DescribeGroupSettings = ConnectionSettings & OutputSettings;
 
 /** One line of `kafka-consumer-groups --describe`; null is a dash. */
 export interface GroupRow {
@@ -20,19 +20,9 @@ export interface GroupRow {
   readonly clientId: string | null;
 }
 
-export async function listGroups(settings: GroupSettings): Promise<void> {
-  await withClient(settings, async (client) => {
-    await writeRows(settings.output, await client.admin().listGroups(), [
-      ['GROUP', ({ groupId }) => groupId],
-      ['TYPE', ({ type }) => type || null],
-      ['PROTOCOL', ({ protocolType }) => protocolType || null],
-      ['STATE', ({ state }) => state || null],
-    ]);
-  });
-}
-
-export async function describeGroup(groupId: string, settings: GroupSettings): Promise<void> {
-  await withClient(settings, async (client) => {
+export async function describeGroup(call: Call<DescribeGroupSettings>): Promise<void> {
+  const [groupId] = call.args as [string];
+  await withClient(call, async (client) => {
     const admin = client.admin();
     const [group] = await admin.describeGroups([groupId]);
     const rows = await groupRows(admin, group!);
@@ -40,9 +30,9 @@ export async function describeGroup(groupId: string, settings: GroupSettings): P
       throw new CommandError(`there is no group ${groupId}; \`tidelog group list\` shows all`);
     }
     if (group!.members.length === 0) {
-      process.stderr.write(`Group ${groupId} has no active members.\n`);
+      call.terminal.tell(`Group ${groupId} has no active members.\n`);
     }
-    await writeRows(settings.output, rows, [
+    await writeRows(call, rows, [
       ['GROUP', ({ group }) => group],
       ['TOPIC', ({ topic }) => topic],
       ['PARTITION', ({ partition }) => partition],
@@ -62,16 +52,16 @@ async function groupRows(admin: Admin, group: GroupDescription): Promise<GroupRo
   const places = new Map<string, { topic: string; partition: number }>();
   const owners = new Map<string, GroupDescription['members'][number]>();
   const offsets = new Map<string, number>();
-  const keyOf = ({ topic, partition }: { topic: string; partition: number }): string => {
-    const key = `${topic}-${partition}`;
+  const noted = ({ topic, partition }: TopicPartition): string => {
+    const key = keyOf({ topic, partition });
     if (!places.has(key)) places.set(key, { topic, partition });
     return key;
   };
   for (const committed of await admin.listGroupOffsets(groupId)) {
-    offsets.set(keyOf(committed), committed.offset);
+    offsets.set(noted(committed), committed.offset);
   }
   for (const member of group.members) {
-    for (const partition of member.assignment) owners.set(keyOf(partition), member);
+    for (const partition of member.assignment) owners.set(noted(partition), member);
   }
   const ends = new Map<string, number>();
   const queries = [...places.values()].map((place) => ({ ...place, spec: 'latest' as const }));
@@ -105,6 +95,8 @@ function memberCells(member: GroupDescription['members'][number] | undefined) {
 }
 
 function byPlace(a: GroupRow, b: GroupRow): number {
-  if (a.topic !== b.topic) return a.topic! < b.topic! ? -1 : 1;
-  return a.partition! - b.partition!;
+  return comparePartitions(
+    { topic: a.topic!, partition: a.partition! },
+    { topic: b.topic!, partition: b.partition! },
+  );
 }

@@ -1,0 +1,61 @@
+import type { CommandSpec, OptionSpec } from '../command/spec.ts';
+
+const file = { name: 'server.properties', about: 'configuration file', isOptional: true } as const;
+
+const override: OptionSpec = {
+  flags: '-X <name=value>',
+  about: "set a broker config by Kafka's name (repeatable)",
+  isRepeated: true,
+};
+
+const port: OptionSpec = {
+  flags: '--port <port>',
+  about: 'listen on this port of 127.0.0.1 (default 9092)',
+};
+
+export const brokerCommands: readonly CommandSpec[] = [
+  {
+    name: 'start',
+    about: 'run a durable broker (a server.properties of Apache Kafka works as it is)',
+    args: [{ ...file, completes: 'files' }],
+    options: [
+      port,
+      { flags: '--data-dir <directory>', about: 'keep the data here (default .tidelog)' },
+      override,
+    ],
+    examples: ['start', 'start server.properties -X num.partitions=3'],
+    run: async ({ args, settings }) => {
+      const { start } = await import('../broker/start.ts');
+      await start(args[0], { ...(settings as object), mode: 'start' });
+    },
+  },
+  {
+    name: 'dev',
+    about: 'run a broker for development: quick answers, data gone at the end',
+    options: [
+      port,
+      { flags: '--data-dir <directory>', about: 'keep the data here instead' },
+      override,
+    ],
+    examples: ['dev', 'dev --port 0'],
+    run: async ({ settings }) => {
+      const { start } = await import('../broker/start.ts');
+      await start(undefined, { ...(settings as object), mode: 'dev' });
+    },
+  },
+  {
+    name: 'format',
+    about: 'prepare the log directories of a server.properties without starting',
+    args: [{ ...file, completes: 'files' }],
+    options: [
+      { flags: '--data-dir <directory>', about: 'keep the data here (default .tidelog)' },
+      { flags: '--cluster-id <id>', about: 'use this cluster id instead of a random one' },
+      override,
+    ],
+    examples: ['format server.properties --cluster-id MkU3OEVBNTcwNTJENDM2Qg'],
+    run: async ({ args, settings }) => {
+      const { format } = await import('../broker/format.ts');
+      await format(args[0], settings);
+    },
+  },
+];
