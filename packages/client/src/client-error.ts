@@ -9,7 +9,8 @@ export type LocalErrorName =
   | 'DELIVERY_TIMEOUT'
   | 'INVALID_ARGUMENT'
   | 'NO_OFFSET'
-  | 'TIMEOUT';
+  | 'TIMEOUT'
+  | 'TRANSACTION_ABORTED';
 
 export type ClientErrorCode = ErrorName | LocalErrorName;
 
@@ -67,6 +68,9 @@ const advice: { readonly [Name in ErrorName]?: string } = {
   NON_EMPTY_GROUP: 'stop the members of the group first',
   INVALID_REPLICATION_FACTOR: 'ask for at most as many replicas as there are brokers',
   INVALID_PARTITIONS: 'ask for at least one partition, and never for fewer than there are',
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'grant this principal access to the transactional id',
+  PRODUCER_FENCED: 'give each running producer a `transactionalId` of its own',
+  INVALID_TRANSACTION_TIMEOUT: 'lower `transactionTimeoutMs`, or raise transaction.max.timeout.ms',
   UNSUPPORTED_VERSION: 'the broker is too old, or too new, for this request',
   UNSUPPORTED_COMPRESSION_TYPE: 'choose another codec',
   INVALID_CONFIG: 'check the name and the value of the configuration',

@@ -24,6 +24,7 @@ export {
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export type { HeadersInput, ProducerMessage, SentRecord } from './producer/message.ts';
 export type { Producer } from './producer/producer.ts';
+export type { OffsetsOwner, Transaction } from './producer/transaction/transaction.ts';
 export type { Partitioner, ProducerOptions } from './producer/producer-settings.ts';
 export type { FoundOffset, OffsetQuery, OffsetSpec } from './cluster/list-offsets.ts';
 export type { Assignor, GroupAssignment, GroupMember } from './consumer/assignors/assignor.ts';

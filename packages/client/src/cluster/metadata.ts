@@ -87,6 +87,15 @@ export class ClusterMetadata {
     }
   }
 
+  /** Brokers that a produce or fetch response told of, beside those that are known (KIP-951). */
+  addBrokers(
+    nodes: readonly { nodeId: number; host: string; port: number; rack: string | null }[],
+  ): void {
+    for (const { nodeId, host, port, rack } of nodes) {
+      if (nodeId >= 0) this.#brokers.set(nodeId, { id: nodeId, host, port, rack });
+    }
+  }
+
   /** A leader that a produce or fetch response told of (KIP-951). Older epochs are ignored. */
   moveLeader(topic: string, partition: number, leader: number, leaderEpoch: number): void {
     const known = this.#topics.get(topic);

@@ -65,7 +65,7 @@ export class Accumulator {
     let batch = this.#openBatch(queue, record);
     this.appendNeedsSender = batch === null;
     if (batch === null) {
-      batch = this.#begin(record, clock.monotonic());
+      batch = this.#begin(queue, record, clock.monotonic());
       if (batch === null) return null;
       queue.batches.push(batch);
       this.active.add(queue);
@@ -116,18 +116,15 @@ export class Accumulator {
     return batch.sizeBytesWith(timestamp, key, value, headers) <= limit ? batch : null;
   }
 
-  #begin(record: AppendedRecord, now: number): ProducerBatch | null {
+  #begin(queue: PartitionQueue, record: AppendedRecord, now: number): ProducerBatch | null {
     const { batchSizeBytes } = this.#settings;
     const { key, value, headers } = record;
     const reserved = Math.max(batchSizeBytes, batchSizeUpperBound(key, value, headers));
     // One batch always goes, or a buffer smaller than a record would block for ever.
     if (reserved > this.#freeBytes && this.incomplete.size > 0) return null;
     this.#freeBytes -= reserved;
-    return new ProducerBatch(
-      now,
-      reserved,
-      this.#builders.pop() ?? new BatchBuilder(batchSizeBytes),
-    );
+    const builder = this.#builders.pop() ?? new BatchBuilder(batchSizeBytes);
+    return new ProducerBatch(queue, now, reserved, builder);
   }
 
   /** Builders that grew beyond a batch are left to the garbage collector. */

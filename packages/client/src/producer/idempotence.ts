@@ -16,7 +16,13 @@ const MAX_EPOCH = 32767;
  * Pure: it decides, the sender acts.
  */
 export class Idempotence {
+  readonly #coordinated: boolean;
   #identity: ProducerIdentity | null = null;
+
+  /** `coordinated`: epochs are given out by a transaction coordinator, never taken. */
+  constructor(coordinated = false) {
+    this.#coordinated = coordinated;
+  }
 
   /** Null: an InitProducerId is due. */
   get identity(): ProducerIdentity | null {
@@ -41,13 +47,31 @@ export class Idempotence {
     return true;
   }
 
+  /**
+   * Another topic has the name now, whose partitions know nothing of the sequences of the old one. What has no
+   * answer goes to the new one in an epoch of its own: metadata may still go back and forth between the two.
+   * `wait`: requests to the old one are under way; `lost`: a transaction has lost records with it.
+   */
+  recreated(queue: PartitionQueue): 'go' | 'wait' | 'lost' {
+    if (queue.onWire > 0) return 'wait';
+    queue.topicId = null;
+    if (!this.#coordinated) queue.needsNewEpoch = true;
+    else if (queue.identity === this.#identity) return 'lost';
+    return 'go';
+  }
+
   /** Starts a broken sequence anew when the time for it has come. */
   settle(queue: PartitionQueue): void {
-    if (queue.unresolved && queue.sequenced.length === 0) {
+    // What is on the wire may still tell what became of a batch that was given up.
+    if (queue.unresolved && queue.sequenced.length === 0 && queue.onWire === 0) {
       queue.unresolved = false;
       if (!queue.isComplete) queue.needsNewEpoch = true;
     }
     if (!queue.needsNewEpoch || queue.onWire > 0 || this.#identity === null) return;
+    if (this.#coordinated) {
+      if (queue.identity !== this.#identity) queue.restart(this.#identity);
+      return;
+    }
     const { producerId, epoch } = this.#identity;
     // An identity that another partition's break has brought is new to this one already.
     if (queue.identity === this.#identity) {
@@ -64,14 +88,17 @@ export class Idempotence {
     error: ClientErrorCode,
     retriable: boolean,
   ): boolean {
-    if (error === 'UNKNOWN_PRODUCER_ID') {
+    // Nothing that is broken in a transaction is mended before its abort.
+    const canMend = !this.#coordinated;
+    if (error === 'UNKNOWN_PRODUCER_ID' && canMend) {
       queue.needsNewEpoch = true;
       return true;
     }
     if (error === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
       // What precedes the batch is to be sent again too, or it is lost and cannot be waited for.
-      if (queue.unresolved || queue.isNext(batch)) queue.needsNewEpoch = true;
-      return true;
+      if (!queue.unresolved && !queue.isNext(batch)) return true;
+      queue.needsNewEpoch = true;
+      return canMend;
     }
     return retriable;
   }

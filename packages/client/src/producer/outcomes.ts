@@ -7,6 +7,7 @@ import type { Idempotence } from './idempotence.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { ProducerBatch } from './producer-batch.ts';
 import type { ProducerSettings } from './producer-settings.ts';
+import type { Transactions } from './transaction/transactions.ts';
 
 export type PartitionResponse =
   ResponseOutput<'Produce'>['responses'][number]['partitionResponses'][number];
@@ -17,6 +18,7 @@ export class Outcomes {
   readonly #accumulator: Accumulator;
   readonly #settings: ProducerSettings;
   readonly #idempotence: Idempotence | null;
+  readonly #transactions: Transactions | null;
   readonly #onRoom: () => void;
   readonly #onStaleMetadata: (topic: string) => void;
 
@@ -25,6 +27,7 @@ export class Outcomes {
     accumulator: Accumulator;
     settings: ProducerSettings;
     idempotence: Idempotence | null;
+    transactions: Transactions | null;
     /** Memory was freed. */
     onRoom: () => void;
     /** The leader may have moved. */
@@ -34,18 +37,21 @@ export class Outcomes {
     this.#accumulator = options.accumulator;
     this.#settings = options.settings;
     this.#idempotence = options.idempotence;
+    this.#transactions = options.transactions;
     this.#onRoom = options.onRoom;
     this.#onStaleMetadata = options.onStaleMetadata;
   }
 
   /** The broker refused a batch. */
   answered(queue: PartitionQueue, batch: ProducerBatch, answer: PartitionResponse): void {
+    if (batch.isDone) return;
     const { leaderId, leaderEpoch } = answer.currentLeader;
     if (leaderId >= 0) {
       this.#cluster.metadata.moveLeader(queue.topic, queue.partition, leaderId, leaderEpoch);
     }
     const error = errorOf(answer.errorCode);
-    if (error === errors.MESSAGE_TOO_LARGE && batch.recordCount > 1) {
+    const maySplit = batch.recordCount > 1 && (this.#transactions?.mayRetry ?? true);
+    if (error === errors.MESSAGE_TOO_LARGE && maySplit) {
       this.#split(queue, batch);
       return;
     }
@@ -85,18 +91,32 @@ export class Outcomes {
     if (batch.isDone) return;
     const { clock, random } = this.#cluster.platform;
     const now = clock.monotonic();
-    const mayRetry =
+    const helps =
       this.#idempotence?.retries(queue, batch, error.code, error.retriable) ?? error.retriable;
+    const mayRetry = helps && (this.#transactions?.mayRetry ?? true);
     if (mayRetry && now - batch.createdAt < this.#settings.deliveryTimeoutMs) {
       const pause = backoffMs(random, this.#cluster.settings.retryBackoff, batch.attempts - 1);
       batch.retryAt = now + pause;
       this.#accumulator.putBack(queue, batch);
-      if (isStaleMetadata(error)) this.#onStaleMetadata(queue.topic);
+      // The answer may have told of the new leader already (KIP-951).
+      const moved = this.#cluster.metadata.partition(queue.topic, queue.partition);
+      const isKnown = moved !== undefined && moved.leaderEpoch > batch.leaderEpoch;
+      if (isStaleMetadata(error) && !isKnown) this.#onStaleMetadata(queue.topic);
       return;
     }
-    if (mayRetry) this.#idempotence?.expired(queue, batch);
+    if (helps) this.#idempotence?.expired(queue, batch);
     else this.#idempotence?.refused(queue, batch);
-    batch.fail(byRecord === undefined ? { error } : { error, byRecord });
+    this.#end(batch, error, byRecord);
+  }
+
+  /** A batch has failed for good. */
+  #end(
+    batch: ProducerBatch,
+    error: KafkaClientError,
+    byRecord?: ReadonlyMap<number, KafkaClientError>,
+  ): void {
+    const told = this.#transactions?.batchFailed(error, batch.hasSequence) ?? error;
+    batch.fail(byRecord === undefined ? { error: told } : { error: told, byRecord });
     this.#accumulator.release(batch);
   }
 
@@ -112,23 +132,34 @@ export class Outcomes {
   expire(now: number): void {
     const { deliveryTimeoutMs } = this.#settings;
     let freed = false;
-    for (const queue of this.#accumulator.active) {
-      for (const batch of queue.batches.slice()) {
-        if (now - batch.createdAt < deliveryTimeoutMs) break;
-        const error = new KafkaClientError(
-          'DELIVERY_TIMEOUT',
-          `${queue.topic}-${queue.partition}: ${batch.recordCount} records were not delivered within ${deliveryTimeoutMs} ms; check that the broker can be reached and has a leader for the partition`,
-          { retriable: true },
-        );
-        queue.remove(batch);
-        if (queue.batches.length === 0) this.#accumulator.active.delete(queue);
-        this.#idempotence?.expired(queue, batch);
-        batch.fail({ error });
-        this.#accumulator.release(batch);
-        freed = true;
-      }
+    // Oldest first; a batch that is on the wire is given up too, and its answer may still come.
+    for (const batch of this.#accumulator.incomplete) {
+      if (now - batch.createdAt < deliveryTimeoutMs) break;
+      const { queue } = batch;
+      const error = new KafkaClientError(
+        'DELIVERY_TIMEOUT',
+        `${queue.topic}-${queue.partition}: ${batch.recordCount} records were not delivered within ${deliveryTimeoutMs} ms; check that the broker can be reached and has a leader for the partition`,
+        { retriable: true },
+      );
+      queue.remove(batch);
+      if (queue.batches.length === 0) this.#accumulator.active.delete(queue);
+      this.#idempotence?.expired(queue, batch);
+      this.#end(batch, error);
+      freed = true;
     }
     if (freed) this.#onRoom();
+  }
+
+  /** Ends what has not left, or waits to be sent again. */
+  abandon(error: KafkaClientError): void {
+    for (const queue of this.#accumulator.active) {
+      for (const batch of queue.batches.splice(0)) {
+        this.#idempotence?.expired(queue, batch);
+        this.#end(batch, error);
+      }
+    }
+    this.#accumulator.active.clear();
+    this.#onRoom();
   }
 
   /** Ends all that has no outcome yet. */

@@ -11,6 +11,8 @@ export class PartitionQueue {
   onWire = 0;
   /** With a sequence and without an outcome, on the wire or waiting to be sent again, in order. */
   readonly sequenced: ProducerBatch[] = [];
+  /** Of the topic that batches were sent to last; null before, and where they went by its name. */
+  topicId: string | null = null;
   identity: ProducerIdentity | null = null;
   nextSequence = 0;
   lastAckedSequence = -1;
@@ -51,6 +53,12 @@ export class PartitionQueue {
   remove(batch: ProducerBatch): void {
     const at = this.batches.indexOf(batch);
     if (at >= 0) this.batches.splice(at, 1);
+  }
+
+  /** The topic was deleted and created anew, and what is not answered can only have met the old one. */
+  isOfOtherTopic(id: string | null): boolean {
+    if (this.topicId === null || id === null || this.topicId === id) return false;
+    return !this.sequenced.some(({ sentByName }) => sentByName);
   }
 
   /** Gives a batch that leaves for the first time the next sequence. */

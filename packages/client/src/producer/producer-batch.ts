@@ -4,6 +4,7 @@ import {
   BatchBuilder,
   batchBaseTimestamp,
   batchCodec,
+  batchIsTransactional,
   batchLastOffsetDelta,
   batchMaxTimestamp,
   batchRecordCount,
@@ -14,6 +15,8 @@ import {
   type NewRecordHeader,
 } from '@tidelog/protocol';
 import type { KafkaClientError } from '../client-error.ts';
+import type { SentRecord } from './message.ts';
+import type { PartitionQueue } from './partition-queue.ts';
 
 /** What a broker answered for a batch. */
 export interface BatchSuccess {
@@ -35,6 +38,8 @@ export interface ProducerIdentity {
 export interface BatchEncoding {
   readonly codec: number;
   readonly compressionLevel: number | undefined;
+  /** Of a transactional producer. */
+  readonly transactionalId: string | null;
 }
 
 /** A header of a batch without a producer's identity. */
@@ -42,15 +47,20 @@ const ANONYMOUS: ProducerIdentity = { producerId: -1, epoch: -1 };
 
 /** Records on their way to one partition: filled, encoded once, sent until there is an outcome. */
 export class ProducerBatch {
+  readonly queue: PartitionQueue;
   /** Clock.monotonic() when its first record came. */
   readonly createdAt: number;
   /** What it holds of the buffer memory until it is done. */
   readonly reservedBytes: number;
-  /** Resolves when there is an outcome, good or bad: ask `offsetOf`. */
+  /** Resolves when there is an outcome, good or bad: ask `resultOf`. */
   readonly done: Promise<void>;
   attempts = 0;
-  /** Not to be sent again before (monotonic). */
+  /** Not to be sent again before (monotonic), unless the partition has another leader by then. */
   retryAt = 0;
+  /** Of the leader that it was sent to last. */
+  leaderEpoch = -1;
+  /** It was sent to a topic of this name, whichever that was. */
+  sentByName = false;
   baseSequence = NO_SEQUENCE;
   #identity: ProducerIdentity = ANONYMOUS;
   #builder: BatchBuilder | null;
@@ -60,7 +70,13 @@ export class ProducerBatch {
   #parts: readonly ProducerBatch[] | null = null;
   #settle!: () => void;
 
-  constructor(createdAt: number, reservedBytes: number, builder: BatchBuilder) {
+  constructor(
+    queue: PartitionQueue,
+    createdAt: number,
+    reservedBytes: number,
+    builder: BatchBuilder,
+  ) {
+    this.queue = queue;
     this.createdAt = createdAt;
     this.reservedBytes = reservedBytes;
     this.#builder = builder;
@@ -124,6 +140,7 @@ export class ProducerBatch {
       producerId: this.#identity.producerId,
       producerEpoch: this.#identity.epoch,
       baseSequence: this.baseSequence,
+      transactional: encoding.transactionalId !== null,
     });
     this.#builder = null;
     builder.reset();
@@ -163,6 +180,7 @@ export class ProducerBatch {
       producerId: identity.producerId,
       producerEpoch: identity.epoch,
       baseSequence,
+      transactional: batchIsTransactional(buf, 0),
     });
     this.#encoded = buf;
   }
@@ -179,7 +197,12 @@ export class ProducerBatch {
     while (cursor.next()) {
       const { timestamp, key, value, headers } = cursor;
       if (part === null || part.sizeBytesWith(timestamp, key, value, headers) > sizeBytes) {
-        part = new ProducerBatch(this.createdAt, 0, new BatchBuilder(BATCH_HEADER_SIZE));
+        part = new ProducerBatch(
+          this.queue,
+          this.createdAt,
+          0,
+          new BatchBuilder(BATCH_HEADER_SIZE),
+        );
         parts.push(part);
       }
       part.append(timestamp, key, value, headers);
@@ -204,18 +227,16 @@ export class ProducerBatch {
     this.#finish(failure);
   }
 
-  /** The offset of a record, -1 where it is not known; throws what it failed with. */
-  offsetOf(index: number): number {
-    const { owner, place } = this.#locate(index);
+  /** Where a record is; throws what it failed with. `own` is the timestamp that it was sent with. */
+  resultOf(index: number, own: number): SentRecord {
+    const { owner, place } =
+      this.#parts === null ? { owner: this, place: index } : this.#locate(index);
     const outcome = owner.#outcome!;
     if ('error' in outcome) throw outcome.byRecord?.get(place) ?? outcome.error;
-    return outcome.baseOffset < 0 ? -1 : outcome.baseOffset + place;
-  }
-
-  /** The broker's time where it stamps records, else the record's own. */
-  timestampOf(index: number, own: number): number {
-    const outcome = this.#locate(index).owner.#outcome!;
-    return 'error' in outcome || outcome.logAppendTimeMs < 0 ? own : outcome.logAppendTimeMs;
+    const { topic, partition } = this.queue;
+    const offset = outcome.baseOffset < 0 ? -1 : outcome.baseOffset + place;
+    const timestamp = outcome.logAppendTimeMs < 0 ? own : outcome.logAppendTimeMs;
+    return { topic, partition, offset, timestamp };
   }
 
   #locate(index: number): { owner: ProducerBatch; place: number } {

@@ -32,6 +32,13 @@ export interface ProducerOptions {
   /** How long `send` may wait for room, or for the topic's partitions. */
   readonly maxBlockMs?: number;
   readonly partitioner?: Partitioner;
+  /**
+   * Names the producer across restarts (`transactional.id`), for transactions: a new producer with the same
+   * name ends what the one before has left open, and fences it off.
+   */
+  readonly transactionalId?: string;
+  /** After this long the coordinator aborts a transaction that was not ended (`transaction.timeout.ms`). */
+  readonly transactionTimeoutMs?: number;
   /** Let a broker create topics that do not exist, when it is configured so. */
   readonly allowAutoTopicCreation?: boolean;
 }
@@ -51,6 +58,8 @@ export interface ProducerSettings {
   readonly bufferMemoryBytes: number;
   readonly maxBlockMs: number;
   readonly partitioner: Partitioner | undefined;
+  readonly transactionalId: string | null;
+  readonly transactionTimeoutMs: number;
   readonly allowAutoTopicCreation: boolean;
 }
 
@@ -71,6 +80,8 @@ export function producerSettings(options: ProducerOptions): ProducerSettings {
     bufferMemoryBytes: options.bufferMemoryBytes ?? 33_554_432,
     maxBlockMs: options.maxBlockMs ?? 60_000,
     partitioner: options.partitioner,
+    transactionalId: options.transactionalId ?? null,
+    transactionTimeoutMs: options.transactionTimeoutMs ?? 60_000,
     allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
   };
   check(settings, options.compression);
@@ -91,6 +102,7 @@ function check(settings: ProducerSettings, compression: CodecName | undefined): 
   if (idempotence && acks !== -1) {
     throw invalidArgument("idempotence needs `acks: 'all'`; set `idempotence: false` for less");
   }
+  checkTransactional(settings);
   if (!(maxInFlight >= 1)) throw invalidArgument('`maxInFlight` is at least 1');
   if (idempotence && maxInFlight > 5) {
     throw invalidArgument('with idempotence `maxInFlight` is at most 5, what brokers remember');
@@ -103,4 +115,12 @@ function check(settings: ProducerSettings, compression: CodecName | undefined): 
   if (compressionLevel < range.min || compressionLevel > range.max) {
     throw invalidArgument(`the level of ${compression} is ${range.min} to ${range.max}`);
   }
+}
+
+function checkTransactional(settings: ProducerSettings): void {
+  const { transactionalId, transactionTimeoutMs, idempotence } = settings;
+  if (transactionalId === null) return;
+  if (transactionalId === '') throw invalidArgument('`transactionalId` is not empty');
+  if (!idempotence) throw invalidArgument('`transactionalId` needs `idempotence`');
+  if (!(transactionTimeoutMs >= 1)) throw invalidArgument('`transactionTimeoutMs` is at least 1');
 }

@@ -1,38 +1,15 @@
 import type { Timer } from '@tidelog/platform';
-import { batchSizeUpperBound } from '@tidelog/protocol';
-import { closedError, invalidArgument, KafkaClientError } from '../client-error.ts';
+import { closedError, invalidArgument, type KafkaClientError } from '../client-error.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
-import type { TopicMetadata } from '../cluster/metadata.ts';
-import { Accumulator, type AppendedRecord } from './accumulator.ts';
-import { headerList, type ProducerMessage, type SentRecord } from './message.ts';
-import { partitionForKey } from './murmur2.ts';
+import { Accumulator } from './accumulator.ts';
+import { Idempotence } from './idempotence.ts';
+import { Intake } from './intake.ts';
+import type { ProducerMessage, SentRecord } from './message.ts';
 import type { ProducerBatch } from './producer-batch.ts';
 import type { ProducerSettings } from './producer-settings.ts';
 import { Sender } from './sender.ts';
-import { type PartitionLoad, StickyPartitioner } from './sticky-partitioner.ts';
-
-/** A record that has its place in a batch. */
-interface Placed {
-  readonly batch: ProducerBatch;
-  readonly index: number;
-  readonly partition: number;
-  readonly timestamp: number;
-}
-
-/** A `send` that waits for room, or for the topic's partitions. */
-interface Waiting {
-  readonly message: ProducerMessage;
-  readonly deadline: number;
-  readonly resolve: (placed: Placed) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-interface TopicState {
-  readonly sticky: StickyPartitioner;
-  /** In the order of their calls, which is kept. */
-  readonly waiting: Waiting[];
-  lookingUp: boolean;
-}
+import { Transaction } from './transaction/transaction.ts';
+import { Transactions } from './transaction/transactions.ts';
 
 /**
  * Sends records. Records of one partition keep the order of the calls; with idempotence (the default)
@@ -41,6 +18,13 @@ interface TopicState {
  * @example
  * await using producer = client.producer();
  * const { partition, offset } = await producer.send({ topic: 'orders', key: 'k', value: 'v' });
+ *
+ * @example
+ * await using producer = client.producer({ transactionalId: 'billing-1' });
+ * await producer.transaction(async (tx) => {
+ *   await tx.send({ topic: 'payments', key: 'k', value: 'v' });
+ *   await tx.sendOffsets([{ topic: 'orders', partition: 0, offset: 12 }], consumer);
+ * });
  */
 export class Producer {
   readonly #cluster: Cluster;
@@ -48,11 +32,9 @@ export class Producer {
   readonly #lane: Lane;
   readonly #onClose: () => void;
   readonly #accumulator: Accumulator;
+  readonly #intake: Intake;
   readonly #sender: Sender;
-  readonly #topics = new Map<string, TopicState>();
-  /** Those among the calls of `send` that wait for their turn. */
-  readonly #waits = new Set<Promise<Placed>>();
-  #timer: Timer | null = null;
+  readonly #transactions: Transactions | null;
   #closed = false;
 
   constructor(options: {
@@ -66,9 +48,36 @@ export class Producer {
     this.#settings = settings;
     this.#lane = lane;
     this.#onClose = options.onClose;
-    this.#accumulator = new Accumulator(settings);
-    const onRoom = (): void => this.#placeWaiting();
-    this.#sender = new Sender({ cluster, accumulator: this.#accumulator, settings, lane, onRoom });
+    const accumulator = new Accumulator(settings);
+    this.#accumulator = accumulator;
+    const { transactionalId } = settings;
+    const idempotence = settings.idempotence ? new Idempotence(transactionalId !== null) : null;
+    const transactions =
+      transactionalId === null
+        ? null
+        : new Transactions({
+            cluster,
+            settings,
+            lane,
+            transactionalId,
+            producer: {
+              flush: () => this.#flush(),
+              abandon: (error) => this.#abandon(error),
+              identified: (identity) => idempotence!.initialized(identity),
+              wake: () => this.#sender.wake(),
+            },
+          });
+    this.#transactions = transactions;
+    this.#intake = new Intake({
+      cluster,
+      settings,
+      accumulator,
+      onReady: () => this.#sender.wake(),
+      onAppended: transactions === null ? null : (queue) => transactions.appended(queue),
+    });
+    const onRoom = (): void => this.#intake.placeWaiting();
+    const shared = { cluster, accumulator, settings, lane };
+    this.#sender = new Sender({ ...shared, idempotence, transactions, onRoom });
   }
 
   /**
@@ -76,10 +85,8 @@ export class Producer {
    * awaits is slowed down, one that does not is refused after `maxBlockMs` (BUFFER_EXHAUSTED).
    */
   async send(message: ProducerMessage): Promise<SentRecord> {
-    const now = this.#cluster.platform.clock.now();
-    const placed = this.#place(message, now) ?? (await this.#wait(message));
-    await placed.batch.done;
-    return resultOf(message.topic, placed);
+    this.#checkAlone();
+    return this.#send(message);
   }
 
   /**
@@ -87,40 +94,56 @@ export class Producer {
    * places in the order of `messages`; rejects with the first failure when all have their outcome.
    */
   async sendAll(messages: readonly ProducerMessage[]): Promise<SentRecord[]> {
-    const placed: (Placed | undefined)[] = [];
-    const failures: unknown[] = [];
-    const now = this.#cluster.platform.clock.now();
-    for (const message of messages) {
-      try {
-        placed.push(this.#place(message, now) ?? (await this.#wait(message)));
-      } catch (error) {
-        placed.push(undefined);
-        failures.push(error);
-      }
+    this.#checkAlone();
+    return this.#sendAll(messages);
+  }
+
+  /**
+   * Runs `work` in a transaction: commits when it returns, aborts when it throws, and throws that on. Where the
+   * commit is refused the transaction is aborted too, and `work` may be run again. A failure whose
+   * `transaction` is `fatal` means that another producer has to take over.
+   *
+   * @example
+   * await producer.transaction(async (tx) => {
+   *   await tx.sendAll([{ topic: 'a', value: '1' }, { topic: 'b', value: '2' }]);
+   * });
+   */
+  async transaction<T>(work: (transaction: Transaction) => T | Promise<T>): Promise<T> {
+    const transaction = await this.begin();
+    try {
+      const result = await work(transaction);
+      if (!transaction.isEnded) await transaction.commit();
+      return result;
+    } catch (error) {
+      // What cannot be aborted has failed for good, and says so at the next begin; or was committed perhaps.
+      if (!transaction.isEnded) await transaction.abort().catch(() => {});
+      throw error;
     }
-    let last: ProducerBatch | null = null;
-    for (const place of placed) {
-      if (place === undefined || place.batch === last) continue;
-      last = place.batch;
-      await last.done;
+  }
+
+  /** Begins a transaction, for those who end it by themselves. There is one at a time. */
+  async begin(): Promise<Transaction> {
+    this.#checkOpen();
+    const transactions = this.#transactions;
+    if (transactions === null) {
+      throw invalidArgument('transactions need a producer with a `transactionalId`');
     }
-    if (failures.length > 0) throw failures[0];
-    return placed.map((place, i) => resultOf(messages[i]!.topic, place!));
+    await transactions.begin();
+    return new Transaction(transactions, {
+      send: (message) => this.#sendIn(transactions, () => this.#send(message)),
+      sendAll: (messages) => this.#sendIn(transactions, () => this.#sendAll(messages)),
+    });
   }
 
   /** Sends all that waits, without lingering; resolves when each record has its outcome, good or bad. */
   async flush(): Promise<void> {
-    this.#sender.urgent++;
-    this.#sender.wake();
-    try {
-      await Promise.allSettled(this.#waits);
-      await Promise.all(Array.from(this.#accumulator.incomplete, ({ done }) => done));
-    } finally {
-      this.#sender.urgent--;
-    }
+    await this.#flush();
   }
 
-  /** Sends what waits, for at most `timeoutMs`, and closes; what was not sent by then fails. */
+  /**
+   * Sends what waits and aborts an open transaction, for at most `timeoutMs`, and closes; what was not
+   * sent by then fails.
+   */
   async close(options: { timeoutMs?: number } = {}): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -129,14 +152,13 @@ export class Producer {
     const late = new Promise<void>((resolve) => {
       timer = this.#cluster.platform.clock.setTimer(timeoutMs, resolve);
     });
-    await Promise.race([this.flush(), late]);
+    const ended = this.#transactions?.close().catch(() => {}); // the coordinator's timeout does it then
+    await Promise.race([Promise.all([ended, this.#flush()]), late]);
     timer?.cancel();
-    this.#timer?.cancel();
     const error = closedError('producer');
+    this.#transactions?.stop();
     this.#sender.close(error);
-    for (const { waiting } of this.#topics.values()) {
-      for (const { reject } of waiting.splice(0)) reject(error);
-    }
+    this.#intake.close(error);
     this.#cluster.closeLane(this.#lane);
     this.#onClose();
   }
@@ -145,183 +167,76 @@ export class Producer {
     await this.close();
   }
 
-  /** Places a record at once, or gives null where it has to wait for its turn. */
-  #place(message: ProducerMessage, now: number): Placed | null {
-    if (this.#closed) throw closedError('producer');
-    const { topic } = message;
-    const metadata = this.#cluster.metadata.topic(topic);
-    const state = this.#topics.get(topic);
-    if (metadata === undefined || metadata.partitions.length === 0) return null;
-    if (state === undefined || state.waiting.length > 0) return null;
-    return this.#append(message, metadata, state, now);
+  async #send(message: ProducerMessage): Promise<SentRecord> {
+    this.#checkOpen();
+    const now = this.#cluster.platform.clock.now();
+    let batch = this.#intake.place(message, now);
+    let index: number;
+    if (batch !== null) index = batch.recordCount - 1;
+    else ({ batch, index } = await this.#intake.wait(message, now));
+    await batch.done;
+    return batch.resultOf(index, message.timestamp ?? now);
   }
 
-  #append(
-    message: ProducerMessage,
-    metadata: TopicMetadata,
-    state: TopicState,
-    now: number,
-  ): Placed | null {
-    const timestamp = message.timestamp ?? now;
-    const key = typeof message.key === 'string' ? Buffer.from(message.key) : (message.key ?? null);
-    const record = { timestamp, key, value: message.value, headers: headerList(message.headers) };
-    this.#checkRecord(message, record);
-    const chosen = this.#choosePartition(message, key, metadata);
-    const partition = chosen ?? state.sticky.current(() => this.#load(metadata));
-    const queue = this.#accumulator.queue(metadata.name, partition);
-    const batch = this.#accumulator.append(queue, record, this.#cluster.platform.clock);
-    if (batch === null) {
-      this.#sender.wake();
-      return null;
-    }
-    if (chosen === undefined) {
-      state.sticky.appended(this.#accumulator.appendedBytes, this.#accumulator.isFull(batch));
-    }
-    if (this.#accumulator.appendNeedsSender) {
-      this.#sender.wake();
-      if (!this.#cluster.isFresh(metadata.name)) void this.#lookUp(metadata.name, state);
-    }
-    return { batch, index: batch.recordCount - 1, partition, timestamp };
-  }
-
-  #checkRecord({ topic }: ProducerMessage, record: AppendedRecord): void {
-    const { key, value, headers } = record;
-    const { maxRequestSizeBytes } = this.#settings;
-    const size = batchSizeUpperBound(key, value, headers);
-    if (size <= maxRequestSizeBytes) return;
-    throw new KafkaClientError(
-      'MESSAGE_TOO_LARGE',
-      `a record of ${size} bytes for topic ${topic} exceeds \`maxRequestSizeBytes\` (${maxRequestSizeBytes}); send less in one record, or raise it here and max.message.bytes at the topic`,
-    );
-  }
-
-  /** Undefined: no key and no rule of the user's own. */
-  #choosePartition(
-    message: ProducerMessage,
-    key: Uint8Array | null,
-    metadata: TopicMetadata,
-  ): number | undefined {
-    const count = metadata.partitions.length;
-    const given = message.partition ?? this.#settings.partitioner?.(message, metadata);
-    if (given === undefined) return key === null ? undefined : partitionForKey(key, count);
-    if (Number.isInteger(given) && given >= 0 && given < count) return given;
-    throw invalidArgument(
-      `topic ${metadata.name} has no partition ${given}: it has ${count}, counted from 0`,
-    );
-  }
-
-  #load({ name, partitions, available }: TopicMetadata): PartitionLoad[] {
-    const candidates = available.length > 0 ? available : partitions.map((p) => p.partition);
-    return candidates.map((partition) => ({
-      partition,
-      queuedBatches: this.#accumulator.queuedBatches(name, partition),
-    }));
-  }
-
-  #wait(message: ProducerMessage): Promise<Placed> {
-    const { topic } = message;
-    if (typeof topic !== 'string' || topic === '') {
-      throw invalidArgument('a message has a `topic`, the name of one');
-    }
-    let state = this.#topics.get(topic);
-    if (state === undefined) {
-      const sticky = new StickyPartitioner(
-        this.#cluster.platform.random,
-        Math.max(1, this.#settings.batchSizeBytes),
-      );
-      state = { sticky, waiting: [], lookingUp: false };
-      this.#topics.set(topic, state);
-    }
-    const deadline = this.#cluster.platform.clock.monotonic() + this.#settings.maxBlockMs;
-    const wait = new Promise<Placed>((resolve, reject) => {
-      state.waiting.push({ message, deadline, resolve, reject });
-    });
-    this.#waits.add(wait);
-    const settled = (): void => void this.#waits.delete(wait);
-    wait.then(settled, settled);
-    this.#placeWaiting();
-    this.#arm();
-    return wait;
-  }
-
-  /** Places those that wait, as far as there is room. */
-  #placeWaiting(): void {
-    if (this.#waits.size === 0) return;
-    for (const [topic, state] of this.#topics) {
-      const metadata = this.#cluster.metadata.topic(topic);
-      const isKnown = metadata !== undefined && metadata.partitions.length > 0;
-      if (!isKnown) {
-        if (state.waiting.length > 0) void this.#lookUp(topic, state);
-        continue;
-      }
-      for (let next = state.waiting[0]; next !== undefined; next = state.waiting[0]) {
-        try {
-          const now = this.#cluster.platform.clock.now();
-          const placed = this.#append(next.message, metadata, state, now);
-          if (placed === null) break;
-          next.resolve(placed);
-        } catch (error) {
-          next.reject(error);
-        }
-        state.waiting.shift();
+  async #sendAll(messages: readonly ProducerMessage[]): Promise<SentRecord[]> {
+    this.#checkOpen();
+    const now = this.#cluster.platform.clock.now();
+    const batches: (ProducerBatch | null)[] = [];
+    const indexes: number[] = [];
+    let failure: unknown = null;
+    for (const message of messages) {
+      try {
+        let batch = this.#intake.place(message, now);
+        let index: number;
+        if (batch !== null) index = batch.recordCount - 1;
+        else ({ batch, index } = await this.#intake.wait(message, now));
+        batches.push(batch);
+        indexes.push(index);
+      } catch (error) {
+        failure ??= error;
+        batches.push(null);
+        indexes.push(-1);
       }
     }
+    let last: ProducerBatch | null = null;
+    for (const batch of batches) {
+      if (batch === null || batch === last) continue;
+      last = batch;
+      await batch.done;
+    }
+    if (failure !== null) throw failure as Error;
+    return batches.map((batch, i) => batch!.resultOf(indexes[i]!, messages[i]!.timestamp ?? now));
   }
 
-  async #lookUp(topic: string, state: TopicState): Promise<void> {
-    if (state.lookingUp) return;
-    state.lookingUp = true;
-    const { maxBlockMs, allowAutoTopicCreation } = this.#settings;
+  async #sendIn<T>(transactions: Transactions, send: () => Promise<T>): Promise<T> {
+    transactions.checkOpen();
+    return send();
+  }
+
+  async #flush(): Promise<void> {
+    this.#sender.urgent++;
+    this.#sender.wake();
     try {
-      await this.#cluster.topic(topic, { timeoutMs: maxBlockMs, allowAutoTopicCreation });
-    } catch (error) {
-      for (const { reject } of state.waiting.splice(0)) reject(error);
+      await Promise.allSettled(this.#intake.waits());
+      await Promise.all(Array.from(this.#accumulator.incomplete, ({ done }) => done));
     } finally {
-      state.lookingUp = false;
-    }
-    this.#placeWaiting();
-  }
-
-  /** Wakes at the deadline of the `send` that waits longest. */
-  #arm(): void {
-    if (this.#timer !== null || this.#waits.size === 0) return;
-    const { clock } = this.#cluster.platform;
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const { waiting } of this.#topics.values()) {
-      earliest = Math.min(earliest, waiting[0]?.deadline ?? earliest);
-    }
-    this.#timer = clock.setTimer(Math.max(0, earliest - clock.monotonic()), () => {
-      this.#timer = null;
-      this.#refuseLate(clock.monotonic());
-      this.#arm();
-    });
-  }
-
-  #refuseLate(now: number): void {
-    const { bufferMemoryBytes, maxBlockMs } = this.#settings;
-    for (const [topic, { waiting }] of this.#topics) {
-      while (waiting[0] !== undefined && waiting[0].deadline <= now) {
-        waiting
-          .shift()!
-          .reject(
-            this.#cluster.metadata.topic(topic) === undefined
-              ? new KafkaClientError(
-                  'TIMEOUT',
-                  `the partitions of topic ${topic} were not known within ${maxBlockMs} ms; check that it exists and that a broker can be reached`,
-                  { retriable: true },
-                )
-              : new KafkaClientError(
-                  'BUFFER_EXHAUSTED',
-                  `the buffer of ${bufferMemoryBytes} bytes was full for ${maxBlockMs} ms; await \`send\`, or raise \`bufferMemoryBytes\``,
-                  { retriable: true },
-                ),
-          );
-      }
+      this.#sender.urgent--;
     }
   }
-}
 
-function resultOf(topic: string, { batch, index, partition, timestamp }: Placed): SentRecord {
-  const offset = batch.offsetOf(index);
-  return { topic, partition, offset, timestamp: batch.timestampOf(index, timestamp) };
+  #abandon(error: KafkaClientError): void {
+    this.#intake.refuseWaiting(error);
+    this.#sender.abandon(error);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw closedError('producer');
+  }
+
+  #checkAlone(): void {
+    if (this.#transactions === null) return;
+    throw invalidArgument(
+      'a producer with a `transactionalId` sends in transactions only: `producer.transaction(tx => …)`',
+    );
+  }
 }

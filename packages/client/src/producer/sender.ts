@@ -1,15 +1,17 @@
 import type { Timer } from '@tidelog/platform';
 import { errors, type ResponseOutput, ZERO_UUID } from '@tidelog/protocol';
-import { asClientError, brokerError, isRetriable, KafkaClientError } from '../client-error.ts';
+import { asClientError, isRetriable, KafkaClientError } from '../client-error.ts';
 import type { BrokerConnection } from '../cluster/broker-connection.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
 import type { Accumulator } from './accumulator.ts';
-import { Idempotence } from './idempotence.ts';
+import type { Idempotence } from './idempotence.ts';
 import { Outcomes, type PartitionResponse } from './outcomes.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { ProducerBatch } from './producer-batch.ts';
-import { produceRequest, type Shipment, TOPIC_ID_VERSION, UNANSWERED } from './produce-request.ts';
+import { newProducerId } from './producer-id.ts';
+import { produceRequest, produceVersion, type Shipment, UNANSWERED } from './produce-request.ts';
 import type { ProducerSettings } from './producer-settings.ts';
+import type { Transactions } from './transaction/transactions.ts';
 
 /** How much longer than the broker, which gives up by itself, a producer waits for its answer. */
 const ANSWER_GRACE_MS = 500;
@@ -24,6 +26,7 @@ export class Sender {
   readonly #settings: ProducerSettings;
   readonly #lane: Lane;
   readonly #idempotence: Idempotence | null;
+  readonly #transactions: Transactions | null;
   readonly #onRoom: () => void;
   readonly #outcomes: Outcomes;
   readonly #inFlight = new Map<number, number>();
@@ -42,6 +45,8 @@ export class Sender {
     accumulator: Accumulator;
     settings: ProducerSettings;
     lane: Lane;
+    idempotence: Idempotence | null;
+    transactions: Transactions | null;
     /** Memory was freed. */
     onRoom: () => void;
   }) {
@@ -50,10 +55,10 @@ export class Sender {
     this.#settings = options.settings;
     this.#lane = options.lane;
     this.#onRoom = options.onRoom;
-    this.#idempotence = options.settings.idempotence ? new Idempotence() : null;
+    this.#idempotence = options.idempotence;
+    this.#transactions = options.transactions;
     this.#outcomes = new Outcomes({
       ...options,
-      idempotence: this.#idempotence,
       onStaleMetadata: (topic) => this.#refresh(new Set([topic])),
     });
   }
@@ -68,6 +73,11 @@ export class Sender {
     });
   }
 
+  /** Fails what has not left. */
+  abandon(error: KafkaClientError): void {
+    this.#outcomes.abandon(error);
+  }
+
   /** Fails all that has no outcome yet. */
   close(error: KafkaClientError): void {
     this.#closed = true;
@@ -78,6 +88,7 @@ export class Sender {
   #run(): void {
     const now = this.#cluster.platform.clock.monotonic();
     this.#outcomes.expire(now);
+    this.#transactions?.addPartitions();
     if (this.#idempotence?.identity === null && this.#accumulator.active.size > 0) {
       this.#initialize();
       this.#wakeAt(this.#nextDeadline(now));
@@ -93,23 +104,41 @@ export class Sender {
     this.#wakeAt(this.#nextDeadline(now));
   }
 
-  #isReady(queue: PartitionQueue, now: number): boolean {
+  #isDue(queue: PartitionQueue, now: number, leaderEpoch: number): boolean {
     const head = queue.head!;
-    if (head.retryAt > now) return false;
-    const { lingerMs } = this.#settings;
+    // A new leader is tried at once.
+    if (head.retryAt > now && leaderEpoch <= head.leaderEpoch) return false;
     // The same sum as in #nextDeadline: `now - createdAt` may round to less when the timer fires.
-    const waited = head.createdAt + lingerMs <= now;
+    const waited = head.createdAt + this.#settings.lingerMs <= now;
     const full = queue.batches.length > 1 || this.#accumulator.isFull(head);
-    if (!(full || waited || head.attempts > 0 || this.urgent > 0)) return false;
-    return this.#idempotence === null || this.#idempotence.admits(queue);
+    return full || waited || head.attempts > 0 || this.urgent > 0;
+  }
+
+  /** Idempotence and transactions have their say; `id` is that of the topic now. */
+  #isAdmitted(queue: PartitionQueue, id: string | null): boolean {
+    if (this.#transactions?.admits(queue) === false) return false;
+    if (this.#idempotence === null) return true;
+    if (queue.isOfOtherTopic(id) && !this.#isReadyForOther(queue)) return false;
+    return this.#idempotence.admits(queue);
+  }
+
+  #isReadyForOther(queue: PartitionQueue): boolean {
+    const advice = this.#idempotence!.recreated(queue);
+    if (advice === 'lost') {
+      const message = `topic ${queue.topic} was deleted and created anew, and records with it`;
+      this.#transactions!.batchFailed(new KafkaClientError('UNKNOWN_TOPIC_ID', message), true);
+    }
+    return advice === 'go';
   }
 
   #readyByLeader(now: number): Map<number, PartitionQueue[]> {
     const byLeader = new Map<number, PartitionQueue[]>();
     let leaderless: Set<string> | null = null;
     for (const queue of this.#accumulator.active) {
-      if (!this.#isReady(queue, now)) continue;
-      const known = this.#cluster.metadata.partition(queue.topic, queue.partition);
+      const topic = this.#cluster.metadata.topic(queue.topic);
+      const known = topic?.partitions[queue.partition];
+      if (!this.#isDue(queue, now, known?.leaderEpoch ?? -1)) continue;
+      if (!this.#isAdmitted(queue, topic?.id ?? null)) continue;
       if (known === undefined || known.leader < 0) {
         (leaderless ??= new Set()).add(queue.topic);
         continue;
@@ -127,6 +156,7 @@ export class Sender {
     if ((this.#inFlight.get(node) ?? 0) >= this.#settings.maxInFlight) return false;
     const connection = this.#openConnection(node, queues);
     if (connection === null) return false;
+    const { metadata } = this.#cluster;
     const entries: { queue: PartitionQueue; batch: ProducerBatch }[] = [];
     let sizeBytes = 0;
     for (const queue of queues) {
@@ -137,6 +167,7 @@ export class Sender {
       if (this.#idempotence !== null && !batch.hasSequence) queue.assignSequence(batch);
       this.#accumulator.close(batch);
       batch.attempts++;
+      batch.leaderEpoch = metadata.partition(queue.topic, queue.partition)?.leaderEpoch ?? -1;
       queue.onWire++;
       entries.push({ queue, batch });
     }
@@ -144,10 +175,10 @@ export class Sender {
     for (const { queue } of entries) {
       if (this.#accumulator.active.delete(queue)) this.#accumulator.active.add(queue);
     }
-    const { metadata } = this.#cluster;
     const topicIds = new Map(
       entries.map(({ queue: { topic } }) => [topic, metadata.topic(topic)?.id ?? null]),
     );
+    this.#transactions?.leaving();
     this.#ship(connection, { node, entries, topicIds });
     return true;
   }
@@ -184,10 +215,8 @@ export class Sender {
     const { acks, requestTimeoutMs } = this.#settings;
     this.#inFlight.set(node, (this.#inFlight.get(node) ?? 0) + 1);
     try {
-      const allIds = [...shipment.topicIds.values()].every((id) => id !== null);
-      const maxVersion = allIds ? TOPIC_ID_VERSION : TOPIC_ID_VERSION - 1;
-      const version = connection.versionOf('Produce', maxVersion);
-      const request = produceRequest(shipment, acks, requestTimeoutMs);
+      const version = produceVersion(connection, shipment, this.#transactions);
+      const request = produceRequest(shipment, this.#settings);
       const socket = connection.current!;
       if (acks === 0) {
         socket.sendOneWay('Produce', version, request);
@@ -205,6 +234,7 @@ export class Sender {
 
   #arrived(shipment: Shipment, response: ResponseOutput<'Produce'> | null): void {
     this.#landed(shipment);
+    if (response !== null) this.#cluster.metadata.addBrokers(response.nodeEndpoints);
     const names = new Map(Array.from(shipment.topicIds, ([name, id]) => [id, name]));
     const answers = new Map<string, PartitionResponse>();
     for (const topic of response?.responses ?? []) {
@@ -243,29 +273,17 @@ export class Sender {
   #initialize(): void {
     if (this.#initializing) return;
     this.#initializing = true;
-    const request = { transactionalId: null, transactionTimeoutMs: 0x7fffffff };
-    this.#cluster
-      .retry(
-        async () => {
-          const response = await this.#cluster.sendToAny('InitProducerId', request);
-          if (response.errorCode !== errors.NONE.code) {
-            throw brokerError(response.errorCode, 'producer id');
-          }
-          return response;
-        },
-        { timeoutMs: this.#settings.deliveryTimeoutMs },
-      )
-      .then(
-        ({ producerId, producerEpoch }) => {
-          this.#initializing = false;
-          this.#idempotence!.initialized({ producerId, epoch: producerEpoch });
-          this.wake();
-        },
-        (error: KafkaClientError) => {
-          this.#initializing = false;
-          this.#outcomes.failAll(error);
-        },
-      );
+    newProducerId(this.#cluster, this.#settings.deliveryTimeoutMs).then(
+      (identity) => {
+        this.#initializing = false;
+        this.#idempotence!.initialized(identity);
+        this.wake();
+      },
+      (error: KafkaClientError) => {
+        this.#initializing = false;
+        this.#outcomes.failAll(error);
+      },
+    );
   }
 
   /** Asks for new leaders, and not again before a pause. */
@@ -291,7 +309,9 @@ export class Sender {
       const due = Math.max(head!.retryAt, head!.attempts > 0 ? 0 : head!.createdAt + lingerMs);
       // What is due but blocked is woken by a response, a connection or metadata.
       if (due > now) next = Math.min(next, due);
-      next = Math.min(next, head!.createdAt + deliveryTimeoutMs);
+    }
+    for (const { createdAt } of this.#accumulator.incomplete) {
+      return Math.min(next, createdAt + deliveryTimeoutMs); // the oldest
     }
     return next;
   }

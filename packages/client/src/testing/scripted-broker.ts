@@ -38,6 +38,11 @@ export class ScriptedBroker {
   readonly #sockets = new Set<MemorySocket>();
   refusesConnections = false;
   connections = 0;
+  /** Where the client has connected to, in order. */
+  readonly addresses: Address[] = [];
+  /** Finalized levels of features, as told in ApiVersions. */
+  readonly features = new Map<string, number>();
+  featuresEpoch = 1;
   /** Highest versions where they are not the newest. */
   readonly maxVersions = new Map<ApiName, number>();
 
@@ -49,7 +54,7 @@ export class ScriptedBroker {
   get platform() {
     const network: Network = {
       listen: () => Promise.reject(new Error('nobody listens here')),
-      connect: () => this.#connect(),
+      connect: (address) => this.#connect(address),
     };
     return { clock: this.clock, random: new NodeRandom(), network };
   }
@@ -70,7 +75,8 @@ export class ScriptedBroker {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #connect(): Promise<Socket> {
+  #connect(address: Address): Promise<Socket> {
+    this.addresses.push(address);
     if (this.refusesConnections) {
       return Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
     }
@@ -116,7 +122,17 @@ export class ScriptedBroker {
       minVersion: versions[0],
       maxVersion: this.maxVersions.get(name) ?? versions[1],
     }));
-    return { errorCode: version > highest ? 35 : 0, apiKeys };
+    const finalizedFeatures = Array.from(this.features, ([name, level]) => ({
+      name,
+      maxVersionLevel: level,
+      minVersionLevel: level,
+    }));
+    return {
+      errorCode: version > highest ? 35 : 0,
+      apiKeys,
+      finalizedFeaturesEpoch: this.featuresEpoch,
+      finalizedFeatures,
+    };
   }
 
   #metadata({ topics }: RequestOf<'Metadata'>): ResponseOf<'Metadata'> {
