@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { brokerCrash } from './broker-crash.ts';
 import { cleanerCrash } from './cleaner-crash.ts';
-import { consumerGroups } from './consumer-groups.ts';
+import { classicGroups, consumerGroups } from './consumer-groups.ts';
 import { exactlyOnce } from './exactly-once.ts';
 import { logCrash } from './log-crash.ts';
 import { logFaults } from './log-faults.ts';
@@ -14,4 +14,5 @@ export const scenarios: readonly Scenario[] = [
   brokerCrash,
   exactlyOnce,
   consumerGroups,
+  classicGroups,
 ];

@@ -1,20 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { simulate } from '../scenario.ts';
 import { Ownership } from './consumer-groups/ownership.ts';
-import { consumerGroups, consumerGroupsFor } from './consumer-groups.ts';
+import { classicGroups, consumerGroups, consumerGroupsFor } from './consumer-groups.ts';
 
-describe('groups in a broker that crashes', () => {
+describe.each([
+  { scenario: consumerGroups, protocol: 'consumer' as const },
+  { scenario: classicGroups, protocol: 'classic' as const },
+])('$protocol groups in a broker that crashes', ({ scenario, protocol }) => {
   it('share their partitions, each with one owner in an epoch', async () => {
-    const outcome = await simulate(consumerGroupsFor({ rounds: 3 }), 1);
+    const outcome = await simulate(consumerGroupsFor({ rounds: 3, protocol }), 1);
     expect(outcome).toMatchObject({ covered: expect.stringMatching(/^\d+ crashes/) });
   }, 60_000);
 
-  it.each(consumerGroups.plants)(
+  it.each(scenario.plants)(
     'are caught when the bug "%s" is planted',
     async (plant) => {
       const errors: unknown[] = [];
       for (let seed = 1; seed <= 8 && errors.length === 0; seed++) {
-        const outcome = await simulate(consumerGroups, seed, plant);
+        const outcome = await simulate(scenario, seed, plant);
         if ('error' in outcome) errors.push(outcome.error);
       }
       expect(errors).toMatchObject([{ name: 'Violation' }]);

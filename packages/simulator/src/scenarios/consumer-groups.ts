@@ -3,7 +3,9 @@ import { type Scenario, Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
 import { BOOTSTRAP, BrokerMachine } from './broker-crash/server.ts';
-import { GROUP, Member, TOPIC } from './consumer-groups/member.ts';
+import { ClassicMember } from './consumer-groups/classic-member.ts';
+import { GROUP, type GroupMember, PARTITIONS, TOPIC } from './consumer-groups/group-member.ts';
+import { Member } from './consumer-groups/member.ts';
 import { Ownership } from './consumer-groups/ownership.ts';
 import { CrashingBroker, PATIENCE_MS } from './crashing-broker.ts';
 import { Wire } from './exactly-once/wire.ts';
@@ -11,7 +13,8 @@ import { withoutFileSync } from './planted-disk.ts';
 
 const CLOSE_MS = 1000;
 const MEMBERS = 4;
-const PARTITIONS = 7;
+
+type Protocol = 'classic' | 'consumer';
 
 const plants = {
   groupsWithoutFsync: 'groups-without-fsync',
@@ -23,6 +26,8 @@ const properties = {
   'group.consumer.session.timeout.ms': '5000',
   'group.consumer.min.heartbeat.interval.ms': '100',
   'group.consumer.heartbeat.interval.ms': '200',
+  'group.min.session.timeout.ms': '1000',
+  'group.initial.rebalance.delay.ms': '300',
   'log.cleaner.backoff.ms': '200',
   'log.cleaner.min.cleanable.ratio': '0.01',
 };
@@ -32,17 +37,20 @@ const properties = {
  * partition is owned by two of them in the same epoch, and when they are left in peace each partition
  * has an owner.
  */
-export const consumerGroups: Scenario = consumerGroupsFor({ rounds: 8 });
+export const consumerGroups: Scenario = consumerGroupsFor({ rounds: 8, protocol: 'consumer' });
+
+/** The same with members of the classic protocol, and the generations of their group. */
+export const classicGroups: Scenario = consumerGroupsFor({ rounds: 8, protocol: 'classic' });
 
 /** The same story with so many crashes. */
-export function consumerGroupsFor({ rounds }: { rounds: number }): Scenario {
+export function consumerGroupsFor(given: { rounds: number; protocol: Protocol }): Scenario {
   return {
-    name: 'consumer-groups',
+    name: `${given.protocol}-groups`,
     plants: Object.values(plants),
     async run(world, plant) {
-      const story = new Story(world, plant);
+      const story = new Story(world, plant, given.protocol);
       try {
-        return await story.play(rounds);
+        return await story.play(given.rounds);
       } finally {
         await story.stop();
       }
@@ -56,13 +64,13 @@ class Story {
   readonly #broker: CrashingBroker;
   readonly #ownership = new Ownership();
   readonly #wires: Wire[] = [];
-  readonly #members: readonly Member[];
+  readonly #members: readonly GroupMember[];
   readonly #operator: Wire;
   readonly #client: Client;
 
-  constructor(world: World, plant: string | undefined) {
+  constructor(world: World, plant: string | undefined, protocol: Protocol) {
     this.#world = world;
-    this.#random = world.random.fork('consumer-groups');
+    this.#random = world.random.fork(`${protocol}-groups`);
     const isUnsynced = plant === plants.groupsWithoutFsync;
     const server = new BrokerMachine(world, {
       properties,
@@ -79,7 +87,8 @@ class Story {
       const name = `member-${i}`;
       const [wire, ownership] = [this.#wire(name), this.#ownership];
       const keepsLost = plant === plants.lostPartitionsKept;
-      return new Member({ name, wire, random: this.#random.fork(name), ownership, keepsLost });
+      const given = { name, wire, random: this.#random.fork(name), ownership, keepsLost };
+      return protocol === 'classic' ? new ClassicMember(given) : new Member(given);
     });
     this.#client = createClient({
       bootstrapServers: BOOTSTRAP,

@@ -1,10 +1,8 @@
 import { errors, type ResponseOutput } from '@tidelog/protocol';
 import type { SeededRandom } from '../../world/seeded-random.ts';
 import { RefusedError, type Wire } from '../exactly-once/wire.ts';
+import { GROUP, type GroupMember, TOPIC } from './group-member.ts';
 import type { Ownership } from './ownership.ts';
-
-export const GROUP = 'members';
-export const TOPIC = 'shared';
 
 const LEAVING = -1;
 const HEARTBEAT_MS = 200;
@@ -13,9 +11,8 @@ const REBALANCE_TIMEOUT_MS = 4000;
 const FENCED = new Set([errors.FENCED_MEMBER_EPOCH.code, errors.UNKNOWN_MEMBER_ID.code]);
 
 /** One member of a group of the new protocol, heartbeat by heartbeat. */
-export class Member {
+export class Member implements GroupMember {
   failure: Error | undefined;
-  /** It neither leaves nor falls silent. */
   steady = false;
   epoch = 0;
   readonly owned = new Set<number>();
