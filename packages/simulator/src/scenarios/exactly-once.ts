@@ -1,4 +1,5 @@
 import { type Client, createClient, type KafkaClientError, type Producer } from '@tidelog/client';
+import type { Disk } from '@tidelog/platform';
 import type { ResponseOutput } from '@tidelog/protocol';
 import { type Scenario, Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
@@ -16,7 +17,7 @@ import {
 import { type Findings, Ledger } from './exactly-once/ledger.ts';
 import { readCommitted } from './exactly-once/reader.ts';
 import { Wire } from './exactly-once/wire.ts';
-import { withoutFileSync } from './planted-disk.ts';
+import { withMistakenMarkers, withoutFileSync } from './planted-disk.ts';
 
 const CLOSE_MS = 1000;
 const INPUT_PARTITIONS = 2;
@@ -26,6 +27,7 @@ const plants = {
   offsetsWithoutFsync: 'offsets-without-fsync',
   outputWithoutFsync: 'output-without-fsync',
   abortedRecordsRead: 'aborted-records-read',
+  markersMistaken: 'markers-mistaken',
 };
 
 /** Coordinators and the cleaner have much to do, in logs of many small segments. */
@@ -79,13 +81,8 @@ class Story {
     this.#world = world;
     this.#plant = plant;
     this.#random = world.random.fork('exactly-once');
-    const unsynced = unsyncedTopic(plant);
-    const server = new BrokerMachine(world, {
-      properties,
-      ...(unsynced !== undefined && {
-        planted: (disk) => withoutFileSync(disk, (path) => path.includes(`/${unsynced}-`)),
-      }),
-    });
+    const planted = (disk: Disk): Disk => plantedDisk(disk, plant);
+    const server = new BrokerMachine(world, { properties, planted });
     const random = this.#random.fork('broker');
     const failure = (): Error | undefined =>
       this.#failure ?? this.#copiers.find((copier) => copier.failure !== undefined)?.failure;
@@ -231,16 +228,19 @@ class Story {
   }
 }
 
-/** The topic whose log a planted bug never syncs. */
-function unsyncedTopic(plant: string | undefined): string | undefined {
+function plantedDisk(disk: Disk, plant: string | undefined): Disk {
+  const unsynced = (topic: string): Disk =>
+    withoutFileSync(disk, (path) => path.includes(`/${topic}-`));
   switch (plant) {
     case plants.coordinatorWithoutFsync:
-      return '__transaction_state';
+      return unsynced('__transaction_state');
     case plants.offsetsWithoutFsync:
-      return '__consumer_offsets';
+      return unsynced('__consumer_offsets');
     case plants.outputWithoutFsync:
-      return OUTPUT;
+      return unsynced(OUTPUT);
+    case plants.markersMistaken:
+      return withMistakenMarkers(disk, (path) => path.includes(`/${OUTPUT}-0/`));
     default:
-      return undefined;
+      return disk;
   }
 }

@@ -54,6 +54,7 @@ describe('the check of a history', () => {
     ['the high watermark went from 3 to 2', { highWatermark: 2, records: values('a', 'b') }],
     ["'c' was acknowledged at 2, there is 'd'", { records: values('a', 'b', 'd') }],
     ["'b' at 2 is there twice", { records: values('a', 'b', 'b') }],
+    ["'a' at 1 is out of order", { records: values('b', 'a', 'c') }],
     ['out of order', { records: values('a', 'c', 'b') }],
     ["'x' at 2 was never sent", { records: values('a', 'b', 'x') }],
     ['ends at 2, not 3', { records: values('a', 'b') }],

@@ -89,14 +89,14 @@ function checkPartition(name: string, history: PartitionHistory, observed: Obser
   );
   let [nextOffset, lastSent] = [logStartOffset, -1];
   const found = new Map<number, string>();
+  const seen = new Set<string>();
   for (const [offset, value] of records) {
     demand(offset === nextOffset, `${name}: read offset ${offset}, expected ${nextOffset}`);
     const sent = history.sent.get(value);
     demand(sent !== undefined, `${name}: ${start(value)} at ${offset} was never sent`);
-    demand(
-      sent! > lastSent,
-      `${name}: ${start(value)} at ${offset} is there twice or out of order`,
-    );
+    demand(!seen.has(value), `${name}: ${start(value)} at ${offset} is there twice`);
+    demand(sent! > lastSent, `${name}: ${start(value)} at ${offset} is out of order`);
+    seen.add(value);
     found.set(offset, value);
     [nextOffset, lastSent] = [offset + 1, sent!];
   }

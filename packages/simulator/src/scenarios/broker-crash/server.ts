@@ -4,7 +4,7 @@ import type { Disk } from '@tidelog/platform';
 import { Violation } from '../../scenario.ts';
 import type { Machine, SimulatedPlatform } from '../../world/machine.ts';
 import type { World } from '../../world/world.ts';
-import { withoutDirectorySync, withoutFileSync } from '../planted-disk.ts';
+import { withoutDirectorySync, withoutFileSync, withoutProducers } from '../planted-disk.ts';
 
 export const BOOTSTRAP = 'broker:9092';
 /** Small, because a part of it is written to hold it back. */
@@ -15,6 +15,7 @@ export const plants = {
   ackWithoutFsync: 'ack-without-fsync',
   metadataWithoutFsync: 'metadata-without-fsync',
   noDirectorySync: 'no-directory-sync',
+  producersForgotten: 'producers-forgotten',
 };
 
 export interface BrokerMachineOptions {
@@ -128,6 +129,7 @@ export class BrokerMachine {
     const { plant, planted } = this.#options;
     if (planted !== undefined) return planted(disk);
     if (plant === plants.noDirectorySync) return withoutDirectorySync(disk);
+    if (plant === plants.producersForgotten) return withoutProducers(disk);
     if (plant !== plants.metadataWithoutFsync) return disk;
     return withoutFileSync(disk, (path) => path.includes('__cluster_metadata-0/'));
   }
