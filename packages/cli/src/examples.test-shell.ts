@@ -72,6 +72,8 @@ export function examplesOf(page: string): Shown[] {
 const volatile: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, 'TIME'],
   [/\b1[78]\d{11}\b/g, 'MILLISECONDS'],
+  [/"(crc|producerId)":\d+/g, '"$1":N'],
+  [/\b\d+(?=\/\d+#\d+)/g, 'PRODUCER'],
   [/127\.0\.0\.1:\d+/g, 'ADDRESS'],
   [/[\w-]*-?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'MEMBER'],
   [/(?<![\w-])[A-Za-z0-9_-]{22}(?![\w-])/g, 'ID'],

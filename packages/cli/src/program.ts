@@ -10,6 +10,11 @@ import { CommandError } from './command-error.ts';
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
+    if (args[0] === '__complete') {
+      const { complete } = await import('./completion/complete.ts');
+      await complete(args.slice(1), terminal);
+      return 0;
+    }
     await buildProgram(catalog, nouns, terminal).parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {

@@ -20,6 +20,7 @@ export {
   strayDirectoryName,
 } from './names.ts';
 export type { LogTransactions, Verified } from './producer-state/log-transactions.ts';
+export { decodeProducerSnapshot } from './producer-state/producer-snapshot.ts';
 export type { VerificationGuard, VerifiedProducer } from './producer-state/verification.ts';
 export { readBuffers } from './read/read-buffers.ts';
 export { TailCache } from './read/tail-cache.ts';

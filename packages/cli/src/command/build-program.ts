@@ -77,9 +77,10 @@ export function exampleLine(example: string): string {
   return /\btidelog\b/.test(example) ? example : `tidelog ${example}`;
 }
 
-function argumentOf({ name, about, isOptional, isRepeated }: ArgumentSpec): Argument {
+function argumentOf({ name, about, isOptional, isRepeated, choices }: ArgumentSpec): Argument {
   const inner = `${name}${isRepeated ? '...' : ''}`;
-  return new Argument(isOptional ? `[${inner}]` : `<${inner}>`, about ?? '');
+  const argument = new Argument(isOptional ? `[${inner}]` : `<${inner}>`, about ?? '');
+  return choices === undefined ? argument : argument.choices(choices);
 }
 
 function optionOf(spec: OptionSpec): Option {

@@ -9,6 +9,7 @@ export interface ArgumentSpec {
   readonly isOptional?: true;
   /** Takes all that follow; only the last argument can. */
   readonly isRepeated?: true;
+  readonly choices?: readonly string[];
   readonly completes?: Completes;
 }
 
