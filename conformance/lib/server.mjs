@@ -61,12 +61,16 @@ export class Server {
 
   /**
    * @param {Kind} kind
-   * @param {{ directory: string, port: number, plain?: boolean }} options `directory` holds the
-   *   configuration, the log and, in `data`, what the broker writes; `plain` starts Tidelog by its
-   *   short command line in place of the properties file that both brokers take
+   * @param {{ directory: string, port: number, plain?: boolean, properties?: Record<string, string>,
+   *   formatArguments?: string[] }} options `directory` holds the configuration, the log and, in
+   *   `data`, what the broker writes; `plain` starts Tidelog by its short command line in place of the
+   *   properties file that both brokers take; `properties` go over those that all have, and
+   *   `formatArguments` to Apache Kafka's kafka-storage
    */
-  constructor(kind, { directory, port, plain = false }) {
+  constructor(kind, { directory, port, plain = false, properties = {}, formatArguments = [] }) {
     this.kind = kind;
+    this.properties = properties;
+    this.formatArguments = formatArguments;
     this.directory = directory;
     this.port = port;
     this.plain = plain;
@@ -135,7 +139,9 @@ export class Server {
     const file = this.#propertiesFile();
     const common = ['-cp', classPath, `-Dlog4j2.configurationFile=${log4j}`];
     if (!existsSync(join(this.dataDir, 'meta.properties'))) {
-      const format = ['format', '--standalone', '-t', clusterId, '-c', file];
+      const format = ['format', '--standalone', '-t', clusterId, '-c', file].concat(
+        this.formatArguments,
+      );
       await runOrThrow(java, [
         '-Xmx256m',
         ...shortLived,
@@ -161,6 +167,7 @@ export class Server {
       'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
       'log.dirs': this.dataDir,
       ...commonProperties,
+      ...this.properties,
     };
     const file = join(this.directory, 'server.properties');
     const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);

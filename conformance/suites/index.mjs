@@ -1,5 +1,6 @@
 /** All suites, in the order in which they run. */
 import { apis } from './apis.mjs';
+import { clientSecurity } from './client-security.mjs';
 import { clients } from './clients.mjs';
 import { directories } from './directories.mjs';
 import { exactlyOnce } from './exactly-once.mjs';
@@ -17,4 +18,5 @@ export const suites = [
   tidelogClientOnKafka,
   exchange,
   exactlyOnce,
+  clientSecurity,
 ];

@@ -9,7 +9,9 @@ export type LocalErrorName =
   | 'DELIVERY_TIMEOUT'
   | 'INVALID_ARGUMENT'
   | 'NO_OFFSET'
+  | 'SSL_AUTHENTICATION_FAILED'
   | 'TIMEOUT'
+  | 'TOKEN_UNAVAILABLE'
   | 'TRANSACTION_ABORTED';
 
 export type ClientErrorCode = ErrorName | LocalErrorName;
@@ -71,6 +73,8 @@ const advice: { readonly [Name in ErrorName]?: string } = {
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'grant this principal access to the transactional id',
   PRODUCER_FENCED: 'give each running producer a `transactionalId` of its own',
   INVALID_TRANSACTION_TIMEOUT: 'lower `transactionTimeoutMs`, or raise transaction.max.timeout.ms',
+  SASL_AUTHENTICATION_FAILED: 'check who `sasl` says this is, and the password or token',
+  ILLEGAL_SASL_STATE: 'this listener has no SASL; leave `sasl` out, or connect to another port',
   UNSUPPORTED_VERSION: 'the broker is too old, or too new, for this request',
   UNSUPPORTED_COMPRESSION_TYPE: 'choose another codec',
   INVALID_CONFIG: 'check the name and the value of the configuration',

@@ -1,32 +1,12 @@
-import { type Address, nodePlatform } from '@tidelog/platform';
+import { nodePlatform } from '@tidelog/platform';
 import { Admin } from './admin/admin.ts';
 import { invalidArgument } from './client-error.ts';
-import type { ClientPlatform } from './cluster/broker-connection.ts';
+import { type ClientOptions, clusterSettings } from './client-options.ts';
 import { Cluster } from './cluster/cluster.ts';
 import { Consumer } from './consumer/consumer.ts';
 import { type ConsumerOptions, consumerSettings } from './consumer/consumer-settings.ts';
 import { Producer } from './producer/producer.ts';
 import { type ProducerOptions, producerSettings } from './producer/producer-settings.ts';
-
-export interface ClientOptions {
-  /** `host:port` of some brokers, as a list or separated by commas; the others are found through them. */
-  readonly bootstrapServers: string | readonly string[];
-  /** How brokers name this client in their logs and quotas. */
-  readonly clientId?: string;
-  /** What the client stands on; Node's by default. */
-  readonly platform?: ClientPlatform;
-  readonly connectTimeoutMs?: number;
-  readonly requestTimeoutMs?: number;
-  /** How long an admin or lookup call may take with its retries (`default.api.timeout.ms`). */
-  readonly apiTimeoutMs?: number;
-  readonly retryBackoffMs?: number;
-  readonly retryBackoffMaxMs?: number;
-  readonly reconnectBackoffMs?: number;
-  readonly reconnectBackoffMaxMs?: number;
-  readonly metadataMaxAgeMs?: number;
-  /** A larger response of a broker is refused before it is allocated. */
-  readonly maxResponseBytes?: number;
-}
 
 /** One cluster: what is known of it is shared by the producers, consumers and admins made from it. */
 export interface Client {
@@ -57,23 +37,8 @@ class KafkaClient implements Client {
   #keepAlive: NodeJS.Timeout | null = null;
 
   constructor(options: ClientOptions) {
-    this.#cluster = new Cluster(options.platform ?? nodePlatform(), {
-      bootstrap: bootstrapAddresses(options.bootstrapServers),
-      clientId: options.clientId ?? 'tidelog',
-      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-      requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
-      apiTimeoutMs: options.apiTimeoutMs ?? 60_000,
-      metadataMaxAgeMs: options.metadataMaxAgeMs ?? 300_000,
-      maxResponseBytes: options.maxResponseBytes ?? 256 * 1024 * 1024,
-      retryBackoff: {
-        initialMs: options.retryBackoffMs ?? 100,
-        maxMs: options.retryBackoffMaxMs ?? 1000,
-      },
-      reconnectBackoff: {
-        initialMs: options.reconnectBackoffMs ?? 50,
-        maxMs: options.reconnectBackoffMaxMs ?? 1000,
-      },
-    });
+    const platform = options.platform ?? nodePlatform();
+    this.#cluster = new Cluster(platform, clusterSettings(options, platform));
   }
 
   producer(options: ProducerOptions = {}): Producer {
@@ -116,21 +81,4 @@ class KafkaClient implements Client {
     this.#open.add(part);
     return part;
   }
-}
-
-function bootstrapAddresses(servers: string | readonly string[]): Address[] {
-  const list = (typeof servers === 'string' ? servers.split(',') : servers)
-    .map((server) => server.trim())
-    .filter((server) => server !== '');
-  if (list.length === 0) {
-    throw invalidArgument("`bootstrapServers` is empty; give one broker at least: 'host:9092'");
-  }
-  return list.map((server) => {
-    const match = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]+)):(?<port>\d{1,5})$/.exec(server);
-    const { v6, host, port } = match?.groups ?? {};
-    if (port === undefined || Number(port) > 65535) {
-      throw invalidArgument(`the bootstrap server ${server} is not of the form host:port`);
-    }
-    return { host: v6 ?? host!, port: Number(port) };
-  });
 }

@@ -21,7 +21,10 @@ export {
   type LocalErrorName,
   type TransactionEffect,
 } from './client-error.ts';
-export { type Client, type ClientOptions, createClient } from './client.ts';
+export { type Client, createClient } from './client.ts';
+export type { ClientOptions } from './client-options.ts';
+export type { OAuthBearerToken, SaslOptions } from './cluster/sasl-options.ts';
+export type { TlsOptions } from '@tidelog/platform';
 export type { HeadersInput, ProducerMessage, SentRecord } from './producer/message.ts';
 export type { Producer } from './producer/producer.ts';
 export type { OffsetsOwner, Transaction } from './producer/transaction/transaction.ts';

@@ -15,3 +15,6 @@ export type { ServerConnection } from './connection/server-connection.ts';
 export { FrameReader, FrameSizeError } from './framing/frame-reader.ts';
 export { encodeRequest } from './framing/request.ts';
 export { encodeResponse } from './framing/response.ts';
+export type { BearerToken } from './sasl/oauth-bearer.ts';
+export { proveIdentity, type SaslCarrier, type SaslCredentials } from './sasl/exchange.ts';
+export { SaslError } from './sasl/sasl-error.ts';

@@ -16,7 +16,8 @@ export type {
 export type { Clock, Timer } from './ports/clock.ts';
 export { DerivedRandom } from './ports/derived-random.ts';
 export type { Disk, DiskFile } from './ports/disk.ts';
-export type { Address, Listener, Network, Socket } from './ports/network.ts';
+export type { Address, ConnectOptions, Listener, Network, Socket } from './ports/network.ts';
 export type { Platform } from './ports/platform.ts';
 export type { Random } from './ports/random.ts';
+export type { TlsOptions } from './ports/tls-options.ts';
 export { SteppedBackground } from './ports/stepped-background.ts';

@@ -1,20 +1,20 @@
 import { ClientConnection } from '@tidelog/network';
-import type { Address, Platform } from '@tidelog/platform';
-import {
-  type ApiName,
-  apis,
-  errors,
-  type RequestInput,
-  type ResponseOutput,
-} from '@tidelog/protocol';
-import { asClientError, brokerError, KafkaClientError } from '../client-error.ts';
+import type { Address, Platform, TlsOptions } from '@tidelog/platform';
+import type { ApiName, RequestInput, ResponseOutput } from '@tidelog/protocol';
+import { asClientError, closedError, KafkaClientError } from '../client-error.ts';
+import { askVersions, type BrokerVersions } from './api-versions.ts';
+import { authenticate } from './authentication.ts';
+import { connectFailure } from './connect-failure.ts';
 import type { FinalizedFeatures } from './finalized-features.ts';
+import type { SaslSettings } from './sasl-options.ts';
 import { type BackoffOptions, backoffMs, sleep } from './waiting.ts';
 
 export type ClientPlatform = Pick<Platform, 'clock' | 'random' | 'network'>;
 
 export interface ConnectionSettings {
   readonly clientId: string;
+  readonly tls: TlsOptions | undefined;
+  readonly sasl: SaslSettings | null;
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly maxResponseBytes: number;
@@ -27,12 +27,10 @@ export interface SendOptions {
   readonly timeoutMs?: number;
 }
 
-/** The versions of an API that both sides speak, or null. */
-type Versions = ReadonlyMap<number, readonly [number, number]>;
-
 /**
- * The way to one broker: connects when it is needed, learns what the broker speaks, and connects again
- * after a failure, with a growing pause between attempts.
+ * The way to one broker: connects when it is needed, learns what the broker speaks, tells it who the
+ * client is, and connects again after a failure, with a growing pause between attempts. Where sessions
+ * end (KIP-368), the next request waits until the client has authenticated anew.
  */
 export class BrokerConnection {
   readonly address: Address;
@@ -41,7 +39,11 @@ export class BrokerConnection {
   readonly #features: FinalizedFeatures;
   #connection: ClientConnection | null = null;
   #connecting: Promise<ClientConnection> | null = null;
-  #versions: Versions = new Map();
+  #versions: BrokerVersions | null = null;
+  /** When to authenticate anew (monotonic). */
+  #sessionEndsAt = Number.POSITIVE_INFINITY;
+  /** Responses that came before the first request of a user. */
+  #greetings = 0;
   #failures = 0;
   #failedAt = 0;
   #closed = false;
@@ -58,13 +60,15 @@ export class BrokerConnection {
     this.#features = features;
   }
 
+  /** Requests can be sent at once. */
   get isOpen(): boolean {
-    return this.#connection?.isOpen === true;
+    return this.current !== null && !this.#isSessionEnding;
   }
 
   /** The connection when it is there at this moment: for those who must keep an order. */
   get current(): ClientConnection | null {
-    return this.isOpen ? this.#connection : null;
+    const connection = this.#connecting === null ? this.#connection : null;
+    return connection?.isOpen ? connection : null;
   }
 
   /** The last attempt to connect failed. */
@@ -74,27 +78,21 @@ export class BrokerConnection {
 
   /** Connects when necessary; what was sent before is sent first. */
   async ready(): Promise<ClientConnection> {
-    if (this.#connection?.isOpen) return this.#connection;
-    this.#connecting ??= this.#connect().finally(() => {
-      this.#connecting = null;
-    });
+    const { current } = this;
+    if (current !== null && !this.#isSessionEnding) return current;
+    this.#connecting ??= (current === null ? this.#connect() : this.#authenticate(current))
+      .catch((error: unknown) => {
+        throw this.#failed(error as Error);
+      })
+      .finally(() => {
+        this.#connecting = null;
+      });
     return this.#connecting;
   }
 
   /** The highest version that both sides speak. Only of use while connected. */
-  versionOf(name: ApiName, maxVersion = Number.POSITIVE_INFINITY): number {
-    const [lowest, highest] = apis[name].versions;
-    const offered = this.#versions.get(apis[name].key);
-    const ours = Math.min(highest - (apis[name].unstable ? 1 : 0), maxVersion);
-    const version = Math.min(ours, offered?.[1] ?? -1);
-    if (offered === undefined || version < Math.max(lowest, offered[0])) {
-      const { host, port } = this.address;
-      throw new KafkaClientError(
-        'UNSUPPORTED_VERSION',
-        `the broker ${host}:${port} has no version of ${name} that this client speaks; use Kafka 2.8 or newer`,
-      );
-    }
-    return version;
+  versionOf(name: ApiName, maxVersion?: number): number {
+    return this.#versions!.of(name, maxVersion);
   }
 
   async send<Name extends ApiName>(
@@ -102,11 +100,14 @@ export class BrokerConnection {
     request: RequestInput<Name>,
     options: SendOptions = {},
   ): Promise<ResponseOutput<Name>> {
+    let connection: ClientConnection | null = null;
     try {
-      const connection = await this.ready();
+      connection = await this.ready();
       const version = this.versionOf(name, options.maxVersion);
       return await connection.send(name, version, request, options.timeoutMs);
     } catch (error) {
+      const isFirst = connection !== null && connection.responseCount === this.#greetings;
+      if (isFirst && this.#settings.sasl === null) throw unheard(asClientError(error));
       throw asClientError(error);
     }
   }
@@ -116,31 +117,45 @@ export class BrokerConnection {
     this.#connection?.close();
   }
 
+  get #isSessionEnding(): boolean {
+    const endsAt = this.#sessionEndsAt;
+    return endsAt !== Number.POSITIVE_INFINITY && this.#platform.clock.monotonic() >= endsAt;
+  }
+
   async #connect(): Promise<ClientConnection> {
     await this.#pauseAfterFailure();
-    if (this.#closed) throw new KafkaClientError('CLIENT_CLOSED', 'the client is closed');
-    const { host, port } = this.address;
-    try {
-      const connection = await ClientConnection.connect({
-        ...this.#settings,
-        ...this.#platform,
-        address: this.address,
-      });
-      await this.#negotiate(connection);
-      this.#connection = connection;
-      this.#failures = 0;
-    } catch (error) {
-      this.#failures++;
-      this.#failedAt = this.#platform.clock.monotonic();
-      if (error instanceof KafkaClientError) throw error;
-      throw new KafkaClientError(
-        'NETWORK_EXCEPTION',
-        `no connection to ${host}:${port} (${(error as Error).message}); check that a broker listens there`,
-        { retriable: true, cause: error },
-      );
+    if (this.#closed) throw closedError('client');
+    const { address } = this;
+    const connection = await ClientConnection.connect({
+      ...this.#settings,
+      ...this.#platform,
+      address,
+    });
+    // Known before it can be used, so that `close` ends it in the middle of this.
+    this.#connection = connection;
+    if (this.#closed) connection.close();
+    this.#versions = await askVersions(connection, address, this.#features);
+    this.#greetings = connection.responseCount;
+    return this.#authenticate(connection);
+  }
+
+  async #authenticate(connection: ClientConnection): Promise<ClientConnection> {
+    const { sasl } = this.#settings;
+    if (sasl !== null) {
+      const options = { ...this.#platform, address: this.address, sasl };
+      this.#sessionEndsAt = await authenticate(connection, this.#versions!, options);
     }
-    if (this.#closed) this.#connection.close();
-    return this.#connection;
+    this.#failures = 0;
+    return connection;
+  }
+
+  #failed(error: Error): Error {
+    this.#connection?.close();
+    this.#connection = null;
+    this.#sessionEndsAt = Number.POSITIVE_INFINITY;
+    this.#failures++;
+    this.#failedAt = this.#platform.clock.monotonic();
+    return connectFailure(error, this.address, this.#settings.tls !== undefined);
   }
 
   async #pauseAfterFailure(): Promise<void> {
@@ -150,24 +165,11 @@ export class BrokerConnection {
     const left = this.#failedAt + pause - clock.monotonic();
     if (left > 0) await sleep(clock, left);
   }
+}
 
-  async #negotiate(connection: ClientConnection): Promise<void> {
-    const request = { clientSoftwareName: 'tidelog', clientSoftwareVersion: '0.1.0' };
-    let response = await connection.send('ApiVersions', apis.ApiVersions.versions[1], request);
-    if (response.errorCode === errors.UNSUPPORTED_VERSION.code) {
-      const offered = response.apiKeys.find(({ apiKey }) => apiKey === apis.ApiVersions.key);
-      response = await connection.send('ApiVersions', offered?.maxVersion ?? 0, request);
-    }
-    if (response.errorCode !== errors.NONE.code) {
-      connection.close();
-      throw brokerError(response.errorCode, `${this.address.host}:${this.address.port}`);
-    }
-    this.#features.heard(response.finalizedFeaturesEpoch, response.finalizedFeatures);
-    this.#versions = new Map(
-      response.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [
-        apiKey,
-        [minVersion, maxVersion],
-      ]),
-    );
-  }
+/** A broker that expects SASL answers ApiVersions, and hangs up on everything else without a word. */
+function unheard(error: unknown): unknown {
+  if (!(error instanceof KafkaClientError) || error.code !== 'NETWORK_EXCEPTION') return error;
+  const message = `${error.message}; where the listener expects SASL, pass \`sasl\``;
+  return new KafkaClientError(error.code, message, { retriable: true, cause: error.cause });
 }

@@ -71,6 +71,10 @@ export class ScriptedBroker {
       .map(({ request }) => request as RequestOf<Name>);
   }
 
+  get openConnections(): number {
+    return Array.from(this.#sockets).filter(({ isOpen }) => isOpen).length;
+  }
+
   closeConnections(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -170,6 +174,10 @@ class MemorySocket implements Socket {
   onDrain: () => void = () => {};
   #peer!: MemorySocket;
   #closed = false;
+
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
 
   static pair(): [MemorySocket, MemorySocket] {
     const one = new MemorySocket();

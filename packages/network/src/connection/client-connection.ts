@@ -1,4 +1,4 @@
-import type { Address, Clock, Network, Socket, Timer } from '@tidelog/platform';
+import type { Address, Clock, Network, Socket, Timer, TlsOptions } from '@tidelog/platform';
 import {
   type Api,
   type ApiName,
@@ -19,8 +19,8 @@ export type ConnectionFailure = 'closed' | 'timed out' | 'malformed response';
 export class ConnectionError extends Error {
   readonly failure: ConnectionFailure;
 
-  constructor(failure: ConnectionFailure, message: string) {
-    super(message);
+  constructor(failure: ConnectionFailure, message: string, cause?: Error) {
+    super(message, cause === undefined ? undefined : { cause });
     this.name = 'ConnectionError';
     this.failure = failure;
   }
@@ -30,6 +30,8 @@ export interface ClientConnectionOptions {
   readonly network: Network;
   readonly clock: Clock;
   readonly address: Address;
+  /** Encrypts the connection. */
+  readonly tls?: TlsOptions | undefined;
   readonly clientId: string;
   /** How long a connection may take to be there, and a response to come. */
   readonly connectTimeoutMs: number;
@@ -64,6 +66,7 @@ export class ClientConnection {
   #timer: Timer | null = null;
   #timerAt = Number.POSITIVE_INFINITY;
   #failure: ConnectionError | null = null;
+  #responses = 0;
   /** Called once, when the connection is gone. */
   onClose: () => void = () => {};
 
@@ -71,6 +74,7 @@ export class ClientConnection {
   static async connect(options: ClientConnectionOptions): Promise<ClientConnection> {
     const socket = await options.network.connect(options.address, {
       timeoutMs: options.connectTimeoutMs,
+      tls: options.tls,
     });
     return new ClientConnection(socket, options);
   }
@@ -81,7 +85,7 @@ export class ClientConnection {
     this.#frames = new FrameReader(options.maxResponseBytes);
     socket.onData = (chunk) => this.#onData(chunk);
     socket.onClose = (error) =>
-      this.#fail('closed', `the connection was closed${error ? `: ${error.message}` : ''}`);
+      this.#fail('closed', `the connection was closed${error ? `: ${error.message}` : ''}`, error);
   }
 
   get isOpen(): boolean {
@@ -91,6 +95,11 @@ export class ClientConnection {
   /** Requests whose responses have not come yet. */
   get inFlight(): number {
     return this.#pending.length;
+  }
+
+  /** How many responses have come. */
+  get responseCount(): number {
+    return this.#responses;
   }
 
   /** Rejects with a ConnectionError when no response comes. */
@@ -167,6 +176,7 @@ export class ClientConnection {
       return;
     }
     this.#pending.shift();
+    this.#responses++;
     pending.resolve(response as never);
   }
 
@@ -191,10 +201,10 @@ export class ClientConnection {
     }
   }
 
-  #fail(failure: ConnectionFailure, message: string): void {
+  #fail(failure: ConnectionFailure, message: string, cause?: Error): void {
     if (this.#failure !== null) return;
     const { host, port } = this.#options.address;
-    this.#failure = new ConnectionError(failure, `${host}:${port}: ${message}`);
+    this.#failure = new ConnectionError(failure, `${host}:${port}: ${message}`, cause);
     this.#timer?.cancel();
     if (this.#pending.length > 0 || failure !== 'closed') this.#socket.destroy();
     for (const pending of this.#pending.splice(0)) pending.reject(this.#failure);

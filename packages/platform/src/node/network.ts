@@ -1,8 +1,9 @@
 import { connect, createServer } from 'node:net';
 import type { Server, Socket as TcpSocket } from 'node:net';
-import type { Address, Listener, Network, Socket } from '../ports/network.ts';
+import type { Address, ConnectOptions, Listener, Network, Socket } from '../ports/network.ts';
 import { acceptWithSharedReads, sharedReader } from './shared-read.ts';
 import { NodeSocket } from './socket.ts';
+import { connectTls } from './tls.ts';
 
 export interface NodeNetworkOptions {
   /** Read all connections through one buffer (default), or each by Node's 'data' events. */
@@ -31,24 +32,25 @@ export class NodeNetwork implements Network {
     });
   }
 
-  connect(address: Address, options: { timeoutMs?: number } = {}): Promise<Socket> {
+  connect(address: Address, options: ConnectOptions = {}): Promise<Socket> {
     return new Promise((resolve, reject) => {
-      const reader = this.#sharedReads ? sharedReader() : undefined;
-      const tcp = connect({
-        ...address,
-        noDelay: true,
-        ...(reader === undefined ? {} : { onread: reader.onread }),
-      });
+      const { tls, timeoutMs } = options;
+      // Bytes of TLS are decrypted into memory of their own: nothing can be shared.
+      const reader = this.#sharedReads && tls === undefined ? sharedReader() : undefined;
+      const tcp =
+        tls === undefined
+          ? connect({ ...address, noDelay: true, ...(reader && { onread: reader.onread }) })
+          : connectTls(address, tls);
       const deadline =
-        options.timeoutMs === undefined
+        timeoutMs === undefined
           ? undefined
-          : setTimeout(() => tcp.destroy(timedOut(address)), options.timeoutMs);
+          : setTimeout(() => tcp.destroy(timedOut(address)), timeoutMs);
       const fail = (error: Error): void => {
         clearTimeout(deadline);
         reject(error);
       };
       tcp.once('error', fail);
-      tcp.once('connect', () => {
+      tcp.once(tls === undefined ? 'connect' : 'secureConnect', () => {
         clearTimeout(deadline);
         tcp.off('error', fail);
         if (reader === undefined) return resolve(readByEvents(tcp));

@@ -1,9 +1,21 @@
+import type { TlsOptions } from './tls-options.ts';
+
 /** The network, as a program sees it: byte streams between addresses. */
 export interface Network {
   /** Listens; rejects with Node's `code` (EADDRINUSE, EACCES). Port 0 picks a free one. */
   listen(address: Address, accept: (socket: Socket) => void): Promise<Listener>;
-  /** Connects; rejects with Node's `code` (ECONNREFUSED, ETIMEDOUT, ENOTFOUND). */
-  connect(address: Address, options?: { timeoutMs?: number }): Promise<Socket>;
+  /**
+   * Connects; rejects with Node's `code` (ECONNREFUSED, ETIMEDOUT, ENOTFOUND, with TLS also those of
+   * certificates: CERT_HAS_EXPIRED, ERR_TLS_CERT_ALTNAME_INVALID).
+   */
+  connect(address: Address, options?: ConnectOptions): Promise<Socket>;
+}
+
+export interface ConnectOptions {
+  /** Until the connection can be used, TLS included. */
+  readonly timeoutMs?: number | undefined;
+  /** Encrypts the connection. */
+  readonly tls?: TlsOptions | undefined;
 }
 
 export interface Address {
