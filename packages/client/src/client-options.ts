@@ -18,7 +18,10 @@ export interface ClientOptions {
   readonly sasl?: SaslOptions;
   /** What the client stands on; Node's by default. */
   readonly platform?: ClientPlatform;
+  /** How long a broker may take to accept a connection (`socket.connection.setup.timeout.ms`) … */
   readonly connectTimeoutMs?: number;
+  /** … which doubles with each failure in a row up to this (`socket.connection.setup.timeout.max.ms`). */
+  readonly connectTimeoutMaxMs?: number;
   readonly requestTimeoutMs?: number;
   /** How long an admin or lookup call may take with its retries (`default.api.timeout.ms`). */
   readonly apiTimeoutMs?: number;
@@ -26,7 +29,19 @@ export interface ClientOptions {
   readonly retryBackoffMaxMs?: number;
   readonly reconnectBackoffMs?: number;
   readonly reconnectBackoffMaxMs?: number;
+  /** A connection that nothing is sent on for so long is closed (`connections.max.idle.ms`). */
+  readonly connectionsMaxIdleMs?: number;
   readonly metadataMaxAgeMs?: number;
+  /**
+   * What to do when no known broker answers: begin anew with `bootstrapServers`, or go on trying
+   * (`metadata.recovery.strategy`, KIP-899).
+   */
+  readonly metadataRecoveryStrategy?: 'rebootstrap' | 'none';
+  /**
+   * Begin anew also when brokers answer, but none has given metadata for so long
+   * (`metadata.recovery.rebootstrap.trigger.ms`, KIP-1102).
+   */
+  readonly metadataRecoveryRebootstrapTriggerMs?: number;
   /** A larger response of a broker is refused before it is allocated. */
   readonly maxResponseBytes?: number;
 }
@@ -37,12 +52,24 @@ export function clusterSettings(
   { clock }: ClientPlatform,
 ): ClusterSettings {
   const { ssl, sasl } = options;
+  const recoveryStrategy = options.metadataRecoveryStrategy ?? 'rebootstrap';
+  if (recoveryStrategy !== 'rebootstrap' && recoveryStrategy !== 'none') {
+    throw invalidArgument("`metadataRecoveryStrategy` is 'rebootstrap' or 'none'");
+  }
   return {
     bootstrap: bootstrapAddresses(options.bootstrapServers),
     clientId: options.clientId ?? 'tidelog',
     tls: ssl === true ? {} : ssl === false ? undefined : ssl,
     sasl: sasl === undefined ? null : saslSettings(sasl, clock),
-    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    connectTimeout: {
+      initialMs: options.connectTimeoutMs ?? 10_000,
+      maxMs: options.connectTimeoutMaxMs ?? 30_000,
+    },
+    maxIdleMs: options.connectionsMaxIdleMs ?? 540_000,
+    metadataRecovery: {
+      strategy: recoveryStrategy,
+      triggerMs: options.metadataRecoveryRebootstrapTriggerMs ?? 300_000,
+    },
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     apiTimeoutMs: options.apiTimeoutMs ?? 60_000,
     metadataMaxAgeMs: options.metadataMaxAgeMs ?? 300_000,

@@ -124,12 +124,10 @@ async function describe(
   cluster: Cluster,
   topics: readonly string[] | null,
 ): Promise<TopicDescription[]> {
-  const response = await cluster.sendToAny('Metadata', {
+  const response = await cluster.askMetadata({
     topics: topics?.map((name) => ({ topicId: ZERO_UUID, name })) ?? null,
     allowAutoTopicCreation: false,
   });
-  throwError(response.errorCode, 'metadata', null);
-  cluster.metadata.update(response, cluster.platform.clock.monotonic());
   return response.topics
     .map((topic): TopicDescription => {
       const name = topic.name ?? '';

@@ -15,7 +15,9 @@ export interface ConnectionSettings {
   readonly clientId: string;
   readonly tls: TlsOptions | undefined;
   readonly sasl: SaslSettings | null;
-  readonly connectTimeoutMs: number;
+  /** How long a connection may take to be there: longer with each failure in a row (KIP-601). */
+  readonly connectTimeout: BackoffOptions;
+  readonly maxIdleMs: number;
   readonly requestTimeoutMs: number;
   readonly maxResponseBytes: number;
   readonly reconnectBackoff: BackoffOptions;
@@ -126,10 +128,13 @@ export class BrokerConnection {
     await this.#pauseAfterFailure();
     if (this.#closed) throw closedError('client');
     const { address } = this;
+    const { random } = this.#platform;
+    const { connectTimeout } = this.#settings;
     const connection = await ClientConnection.connect({
       ...this.#settings,
       ...this.#platform,
       address,
+      connectTimeoutMs: backoffMs(random, connectTimeout, this.#failures),
     });
     // Known before it can be used, so that `close` ends it in the middle of this.
     this.#connection = connection;

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../client.ts';
+import type { ClientOptions } from '../client-options.ts';
 import { ScriptedBroker } from '../testing/scripted-broker.ts';
 
-function setUp() {
+function setUp(options: Partial<ClientOptions> = {}) {
   const broker = new ScriptedBroker();
   broker.topics.push({ name: 't', partitions: 1 });
   const client = createClient({
     bootstrapServers: 'one:1,two:2',
     platform: broker.platform,
     apiTimeoutMs: 5000,
+    ...options,
   });
   return { broker, clock: broker.clock, client, admin: client.admin() };
 }
@@ -105,5 +107,80 @@ describe('calls to a cluster', () => {
 
   it.each(['', 'host', 'host:port', 'host:70000'])('need addresses, not %j', (bootstrapServers) => {
     expect(() => createClient({ bootstrapServers })).toThrow(/bootstrap/);
+  });
+});
+
+describe('the way back to a cluster', () => {
+  const REBOOTSTRAP_REQUIRED = 129;
+  const isBootstrap = ({ host }: { host: string }): boolean => host !== 'broker';
+
+  it('begins anew with the bootstrap servers where a broker says so', async () => {
+    const { broker, clock, admin } = setUp();
+    await clock.settle(admin.listTopics());
+    await clock.settle(admin.listTopics());
+    broker.addresses.length = 0;
+    broker.metadataError = REBOOTSTRAP_REQUIRED;
+    broker.closeConnections();
+    const listed = admin.listTopics();
+    await clock.until(() => broker.addresses.some(isBootstrap));
+    broker.metadataError = 0;
+    expect(await clock.settle(listed)).toHaveLength(1);
+  });
+
+  it('begins anew when metadata has failed for long, though brokers answer', async () => {
+    const { broker, clock, admin } = setUp({ metadataRecoveryRebootstrapTriggerMs: 2000 });
+    await clock.settle(admin.listTopics());
+    await clock.settle(admin.listTopics());
+    broker.addresses.length = 0;
+    broker.metadataError = 41; // NOT_CONTROLLER, retriable
+    const listed = admin.listTopics();
+    await clock.until(() => clock.monotonic() > 1500);
+    expect(broker.addresses).toEqual([]);
+    broker.closeConnections();
+    await clock.until(() => broker.addresses.some(isBootstrap));
+    expect(clock.monotonic()).toBeGreaterThan(2000);
+    broker.metadataError = 0;
+    expect(await clock.settle(listed)).toHaveLength(1);
+  });
+
+  it('tries the brokers that it knows, and no others, where that is asked for', async () => {
+    const { broker, clock, admin } = setUp({ metadataRecoveryStrategy: 'none' });
+    await clock.settle(admin.listTopics());
+    broker.addresses.length = 0;
+    broker.refusesConnections = true;
+    broker.closeConnections();
+    const listed = admin.listTopics();
+    await clock.until(() => broker.addresses.length > 4);
+    expect(broker.addresses.filter(isBootstrap)).toEqual([]);
+    broker.refusesConnections = false;
+    expect(await clock.settle(listed)).toHaveLength(1);
+  });
+
+  it('gives connections longer with each failure, and pauses longer', async () => {
+    const { broker, clock, admin } = setUp({
+      bootstrapServers: 'one:1',
+      connectTimeoutMs: 100,
+      connectTimeoutMaxMs: 400,
+    });
+    broker.refusesConnections = true;
+    await expect(clock.settle(admin.listTopics())).rejects.toThrow(/no connection/);
+    const timeouts = broker.connectTimeouts;
+    for (const [i, about] of [100, 200, 400, 400].entries()) {
+      expect(timeouts[i]).toBeGreaterThanOrEqual(about * 0.8);
+      expect(timeouts[i]).toBeLessThanOrEqual(about * 1.2);
+    }
+    expect(timeouts.length).toBeLessThan(12);
+  });
+
+  it('is not taken again for a connection that was idle, until there is something to send', async () => {
+    const { broker, clock, admin } = setUp({ connectionsMaxIdleMs: 1000 });
+    await clock.settle(admin.listTopics());
+    clock.advance(1001);
+    expect(broker.openConnections).toBe(0);
+    expect(await clock.settle(admin.listTopics())).toHaveLength(1);
+  });
+
+  it('has a strategy that is known', () => {
+    expect(() => setUp({ metadataRecoveryStrategy: 'hope' as 'none' })).toThrow(/Strategy/);
   });
 });

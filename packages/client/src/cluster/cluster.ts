@@ -16,6 +16,7 @@ import {
 } from './broker-connection.ts';
 import { FinalizedFeatures } from './finalized-features.ts';
 import { ClusterMetadata, type TopicMetadata } from './metadata.ts';
+import { MetadataRecovery, type RecoveryOptions } from './metadata-recovery.ts';
 import { abortable, type BackoffOptions, backoffMs, sleep } from './waiting.ts';
 
 export interface ClusterSettings extends ConnectionSettings {
@@ -25,6 +26,7 @@ export interface ClusterSettings extends ConnectionSettings {
   readonly apiTimeoutMs: number;
   /** After this long what is known of a topic is asked for again. */
   readonly metadataMaxAgeMs: number;
+  readonly metadataRecovery: RecoveryOptions;
 }
 
 export interface CallOptions {
@@ -56,11 +58,13 @@ export class Cluster {
   readonly settings: ClusterSettings;
   readonly #connections = new Map<string, BrokerConnection>();
   readonly #refreshing = new Map<string, Promise<void>>();
+  readonly #recovery: MetadataRecovery;
   #closed = false;
 
   constructor(platform: ClientPlatform, settings: ClusterSettings) {
     this.platform = platform;
     this.settings = settings;
+    this.#recovery = new MetadataRecovery(settings.metadataRecovery);
   }
 
   /** The way to a broker that metadata told of; throws BROKER_NOT_AVAILABLE, retriable, otherwise. */
@@ -131,6 +135,30 @@ export class Cluster {
       this.#refreshing.set(key, running);
     }
     return running;
+  }
+
+  /**
+   * Asks for metadata, and takes the answer in; errors of topics are the caller's. Forgets the brokers,
+   * and so begins anew, when none of them is worth asking any more.
+   */
+  async askMetadata(request: RequestInput<'Metadata'>): Promise<ResponseOutput<'Metadata'>> {
+    try {
+      const response = await this.sendToAny('Metadata', request);
+      if (response.errorCode !== errors.NONE.code) {
+        throw brokerError(response.errorCode, 'metadata');
+      }
+      this.#recovery.succeeded();
+      this.metadata.update(response, this.platform.clock.monotonic());
+      return response;
+    } catch (error) {
+      if (!this.#recovery.failed(error, this.platform.clock.monotonic())) throw error;
+      this.metadata.forgetBrokers();
+      const message = `${(error as Error).message}; beginning anew with \`bootstrapServers\``;
+      throw new KafkaClientError('REBOOTSTRAP_REQUIRED', message, {
+        retriable: true,
+        cause: error,
+      });
+    }
   }
 
   /** A topic's partitions and leaders, asked for when they are not known or too old. */
@@ -212,9 +240,7 @@ export class Cluster {
 
   async #refresh(names: string[] | null, allowAutoTopicCreation: boolean): Promise<void> {
     const topics = names?.map((name) => ({ topicId: ZERO_UUID, name })) ?? null;
-    const response = await this.sendToAny('Metadata', { topics, allowAutoTopicCreation });
-    if (response.errorCode !== errors.NONE.code) throw brokerError(response.errorCode, 'metadata');
-    this.metadata.update(response, this.platform.clock.monotonic());
+    const response = await this.askMetadata({ topics, allowAutoTopicCreation });
     for (const topic of response.topics) {
       if (topic.errorCode === errors.NONE.code) continue;
       // One topic of many that does not exist is for its user to find out.
@@ -224,14 +250,22 @@ export class Cluster {
 
   *#candidates(): Generator<BrokerConnection> {
     if (this.#closed) return;
-    const known = this.metadata.brokers().map(({ id }) => this.connection(id));
-    const start = known.length === 0 ? 0 : this.platform.random.below(known.length);
-    const shuffled = [...known.slice(start), ...known.slice(0, start)];
-    yield* shuffled.filter((connection) => connection.isOpen);
-    yield* shuffled.filter((connection) => !connection.isOpen && !connection.isFailing);
-    for (const address of this.settings.bootstrap) {
+    const known = this.#shuffled(this.metadata.brokers()).map(({ id }) => this.connection(id));
+    yield* known.filter((connection) => connection.isOpen);
+    yield* known.filter((connection) => !connection.isOpen && !connection.isFailing);
+    if (known.length > 0 && !this.#recovery.isAllowed) {
+      yield* known.filter((connection) => connection.isFailing);
+      return;
+    }
+    for (const address of this.#shuffled(this.settings.bootstrap)) {
       yield this.#connectionTo(address, `bootstrap/${address.host}:${address.port}`);
     }
+  }
+
+  /** From a place by chance on, so that not all clients ask the same one. */
+  #shuffled<T>(list: readonly T[]): T[] {
+    const start = list.length === 0 ? 0 : this.platform.random.below(list.length);
+    return [...list.slice(start), ...list.slice(0, start)];
   }
 
   #connectionTo({ host, port }: Address, key: string): BrokerConnection {

@@ -63,6 +63,12 @@ export class ClusterMetadata {
     return this.#topics.get(topic)?.partitions[partition];
   }
 
+  /** Whom to ask is not known any more; who led what is kept until someone tells anew. */
+  forgetBrokers(): void {
+    this.#brokers = new Map();
+    this.controllerId = -1;
+  }
+
   forget(topic: string): void {
     const known = this.#topics.get(topic);
     if (known?.id) this.#names.delete(known.id);

@@ -36,10 +36,14 @@ export class ScriptedBroker {
   readonly topics: ScriptedTopic[] = [];
   readonly #handlers = new Map<string, Handler<never>>();
   readonly #sockets = new Set<MemorySocket>();
+  /** Answered by Metadata in place of topics. */
+  metadataError = 0;
   refusesConnections = false;
   connections = 0;
   /** Where the client has connected to, in order. */
   readonly addresses: Address[] = [];
+  /** How long it would have waited for each. */
+  readonly connectTimeouts: number[] = [];
   /** Finalized levels of features, as told in ApiVersions. */
   readonly features = new Map<string, number>();
   featuresEpoch = 1;
@@ -54,7 +58,10 @@ export class ScriptedBroker {
   get platform() {
     const network: Network = {
       listen: () => Promise.reject(new Error('nobody listens here')),
-      connect: (address) => this.#connect(address),
+      connect: (address, options) => {
+        this.connectTimeouts.push(options?.timeoutMs ?? 0);
+        return this.#connect(address);
+      },
     };
     return { clock: this.clock, random: new NodeRandom(), network };
   }
@@ -140,6 +147,15 @@ export class ScriptedBroker {
   }
 
   #metadata({ topics }: RequestOf<'Metadata'>): ResponseOf<'Metadata'> {
+    if (this.metadataError !== 0) {
+      return {
+        errorCode: this.metadataError,
+        brokers: [],
+        topics: [],
+        clusterId: null,
+        controllerId: -1,
+      };
+    }
     const wanted = topics?.map(({ name }) => name!) ?? this.topics.map(({ name }) => name);
     return {
       brokers: [{ nodeId: 1, ...ADDRESS }],

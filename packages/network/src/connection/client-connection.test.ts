@@ -7,7 +7,7 @@ import { ClientConnection, ConnectionError } from './client-connection.ts';
 const request = { groupId: 'g', generationId: 1, memberId: 'm' };
 
 /** A connection whose other end is the test's. */
-async function connect() {
+async function connect(maxIdleMs?: number) {
   const written: Buffer[] = [];
   let destroyed = false;
   const socket: Socket = {
@@ -50,6 +50,7 @@ async function connect() {
     connectTimeoutMs: 1000,
     requestTimeoutMs: 1000,
     maxResponseBytes: 10_000,
+    maxIdleMs,
   });
   let closes = 0;
   connection.onClose = () => void closes++;
@@ -107,6 +108,28 @@ describe('ClientConnection', () => {
     expect(state()).toEqual({ destroyed: false, closes: 1 });
     advance(1000);
     expect(state().destroyed).toBe(true);
+  });
+
+  it('closes when nothing is sent for long, and nothing is awaited', async () => {
+    const { connection, answer, send, advance } = await connect(900);
+    advance(600);
+    const reply = send();
+    advance(899);
+    answer(0);
+    await reply;
+    advance(1);
+    expect(connection.isOpen).toBe(false);
+  });
+
+  it('does not close for idleness while a response is awaited', async () => {
+    const { connection, answer, send, advance } = await connect(900);
+    const reply = send();
+    advance(950);
+    expect(connection.isOpen).toBe(true);
+    answer(0);
+    await reply;
+    advance(900);
+    expect(connection.isOpen).toBe(false);
   });
 
   it('reads the refusal of an ApiVersions version as version 0', async () => {

@@ -38,6 +38,8 @@ export interface ClientConnectionOptions {
   readonly requestTimeoutMs: number;
   /** A larger response is refused before it is allocated. */
   readonly maxResponseBytes: number;
+  /** A connection that nothing is sent on for so long closes; forever when left out. */
+  readonly maxIdleMs?: number | undefined;
 }
 
 interface PendingResponse {
@@ -67,6 +69,8 @@ export class ClientConnection {
   #timerAt = Number.POSITIVE_INFINITY;
   #failure: ConnectionError | null = null;
   #responses = 0;
+  #usedAt: number;
+  #idleTimer: Timer | null = null;
   /** Called once, when the connection is gone. */
   onClose: () => void = () => {};
 
@@ -83,6 +87,8 @@ export class ClientConnection {
     this.#socket = socket;
     this.#options = options;
     this.#frames = new FrameReader(options.maxResponseBytes);
+    this.#usedAt = options.clock.monotonic();
+    if (options.maxIdleMs !== undefined) this.#watchIdle(options.maxIdleMs);
     socket.onData = (chunk) => this.#onData(chunk);
     socket.onClose = (error) =>
       this.#fail('closed', `the connection was closed${error ? `: ${error.message}` : ''}`, error);
@@ -111,7 +117,8 @@ export class ClientConnection {
   ): Promise<ResponseOutput<Name>> {
     return new Promise((resolve, reject) => {
       const correlationId = this.#write(apis[name], version, request);
-      const deadline = this.#options.clock.monotonic() + timeoutMs;
+      this.#usedAt = this.#options.clock.monotonic();
+      const deadline = this.#usedAt + timeoutMs;
       this.#pending.push({ correlationId, api: apis[name], version, deadline, resolve, reject });
       if (deadline < this.#timerAt) this.#arm(deadline);
     });
@@ -120,6 +127,7 @@ export class ClientConnection {
   /** Sends a request that has no response (a produce with acks 0). */
   sendOneWay<Name extends ApiName>(name: Name, version: number, request: RequestInput<Name>): void {
     this.#write(apis[name], version, request);
+    this.#usedAt = this.#options.clock.monotonic();
   }
 
   /** What was sent without expecting a response still leaves; what is in flight is rejected. */
@@ -130,6 +138,16 @@ export class ClientConnection {
       this.#options.clock.setTimer(CLOSE_GRACE_MS, () => this.#socket.destroy());
     }
     this.#fail('closed', 'the connection was closed by this client');
+  }
+
+  #watchIdle(maxIdleMs: number): void {
+    const { clock } = this.#options;
+    const left = this.#usedAt + maxIdleMs - clock.monotonic();
+    if (left <= 0 && this.#pending.length === 0) this.close();
+    else {
+      const delayMs = left > 0 ? left : maxIdleMs;
+      this.#idleTimer = clock.setTimer(delayMs, () => this.#watchIdle(maxIdleMs));
+    }
   }
 
   #write(api: Api, version: number, request: unknown): number {
@@ -206,6 +224,7 @@ export class ClientConnection {
     const { host, port } = this.#options.address;
     this.#failure = new ConnectionError(failure, `${host}:${port}: ${message}`, cause);
     this.#timer?.cancel();
+    this.#idleTimer?.cancel();
     if (this.#pending.length > 0 || failure !== 'closed') this.#socket.destroy();
     for (const pending of this.#pending.splice(0)) pending.reject(this.#failure);
     this.onClose();

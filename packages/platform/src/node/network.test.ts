@@ -156,3 +156,40 @@ describe.each([
     await expect(attempt).rejects.toEqual(failsWith('ETIMEDOUT'));
   });
 });
+
+describe('a host with several addresses', () => {
+  const byName = (...found: string[]) =>
+    new NodeNetwork({ lookup: (host) => Promise.resolve(host === 'many.test' ? found : [host]) });
+
+  it('is reached by the first that answers', async () => {
+    const network = byName('127.0.0.2', '127.0.0.1');
+    const { listener } = await pair(network);
+    const { port } = listener.address;
+    const socket = await network.connect({ host: 'many.test', port });
+    observe(socket);
+    expect(socket.remote).toEqual({ host: '127.0.0.1', port });
+  });
+
+  it('is not there when none of them answers', async () => {
+    const network = byName('127.0.0.2', '127.0.0.3');
+    const { listener } = await pair(network);
+    const { port } = listener.address;
+    await expect(network.connect({ host: 'many.test', port })).rejects.toEqual(
+      failsWith('ECONNREFUSED'),
+    );
+  });
+
+  it('does not take longer than one to give up, where the resolver is silent', async () => {
+    const network = new NodeNetwork({ lookup: () => new Promise(() => {}) });
+    await expect(network.connect({ host: 'many.test', port: 1 }, { timeoutMs: 5 })).rejects.toEqual(
+      failsWith('ETIMEDOUT'),
+    );
+  });
+
+  it('is not known', async () => {
+    const address = { host: 'no-such-host.invalid', port: 1 };
+    await expect(new NodeNetwork().connect(address)).rejects.toMatchObject({
+      code: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/),
+    });
+  });
+});

@@ -14,11 +14,12 @@ import type { TlsOptions } from '../ports/tls-options.ts';
 const contexts = new WeakMap<TlsOptions, SecureContext>();
 
 /**
- * Begins a TLS connection: 'secureConnect' follows when the peer has proved who it is, else 'error'.
+ * Begins a TLS connection to an address of `host`: 'secureConnect' follows when the peer has proved to
+ * be that host, else 'error'.
  * Throws where the options' own certificates and keys cannot be read.
  */
-export function connectTls(address: Address, options: TlsOptions): TLSSocket {
-  const expected = options.servername ?? address.host;
+export function connectTls(address: Address, host: string, options: TlsOptions): TLSSocket {
+  const expected = options.servername ?? host;
   const socket = connect({
     ...address,
     secureContext: contextOf(options),

@@ -5,7 +5,7 @@ export interface Network {
   /** Listens; rejects with Node's `code` (EADDRINUSE, EACCES). Port 0 picks a free one. */
   listen(address: Address, accept: (socket: Socket) => void): Promise<Listener>;
   /**
-   * Connects; rejects with Node's `code` (ECONNREFUSED, ETIMEDOUT, ENOTFOUND, with TLS also those of
+   * Connects to one of the addresses of a host; rejects with Node's `code` (ECONNREFUSED, ETIMEDOUT, ENOTFOUND, with TLS also those of
    * certificates: CERT_HAS_EXPIRED, ERR_TLS_CERT_ALTNAME_INVALID).
    */
   connect(address: Address, options?: ConnectOptions): Promise<Socket>;
