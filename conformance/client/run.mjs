@@ -1,13 +1,14 @@
 /** run.mjs BOOTSTRAP PREFIX MATCH: what our own client can do, against a broker. */
 import { Checks } from '../node/checks.mjs';
 import { Cluster } from './cluster.mjs';
+import { consumerChecks } from './consumer.mjs';
 import { producerChecks } from './producer.mjs';
 
 const [bootstrap = '', prefix = '', match = ''] = process.argv.slice(2);
 const checks = new Checks(match);
 const cluster = new Cluster({ bootstrap, prefix });
 /** One after another; an area's checks begin with its name. */
-const areas = [producerChecks];
+const areas = [producerChecks, consumerChecks];
 for (const area of areas) await area(checks, cluster);
 await cluster.close();
 checks.say({ done: true });

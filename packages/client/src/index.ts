@@ -42,6 +42,7 @@ export type {
 export type {
   AssignorName,
   ConsumerOptions,
+  GroupProtocol,
   OffsetReset,
   RebalanceListener,
 } from './consumer/consumer-settings.ts';

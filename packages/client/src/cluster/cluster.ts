@@ -161,6 +161,12 @@ export class Cluster {
     }
   }
 
+  /** Asks for topics by their ids; those that do not exist stay unknown. */
+  async refreshIds(topicIds: Iterable<string>): Promise<void> {
+    const topics = Array.from(topicIds, (topicId) => ({ topicId, name: null }));
+    await this.askMetadata({ topics, allowAutoTopicCreation: false });
+  }
+
   /** A topic's partitions and leaders, asked for when they are not known or too old. */
   async topic(
     name: string,
@@ -241,6 +247,7 @@ export class Cluster {
   async #refresh(names: string[] | null, allowAutoTopicCreation: boolean): Promise<void> {
     const topics = names?.map((name) => ({ topicId: ZERO_UUID, name })) ?? null;
     const response = await this.askMetadata({ topics, allowAutoTopicCreation });
+    if (names === null) this.metadata.keepOnly(response.topics.map(({ name }) => name));
     for (const topic of response.topics) {
       if (topic.errorCode === errors.NONE.code) continue;
       // One topic of many that does not exist is for its user to find out.

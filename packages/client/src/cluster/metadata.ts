@@ -75,6 +75,12 @@ export class ClusterMetadata {
     this.#topics.delete(topic);
   }
 
+  /** All topics were listed: what is not among them is gone. */
+  keepOnly(names: Iterable<string | null>): void {
+    const listed = new Set(names);
+    for (const name of this.topicNames()) if (!listed.has(name)) this.forget(name);
+  }
+
   /** Takes a response in. A topic with an error keeps what was known, unless it does not exist. */
   update(response: ResponseOutput<'Metadata'>, now: number): void {
     this.clusterId = response.clusterId ?? this.clusterId;

@@ -18,14 +18,25 @@ export interface RebalanceListener {
   onLost?(partitions: readonly TopicPartition[]): void | Promise<void>;
 }
 
+export type GroupProtocol = 'classic' | 'consumer';
+
 export type AssignorName = 'range' | 'roundrobin' | 'cooperative-sticky';
 
 /** Java's names in camel case, with Java's defaults. */
 export interface ConsumerOptions {
   readonly groupId?: string;
+  /**
+   * How the group shares out its partitions: `classic`, by one of its members, or `consumer`, by the broker,
+   * without a stop of all members at each change (KIP-848, Kafka 4.0; `group.protocol`).
+   */
+  readonly groupProtocol?: GroupProtocol;
+  /** In the protocol `consumer`: the broker's assignor, `uniform` or `range` (`group.remote.assignor`). */
+  readonly groupRemoteAssignor?: string;
+  /** Where the consumer is, for assignors and for reading from a replica nearby (`client.rack`). */
+  readonly rackId?: string;
   /** A name of its own makes the member static: a restart within the session timeout is no rebalance. */
   readonly groupInstanceId?: string;
-  /** In order of preference; cooperative when all of them are. */
+  /** In the protocol `classic`, in order of preference; cooperative when all of them are. */
   readonly assignors?: readonly (AssignorName | Assignor)[];
   readonly rebalanceListener?: RebalanceListener;
   readonly sessionTimeoutMs?: number;
@@ -48,6 +59,9 @@ export interface ConsumerOptions {
 
 export interface ConsumerSettings {
   readonly groupId: string | null;
+  readonly groupProtocol: GroupProtocol;
+  readonly groupRemoteAssignor: string | null;
+  readonly rackId: string | null;
   readonly groupInstanceId: string | null;
   readonly assignors: readonly Assignor[];
   readonly rebalanceListener: RebalanceListener;
@@ -78,6 +92,9 @@ export function consumerSettings(options: ConsumerOptions): ConsumerSettings {
   if (groupId === '') throw invalidArgument('`groupId` is empty; name a group or leave it out');
   const settings: ConsumerSettings = {
     groupId,
+    groupProtocol: groupProtocolOf(options),
+    groupRemoteAssignor: options.groupRemoteAssignor ?? null,
+    rackId: options.rackId ?? null,
     groupInstanceId: options.groupInstanceId ?? null,
     assignors: (options.assignors ?? ['range', 'cooperative-sticky']).map(assignorOf),
     rebalanceListener: options.rebalanceListener ?? {},
@@ -100,6 +117,23 @@ export function consumerSettings(options: ConsumerOptions): ConsumerSettings {
     throw invalidArgument('`heartbeatIntervalMs` is lower than `sessionTimeoutMs`');
   }
   return settings;
+}
+
+/** What the broker decides in one protocol cannot be asked for in the other. */
+function groupProtocolOf(options: ConsumerOptions): GroupProtocol {
+  const protocol = options.groupProtocol ?? 'classic';
+  if (protocol !== 'classic' && protocol !== 'consumer') {
+    throw invalidArgument(`\`groupProtocol\` is classic or consumer, not ${String(protocol)}`);
+  }
+  const others =
+    protocol === 'classic'
+      ? (['groupRemoteAssignor'] as const)
+      : (['assignors', 'sessionTimeoutMs', 'heartbeatIntervalMs'] as const);
+  for (const name of others) {
+    if (options[name] === undefined) continue;
+    throw invalidArgument(`\`${name}\` has no meaning in the group protocol ${protocol}`);
+  }
+  return protocol;
 }
 
 function assignorOf(assignor: AssignorName | Assignor): Assignor {

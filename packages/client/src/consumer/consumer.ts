@@ -8,9 +8,12 @@ import { Committer } from './committer.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
 import type { ConsumerSettings } from './consumer-settings.ts';
 import type { CommitIdentity, CommittedOffset } from './group/group-offsets.ts';
-import { type AssignmentOwner, Membership } from './group/membership.ts';
+import { ClassicMembership } from './group/classic-membership.ts';
+import { ConsumerMembership } from './group/consumer-membership.ts';
+import type { AssignmentOwner, GroupMembership } from './group/group-membership.ts';
 import { MessageSource } from './message-source.ts';
 import type { PartitionState } from './partition-state.ts';
+import { type Subscription, subscriptionOf } from './subscription.ts';
 
 /** Messages of one partition, in their order. */
 export interface MessageBatch extends TopicPartition {
@@ -50,11 +53,11 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
   readonly #lane: Lane;
   readonly #onClose: () => void;
   readonly #assignment = new Assignment();
-  readonly #membership: Membership | null;
+  readonly #membership: GroupMembership | null;
   readonly #committer: Committer | null;
   readonly #source: MessageSource;
   readonly #stopped = new AbortController();
-  #subscribed: readonly string[] = [];
+  #subscription: Subscription | null = null;
   #metadataTimer: Timer | null = null;
   #closing: Promise<void> | null = null;
   #closed = false;
@@ -72,10 +75,11 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
     this.#lane = lane;
     this.#onClose = options.onClose;
     const onChange = (): void => this.#source.changed();
-    this.#membership =
-      groupId === null
-        ? null
-        : new Membership({ cluster, settings, groupId, lane, owner: this.#owner(), onChange });
+    const place = { cluster, settings, lane, owner: this.#owner(), onChange };
+    if (groupId === null) this.#membership = null;
+    else if (settings.groupProtocol === 'classic') {
+      this.#membership = new ClassicMembership({ ...place, groupId });
+    } else this.#membership = new ConsumerMembership({ ...place, groupId });
     this.#committer =
       this.#membership === null
         ? null
@@ -91,19 +95,24 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
     });
   }
 
-  /** Joins the group for these topics, instead of those before. Needs a `groupId`. */
-  subscribe(topics: string | readonly string[]): void {
+  /**
+   * Joins the group for these topics, or for all whose names the pattern matches now and later, instead of
+   * those before. Needs a `groupId`. In the protocol `consumer` the broker matches the pattern (RE2).
+   *
+   * @example
+   * consumer.subscribe(['orders', 'refunds']);
+   * consumer.subscribe(/^orders-/);
+   */
+  subscribe(topics: string | readonly string[] | RegExp): void {
     this.#checkOpen();
     if (this.#membership === null) {
       throw invalidArgument('`subscribe` needs a `groupId`; use `assign` to read without a group');
     }
-    if (this.#assignment.size > 0 && this.#subscribed.length === 0) {
+    if (this.#assignment.size > 0 && this.#subscription === null) {
       throw invalidArgument('partitions were assigned by hand; use another consumer to subscribe');
     }
-    const list = typeof topics === 'string' ? [topics] : [...new Set(topics)];
-    if (list.length === 0) throw invalidArgument('`subscribe` takes one topic at least');
-    this.#subscribed = list;
-    this.#membership.subscribe(list);
+    this.#subscription = subscriptionOf(topics);
+    this.#membership.subscribe(this.#subscription);
     this.#watchTopics();
     this.#source.changed();
   }
@@ -111,7 +120,7 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
   /** Reads these partitions, instead of those before, without sharing them with a group. */
   assign(partitions: readonly (TopicPartition & { readonly offset?: SeekTarget })[]): void {
     this.#checkOpen();
-    if (this.#subscribed.length > 0) {
+    if (this.#subscription !== null) {
       throw invalidArgument('the consumer has subscribed; use another one to assign partitions');
     }
     this.#assignment.clear();
@@ -235,7 +244,7 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
     if (this.#source.settling !== null) this.#cluster.closeLane(this.#lane);
     await this.#source.settling?.catch(() => {});
     await this.#committer?.close();
-    if (this.#subscribed.length > 0) {
+    if (this.#subscription !== null) {
       const owned = this.assignment();
       if (owned.length > 0) await this.#settings.rebalanceListener.onRevoked?.(owned);
       await this.#membership!.leave('the consumer is closed');
@@ -262,17 +271,20 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
       },
       lost: async (partitions) => {
         this.#assignment.remove(partitions);
+        this.#committer?.forget(partitions);
         await rebalanceListener.onLost?.(partitions);
       },
     };
   }
 
-  /** Finds new partitions, and soon the topics that do not exist yet. */
+  /** Finds new partitions and matching topics, and soon the topics that do not exist yet. */
   #watchTopics(): void {
     const { clock } = this.#cluster.platform;
     const { metadata, settings } = this.#cluster;
-    const known = this.#subscribed.every((topic) => metadata.topic(topic) !== undefined);
+    const { topics, pattern } = this.#subscription!;
+    const known = topics.every((topic) => metadata.topic(topic) !== undefined);
     const delayMs = known ? settings.metadataMaxAgeMs : settings.retryBackoff.maxMs;
+    const isMatchedHere = pattern !== null && this.#settings.groupProtocol === 'classic';
     this.#metadataTimer?.cancel();
     this.#metadataTimer = clock.setTimer(delayMs, () => {
       const check = (): void => {
@@ -280,7 +292,8 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
         this.#membership!.checkTopics();
         this.#watchTopics();
       };
-      this.#cluster.refresh(this.#subscribed).then(check, check);
+      const asked = pattern === null ? topics : this.assignment().map(({ topic }) => topic);
+      this.#cluster.refresh(isMatchedHere ? null : asked).then(check, check);
     });
   }
 

@@ -7,7 +7,7 @@ import type { Committer } from './committer.ts';
 import type { ConsumerSettings } from './consumer-settings.ts';
 import type { FetchedRecords } from './fetched-records.ts';
 import { Fetcher } from './fetcher.ts';
-import type { Membership } from './group/membership.ts';
+import type { GroupMembership } from './group/group-membership.ts';
 import type { PartitionState } from './partition-state.ts';
 import { findPositions } from './positions.ts';
 
@@ -22,7 +22,7 @@ export class MessageSource {
   readonly #cluster: Cluster;
   readonly #settings: ConsumerSettings;
   readonly #assignment: Assignment;
-  readonly #membership: Membership | null;
+  readonly #membership: GroupMembership | null;
   readonly #committer: Committer | null;
   readonly #stopped: AbortSignal;
   readonly #fetcher: Fetcher;
@@ -40,7 +40,7 @@ export class MessageSource {
     settings: ConsumerSettings;
     fetchLane: Lane;
     assignment: Assignment;
-    membership: Membership | null;
+    membership: GroupMembership | null;
     committer: Committer | null;
     stopped: AbortSignal;
   }) {
@@ -104,7 +104,7 @@ export class MessageSource {
   async #nextValue<T>(signal: AbortSignal | undefined, take: Take<T>): Promise<T | null> {
     if (this.#iterating) throw invalidArgument('the consumer is being iterated already');
     this.#iterating = true;
-    this.#membership?.setBusy(false);
+    this.#membership?.pollTimer.setBusy(false);
     try {
       for (;;) {
         if (signal?.aborted || this.#stopped.aborted) return null;
@@ -127,7 +127,7 @@ export class MessageSource {
       const value = take(records, state);
       if (value !== null) {
         this.#inHand = this.#current = state;
-        this.#membership?.setBusy(true);
+        this.#membership?.pollTimer.setBusy(true);
         return value;
       }
       // The other partitions get their turn, and there is room to fetch more.
@@ -152,26 +152,32 @@ export class MessageSource {
       this.#dirty = true;
       if (signal?.aborted || this.#stopped.aborted) return false;
       if (!isRetriable(error)) throw error;
-      this.#membership?.coordinator.heard(error as KafkaClientError);
       const { clock, random } = this.#cluster.platform;
       await sleep(clock, backoffMs(random, this.#cluster.settings.retryBackoff, 0));
       return false;
     }
+    if (this.#dirty) return false;
     this.#fetcher.pump(this.#assignment.states());
     return true;
   }
 
-  #findPositions(): Promise<void> {
-    return findPositions({
-      cluster: this.#cluster,
-      settings: this.#settings,
-      coordinator: this.#membership?.coordinator ?? null,
-      states: this.#assignment.states(),
-    });
+  async #findPositions(): Promise<void> {
+    try {
+      await findPositions({
+        cluster: this.#cluster,
+        settings: this.#settings,
+        membership: this.#membership,
+        states: this.#assignment.states(),
+      });
+    } catch (error) {
+      const mayRetry = error instanceof KafkaClientError && this.#membership?.heard(error);
+      if (!mayRetry || isRetriable(error)) throw error;
+      this.#dirty = true; // the place in the group comes first
+    }
   }
 
   /** An aborted iteration lets go of a rebalance; the next one finds it going on, or done. */
-  async #settle(membership: Membership, signal: AbortSignal | undefined): Promise<void> {
+  async #settle(membership: GroupMembership, signal: AbortSignal | undefined): Promise<void> {
     if (this.#settling === null && !membership.isUnsettled) return;
     this.#settling ??= membership.settle(this.#stopped).finally(() => {
       this.#settling = null;

@@ -1,10 +1,10 @@
 import { KafkaClientError } from '../client-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { listOffsets, type OffsetQuery, type OffsetSpec } from '../cluster/list-offsets.ts';
-import { keyOf } from '../topic-partition.ts';
+import { keyOf, type TopicPartition } from '../topic-partition.ts';
 import type { ConsumerSettings, OffsetReset } from './consumer-settings.ts';
-import type { Coordinator } from '../cluster/coordinator.ts';
-import { fetchOffsets } from './group/group-offsets.ts';
+import type { GroupMembership } from './group/group-membership.ts';
+import { type CommittedOffset, fetchOffsets } from './group/group-offsets.ts';
 import type { PartitionState } from './partition-state.ts';
 
 /**
@@ -14,19 +14,19 @@ import type { PartitionState } from './partition-state.ts';
 export async function findPositions(options: {
   cluster: Cluster;
   settings: ConsumerSettings;
-  coordinator: Coordinator | null;
+  membership: GroupMembership | null;
   states: Iterable<PartitionState>;
 }): Promise<void> {
-  const { cluster, settings, coordinator } = options;
+  const { cluster, settings, membership } = options;
   const lost = [...options.states].filter(({ active, position }) => active && position === null);
   if (lost.length === 0) return;
   const fences = new Map(lost.map((state) => [state, state.fence]));
   const wanted = (state: PartitionState): boolean => fences.get(state) === state.fence;
 
   const uncommitted = lost.filter(({ seekTo }) => seekTo === null);
-  if (coordinator !== null && uncommitted.length > 0) {
+  if (membership !== null && uncommitted.length > 0) {
     const places = uncommitted.map(({ topic, partition }) => ({ topic, partition }));
-    const committed = await fetchOffsets(coordinator, settings.groupId!, places, true);
+    const committed = await committedOffsets(membership, settings, places);
     for (const state of uncommitted) {
       const found = committed.get(keyOf(state));
       if (found !== undefined && wanted(state)) {
@@ -50,6 +50,19 @@ export async function findPositions(options: {
   for (const { state } of queries) {
     if (wanted(state)) state.moveTo(found.get(keyOf(state))!);
   }
+}
+
+function committedOffsets(
+  { coordinator, identity }: GroupMembership,
+  { groupProtocol }: ConsumerSettings,
+  places: readonly TopicPartition[],
+): Promise<Map<string, CommittedOffset>> {
+  const { groupId, memberId, generationId: memberEpoch } = identity;
+  const isMember = groupProtocol === 'consumer' && memberId !== '';
+  return fetchOffsets(coordinator, groupId, places, {
+    requireStable: true,
+    ...(isMember ? { member: { memberId, memberEpoch } } : {}),
+  });
 }
 
 /** A time after the last message stands for the end of the log. */

@@ -67,17 +67,21 @@ export function setUp(options: ConsumerOptions = {}) {
   broker.on('SyncGroup', () => ({ errorCode: 0, assignment: encodeAssignment(group.assignment) }));
   broker.on('Heartbeat', () => ({ errorCode: group.heartbeat }));
   broker.on('LeaveGroup', () => ({ errorCode: 0, members: [] }));
-  broker.on('OffsetFetch', (request) => ({
-    topics: request.topics!.map(({ name, partitionIndexes }) => ({
-      name,
-      partitions: partitionIndexes.map((partitionIndex) => ({
-        partitionIndex,
-        committedOffset: committed.get(partitionIndex) ?? -1,
-        metadata: '',
-        errorCode: 0,
-      })),
-    })),
-  }));
+  broker.on('OffsetFetch', ({ topics, groups }) => {
+    const isOld = groups === undefined || groups.length === 0;
+    const found = ((isOld ? topics : groups[0]!.topics) ?? []).map(
+      ({ name, partitionIndexes }) => ({
+        name,
+        partitions: partitionIndexes.map((partitionIndex) => ({
+          partitionIndex,
+          committedOffset: committed.get(partitionIndex) ?? -1,
+          metadata: '',
+          errorCode: 0,
+        })),
+      }),
+    );
+    return isOld ? { topics: found } : { groups: [{ groupId: 'g', topics: found }] };
+  });
   broker.on('OffsetCommit', (request) => ({
     topics: request.topics.map(({ name, partitions }) => ({
       name,

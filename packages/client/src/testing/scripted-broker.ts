@@ -25,7 +25,11 @@ export interface ScriptedTopic {
 }
 
 const ADDRESS: Address = { host: 'broker', port: 9092 };
-const TOPIC_ID = 'AH2wIO8ZSpa_xIcUNk3hfA';
+export const TOPIC_ID = 'AH2wIO8ZSpa_xIcUNk3hfA';
+
+function idOf(topic: ScriptedTopic): string {
+  return topic.id ?? TOPIC_ID;
+}
 
 /** One broker in memory that answers as a test says; it knows ApiVersions and Metadata by itself. */
 export class ScriptedBroker {
@@ -156,7 +160,10 @@ export class ScriptedBroker {
         controllerId: -1,
       };
     }
-    const wanted = topics?.map(({ name }) => name!) ?? this.topics.map(({ name }) => name);
+    const byId = (id: string): string => this.topics.find((topic) => idOf(topic) === id)!.name;
+    const wanted =
+      topics?.map(({ name, topicId }) => name ?? byId(topicId)) ??
+      this.topics.map(({ name }) => name);
     return {
       brokers: [{ nodeId: 1, ...ADDRESS }],
       clusterId: 'cluster',
@@ -166,7 +173,7 @@ export class ScriptedBroker {
         return {
           errorCode: topic === undefined ? 3 : 0,
           name,
-          topicId: topic?.id ?? TOPIC_ID,
+          topicId: topic === undefined ? TOPIC_ID : idOf(topic),
           partitions: Array.from({ length: topic?.partitions ?? 0 }, (_, partitionIndex) => ({
             errorCode: 0,
             partitionIndex,

@@ -1,5 +1,5 @@
-import { errors } from '@tidelog/protocol';
-import { brokerError } from '../../client-error.ts';
+import { errors, type RequestInput, type ResponseOutput } from '@tidelog/protocol';
+import { brokerError, KafkaClientError } from '../../client-error.ts';
 import { byTopic, keyOf, type TopicPartition } from '../../topic-partition.ts';
 import type { Coordinator } from '../../cluster/coordinator.ts';
 
@@ -57,22 +57,31 @@ export async function commitOffsets(
     for (const { partitionIndex, errorCode } of partitions) {
       if (errorCode === errors.NONE.code) continue;
       const subject = `commit of ${name}-${partitionIndex} for group ${identity.groupId}`;
-      const error = brokerError(errorCode, subject);
-      coordinator.heard(error);
-      throw error;
+      throw offsetError(errorCode, subject);
     }
   }
 }
 
-/**
- * The committed offsets by `keyOf`; partitions without one are left out. Null asks for all of the group.
- * With `requireStable` an offset that an open transaction may still change is a retriable error (KIP-447).
- */
+/** An epoch that is stale by now is replaced with the next heartbeat, and then the same may succeed. */
+function offsetError(errorCode: number, subject: string): KafkaClientError {
+  const error = brokerError(errorCode, subject);
+  if (errorCode !== errors.STALE_MEMBER_EPOCH.code) return error;
+  return new KafkaClientError(error.code, error.message, { retriable: true });
+}
+
+export interface FetchOffsetsOptions {
+  /** An offset that an open transaction may still change is a retriable error (KIP-447). */
+  readonly requireStable?: boolean;
+  /** Who asks, in a group of the protocol `consumer`: one that was put out shall hear of it (KIP-848). */
+  readonly member?: { readonly memberId: string; readonly memberEpoch: number };
+}
+
+/** The committed offsets by `keyOf`; partitions without one are left out. Null asks for all of the group. */
 export async function fetchOffsets(
   coordinator: Coordinator,
   groupId: string,
   partitions: readonly TopicPartition[] | null,
-  requireStable = false,
+  options: FetchOffsetsOptions = {},
 ): Promise<Map<string, CommittedOffset>> {
   const topics =
     partitions === null
@@ -81,13 +90,17 @@ export async function fetchOffsets(
           name,
           partitionIndexes: list.map(({ partition }) => partition),
         }));
-  const response = await coordinator.send(
-    'OffsetFetch',
-    { groupId, topics, requireStable },
-    { maxVersion: ONE_GROUP },
-  );
+  const { requireStable = false, member } = options;
+  const response =
+    member === undefined
+      ? await coordinator.send(
+          'OffsetFetch',
+          { groupId, topics, requireStable },
+          { maxVersion: ONE_GROUP },
+        )
+      : await askAsMember(coordinator, { groupId, ...member, topics }, requireStable);
   if (response.errorCode !== errors.NONE.code) {
-    const error = brokerError(response.errorCode, `offsets of group ${groupId}`);
+    const error = offsetError(response.errorCode, `offsets of group ${groupId}`);
     coordinator.heard(error);
     throw error;
   }
@@ -101,4 +114,23 @@ export async function fetchOffsets(
     }
   }
   return found;
+}
+
+type GroupRequest = RequestInput<'OffsetFetch'>['groups'] extends
+  | readonly (infer Group)[]
+  | undefined
+  ? Group
+  : never;
+
+async function askAsMember(
+  coordinator: Coordinator,
+  group: GroupRequest,
+  requireStable: boolean,
+): Promise<Pick<ResponseOutput<'OffsetFetch'>['groups'][number], 'errorCode' | 'topics'>> {
+  const { groups } = await coordinator.send(
+    'OffsetFetch',
+    { groups: [group], requireStable },
+    { maxVersion: BY_NAME },
+  );
+  return groups[0] ?? { errorCode: errors.UNKNOWN_SERVER_ERROR.code, topics: [] };
 }

@@ -141,6 +141,23 @@ describe('a member of a group', () => {
     await expect(consumer.commit()).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
   });
 
+  it('finds the topics that match a pattern, also those that come later', async () => {
+    const { append, broker, clock, consumer, read } = member({ maxPollIntervalMs: 1e6 });
+    broker.topics.push({ name: 'orders-1', id: 'BH2wIO8ZSpa_xIcUNk3hfA', partitions: 1 });
+    consumer.subscribe(/^orders-/g);
+    append(0, 'a');
+    await read(1);
+    broker.topics.push({ name: 'orders-2', id: 'CH2wIO8ZSpa_xIcUNk3hfA', partitions: 1 });
+    append(0, 'b', 'c');
+    await clock.until(() => clock.monotonic() > 300_000);
+    await read(2);
+    const joins = broker.of('JoinGroup').map(({ protocols }) => protocols[0]!.metadata);
+    expect(joins.slice(1).map((metadata) => decodeSubscription(metadata)!.topics)).toEqual([
+      ['orders-1'],
+      ['orders-1', 'orders-2'],
+    ]);
+  });
+
   it('tells its place in the group', async () => {
     const { append, consumer, read } = member({ groupInstanceId: 'i' });
     const place = { groupId: 'g', groupInstanceId: 'i' };

@@ -4,27 +4,14 @@ import { brokerError, isRetriable, KafkaClientError } from '../../client-error.t
 import type { Cluster, Lane } from '../../cluster/cluster.ts';
 import { backoffMs, sleep } from '../../cluster/waiting.ts';
 import { keyOf, type TopicPartition } from '../../topic-partition.ts';
-import type { Assignor, GroupMember } from '../assignors/assignor.ts';
 import type { ConsumerSettings } from '../consumer-settings.ts';
+import type { Subscription } from '../subscription.ts';
+import type { AssignmentOwner, GroupMembership } from './group-membership.ts';
+import { PollTimer } from './poll-timer.ts';
+import { shareOut } from './share-out.ts';
 import { Coordinator } from '../../cluster/coordinator.ts';
 import type { CommitIdentity } from './group-offsets.ts';
-import {
-  CONSUMER_PROTOCOL_TYPE,
-  decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
-  encodeSubscription,
-} from './group-protocol.ts';
-
-/** What a rebalance does to the consumer. */
-export interface AssignmentOwner {
-  owned(): TopicPartition[];
-  assigned(partitions: readonly TopicPartition[]): Promise<void>;
-  /** Offsets are committed before. */
-  revoked(partitions: readonly TopicPartition[]): Promise<void>;
-  /** Someone else may have them already. */
-  lost(partitions: readonly TopicPartition[]): Promise<void>;
-}
+import { CONSUMER_PROTOCOL_TYPE, decodeAssignment, encodeSubscription } from './group-protocol.ts';
 
 /** How long beyond the rebalance timeout a coordinator may take to answer a join. */
 const JOIN_GRACE_MS = 5000;
@@ -38,13 +25,16 @@ const JOIN_GRACE_MS = 5000;
  * A rebalance goes on only inside `settle`, which the consumer calls between two messages: no partition
  * is taken away while one of its messages is worked on.
  */
-export class Membership {
+export class ClassicMembership implements GroupMembership {
   readonly coordinator: Coordinator;
   readonly #cluster: Cluster;
   readonly #settings: ConsumerSettings;
   readonly #groupId: string;
   readonly #owner: AssignmentOwner;
   readonly #onChange: () => void;
+  readonly pollTimer: PollTimer;
+  #subscription: Subscription = { topics: [], pattern: null };
+  /** What was last said to be subscribed to. */
   #topics: readonly string[] = [];
   #memberId = '';
   #generationId = -1;
@@ -53,8 +43,6 @@ export class Membership {
   #expelled = false;
   #fatal: KafkaClientError | null = null;
   #heartbeat: Timer | null = null;
-  /** When the consumer began to work on what it was given (monotonic); null while it waits for more. */
-  #busySince: number | null = null;
   /** As the leader: what was shared out, to see when topics change. */
   #sharedOut: ReadonlyMap<string, number> | null = null;
   #closed = false;
@@ -74,6 +62,8 @@ export class Membership {
     this.#owner = options.owner;
     this.#onChange = options.onChange;
     this.coordinator = new Coordinator(options.cluster, options.groupId, options.lane);
+    const { clock } = options.cluster.platform;
+    this.pollTimer = new PollTimer(clock, options.settings.maxPollIntervalMs);
   }
 
   get identity(): CommitIdentity {
@@ -91,17 +81,12 @@ export class Membership {
   }
 
   get isSubscribed(): boolean {
-    return this.#topics.length > 0;
+    return this.#subscription.topics.length > 0 || this.#subscription.pattern !== null;
   }
 
-  subscribe(topics: readonly string[]): void {
-    this.#topics = topics;
+  subscribe(subscription: Subscription): void {
+    this.#subscription = subscription;
     this.#rejoin = true;
-  }
-
-  /** The consumer has been given something to work on, or is back for more. */
-  setBusy(busy: boolean): void {
-    this.#busySince = busy ? this.#cluster.platform.clock.monotonic() : null;
   }
 
   /** Joins as often as it takes to have a stable assignment. */
@@ -123,15 +108,30 @@ export class Membership {
     }
   }
 
-  /** As the leader: joins again when the topics have other partitions than were shared out. */
+  /** Joins again when other topics match, or as the leader when they have other partitions than before. */
   checkTopics(): void {
-    if (this.#sharedOut === null) return;
-    for (const [topic, count] of this.#sharedOut) {
-      if ((this.#cluster.metadata.topic(topic)?.partitions.length ?? 0) !== count) {
-        this.#rejoin = true;
-        this.#onChange();
-      }
+    const { metadata } = this.#cluster;
+    const topics = this.#matching();
+    const matchesOthers = topics.length !== this.#topics.length;
+    const changed = (topic: string): boolean =>
+      (metadata.topic(topic)?.partitions.length ?? 0) !== this.#sharedOut?.get(topic);
+    if (
+      matchesOthers ||
+      topics.some((topic) => !this.#topics.includes(topic)) ||
+      (this.#sharedOut !== null && [...this.#sharedOut.keys()].some(changed))
+    ) {
+      this.#rejoin = true;
+      this.#onChange();
     }
+  }
+
+  heard(error: KafkaClientError): boolean {
+    this.coordinator.heard(error);
+    if (error.code !== 'UNKNOWN_MEMBER_ID' && error.code !== 'ILLEGAL_GENERATION') return false;
+    this.#absorb(error);
+    this.#rejoin = true;
+    this.#onChange();
+    return true;
   }
 
   /** Gives the place up; static members keep theirs for the session timeout. */
@@ -171,11 +171,12 @@ export class Membership {
 
   async #rebalance(): Promise<void> {
     this.#heartbeat?.cancel();
+    await this.#chooseTopics();
     await this.#prepare();
     this.#rejoin = false;
     const joined = await this.#join();
     const isLeader = joined.leader === joined.memberId;
-    const assignments = isLeader && !joined.skipAssignment ? await this.#shareOut(joined) : [];
+    const assignments = isLeader && !joined.skipAssignment ? await this.#lead(joined) : [];
     this.#startHeartbeats();
     const { groupInstanceId } = this.#settings;
     const response = await this.coordinator.send(
@@ -200,6 +201,20 @@ export class Membership {
       );
     }
     await this.#adopt(assignment);
+  }
+
+  async #chooseTopics(): Promise<void> {
+    if (this.#subscription.pattern !== null) await this.#cluster.refresh(null);
+    this.#topics = this.#matching();
+  }
+
+  #matching(): readonly string[] {
+    const { topics, pattern } = this.#subscription;
+    if (pattern === null) return topics;
+    const { metadata } = this.#cluster;
+    return metadata
+      .topicNames()
+      .filter((name) => pattern.test(name) && metadata.topic(name)?.isInternal !== true);
   }
 
   /** Lets go of what may not be kept during a rebalance. */
@@ -258,43 +273,13 @@ export class Membership {
     }
   }
 
-  async #shareOut(
+  async #lead(
     joined: ResponseOutput<'JoinGroup'>,
   ): Promise<{ memberId: string; assignment: Buffer }[]> {
-    const assignor = this.#assignorNamed(joined.protocolName);
-    const members = joined.members.map(({ memberId, groupInstanceId, metadata }): GroupMember => {
-      const subscription = decodeSubscription(metadata);
-      if (subscription === null) {
-        throw new KafkaClientError(
-          'INCONSISTENT_GROUP_PROTOCOL',
-          `member ${memberId} of group ${this.#groupId} sent a subscription that cannot be read`,
-        );
-      }
-      return { memberId, groupInstanceId, ...subscription };
-    });
-    const topics = new Set(members.flatMap(({ topics }) => topics));
-    await this.#cluster.refresh(topics, this.#settings.allowAutoTopicCreation).catch((error) => {
-      if (error.code !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error; // it may come to be
-    });
-    const counts = new Map<string, number>();
-    for (const topic of topics) {
-      counts.set(topic, this.#cluster.metadata.topic(topic)?.partitions.length ?? 0);
-    }
+    const context = { cluster: this.#cluster, settings: this.#settings, groupId: this.#groupId };
+    const { counts, assignments } = await shareOut(context, joined);
     this.#sharedOut = counts;
-    const existing = new Map([...counts].filter(([, count]) => count > 0));
-    return Array.from(assignor.assign(members, existing), ([memberId, partitions]) => ({
-      memberId,
-      assignment: encodeAssignment(partitions),
-    }));
-  }
-
-  #assignorNamed(name: string | null): Assignor {
-    const assignor = this.#settings.assignors.find((candidate) => candidate.name === name);
-    if (assignor !== undefined) return assignor;
-    throw new KafkaClientError(
-      'INCONSISTENT_GROUP_PROTOCOL',
-      `group ${this.#groupId} chose the assignor ${name}, which this consumer does not have`,
-    );
+    return assignments;
   }
 
   async #adopt(assignment: readonly TopicPartition[]): Promise<void> {
@@ -326,7 +311,7 @@ export class Membership {
 
   async #beat(): Promise<void> {
     const { generationId, memberId } = this.identity;
-    if (this.#isTooSlow()) {
+    if (this.pollTimer.isExpired) {
       await this.#giveUpPlace(memberId);
       return;
     }
@@ -353,12 +338,6 @@ export class Membership {
     if (says.includes(error.code)) this.#rejoin = true;
     else if (!isRetriable(error)) this.#fatal = error;
     this.#onChange();
-  }
-
-  #isTooSlow(): boolean {
-    if (this.#busySince === null) return false;
-    const busyMs = this.#cluster.platform.clock.monotonic() - this.#busySince;
-    return busyMs > this.#settings.maxPollIntervalMs;
   }
 
   /** A consumer that does not come back for more holds up its partitions: others shall have them. */

@@ -1,0 +1,177 @@
+/** What our consumer promises. */
+import assert from 'node:assert/strict';
+import { createClient } from '@tidelog/client';
+import { until } from '../node/checks.mjs';
+import { numbered } from './cluster.mjs';
+
+/** @typedef {import('../node/checks.mjs').Checks} Checks */
+/** @typedef {import('./cluster.mjs').Cluster} Cluster */
+/** @typedef {import('@tidelog/client').ConsumerOptions} ConsumerOptions */
+/** @typedef {'classic' | 'consumer'} Protocol */
+
+/** @param {Checks} checks @param {Cluster} cluster */
+export async function consumerChecks(checks, cluster) {
+  for (const protocol of /** @type {const} */ (['classic', 'consumer'])) {
+    /** @param {string} name @param {(cluster: Cluster, protocol: Protocol) => Promise<void>} run */
+    const check = (name, run) =>
+      checks.check(`consumer: ${name} (${protocol})`, () => run(cluster, protocol));
+    await check('two members share partitions, and one takes over', sharing);
+    await check('a static member that comes back keeps its partitions', staticMember);
+    await check('a pattern finds topics that come later', pattern);
+    await check('commits with a note and a leader epoch', commits);
+  }
+  await checks.check('consumer: the assignor of the broker is chosen', () => assignor(cluster));
+}
+
+/** A member of a group that reads on in the background. */
+class Member {
+  /** @type {string[]} */
+  values = [];
+  /** @type {string[]} */
+  changes = [];
+
+  /** @param {Pick<Cluster, 'client'>} cluster @param {string | RegExp} topics @param {ConsumerOptions} options */
+  constructor({ client }, topics, options) {
+    /** @param {string} what @returns {(partitions: readonly { partition: number }[]) => void} */
+    const note = (what) => (partitions) => {
+      for (const { partition } of partitions) this.changes.push(`${what} ${partition}`);
+    };
+    this.consumer = client.consumer({
+      autoOffsetReset: 'earliest',
+      rebalanceListener: {
+        onAssigned: note('assigned'),
+        onRevoked: note('revoked'),
+        onLost: note('lost'),
+      },
+      ...options,
+    });
+    this.consumer.subscribe(topics);
+    this.done = this.#read();
+  }
+
+  async #read() {
+    for await (const message of this.consumer) this.values.push(String(message.value));
+  }
+
+  get partitions() {
+    return this.consumer.assignment().map(({ partition }) => partition);
+  }
+
+  async close() {
+    await this.consumer.close();
+    await this.done;
+  }
+}
+
+/** @param {Cluster} cluster @param {string} topic @param {number} first @param {number} count */
+async function produce(cluster, topic, first, count, partitions = 1) {
+  const producer = cluster.client.producer();
+  await producer.sendAll(
+    numbered(first, count).map((message, i) => ({ topic, partition: i % partitions, ...message })),
+  );
+  await producer.close();
+}
+
+/** @param {Cluster} cluster @param {Protocol} groupProtocol */
+async function sharing(cluster, groupProtocol) {
+  const topic = await cluster.topic(`shared-${groupProtocol}`, 4);
+  const options = { groupId: cluster.name(`sharing-${groupProtocol}`), groupProtocol };
+  const one = new Member(cluster, topic, options);
+  await until('one member has all', () => one.partitions.length === 4);
+  await produce(cluster, topic, 0, 100, 4);
+  await until('all is read', () => one.values.length === 100);
+  const two = new Member(cluster, topic, options);
+  await until('both have half', () => one.partitions.length === 2 && two.partitions.length === 2);
+  await produce(cluster, topic, 100, 100, 4);
+  await until('both read', () => one.values.length === 150 && two.values.length === 50);
+  await one.close();
+  await until('the other takes over', () => two.partitions.length === 4);
+  await produce(cluster, topic, 200, 100, 4);
+  await until('all is read', () => two.values.length === 150);
+  await two.close();
+  const all = [...one.values, ...two.values];
+  assert.equal(new Set(all).size, 300, 'each message is read once');
+  assert.ok(![...one.changes, ...two.changes].some((change) => change.startsWith('lost')));
+}
+
+/** @param {Cluster} cluster @param {Protocol} groupProtocol */
+async function staticMember(cluster, groupProtocol) {
+  const topic = await cluster.topic(`static-${groupProtocol}`, 2);
+  const groupId = cluster.name(`static-${groupProtocol}`);
+  /** @param {string} groupInstanceId */
+  const start = (groupInstanceId) =>
+    new Member(cluster, topic, { groupId, groupProtocol, groupInstanceId });
+  const one = start('one');
+  const two = start('two');
+  await until('both have one', () => one.partitions.length === 1 && two.partitions.length === 1);
+  const before = two.partitions;
+  const changes = one.changes.length;
+  await two.close();
+  const back = start('two');
+  await until('it is back', () => back.partitions.length === 1);
+  assert.deepEqual(back.partitions, before);
+  assert.equal(one.changes.length, changes, 'the other has seen no rebalance');
+  await Promise.all([one.close(), back.close()]);
+}
+
+/** @param {Cluster} cluster @param {Protocol} groupProtocol */
+async function pattern(cluster, groupProtocol) {
+  const base = `pattern-${groupProtocol}`;
+  const first = await cluster.topic(`${base}-a`);
+  await cluster.topic(`other-${base}`);
+  const groupId = cluster.name(base);
+  const client = createClient({ bootstrapServers: cluster.bootstrap, metadataMaxAgeMs: 1000 });
+  const options = { groupId, groupProtocol };
+  const member = new Member({ client }, new RegExp(`^${cluster.name(base)}-`), options);
+  const topics = () => member.consumer.assignment().map(({ topic }) => topic);
+  await until('the topic is found', () => topics().length === 1);
+  assert.deepEqual(topics(), [first]);
+  const second = await cluster.topic(`${base}-b`);
+  await until('the new topic is found', () => topics().length === 2);
+  assert.deepEqual(topics().toSorted(), [first, second]);
+  await member.close();
+  await client.close();
+}
+
+/** @param {Cluster} cluster @param {Protocol} groupProtocol */
+async function commits(cluster, groupProtocol) {
+  const topic = await cluster.topic(`commits-${groupProtocol}`);
+  await produce(cluster, topic, 0, 10);
+  const options = { groupId: cluster.name(`commits-${groupProtocol}`), groupProtocol };
+  const consumer = cluster.client.consumer({
+    ...options,
+    autoCommit: false,
+    autoOffsetReset: 'earliest',
+  });
+  consumer.subscribe(topic);
+  const messages = consumer.messages();
+  for (let i = 0; i < 3; i++) await messages.next();
+  const place = { topic, partition: 0 };
+  const { groupId, generationId, memberId } = consumer.groupMetadata();
+  assert.equal(groupId, options.groupId);
+  assert.ok(generationId > 0 && memberId !== '');
+  await consumer.commit([{ ...place, offset: 5, leaderEpoch: 0, metadata: 'half way' }]);
+  assert.deepEqual(await consumer.committed([place]), [
+    { ...place, offset: 5, leaderEpoch: 0, metadata: 'half way' },
+  ]);
+  await consumer.close();
+  const next = new Member(cluster, topic, options);
+  await until('the rest is read', () => next.values.length === 5);
+  assert.equal(next.values[0], 'value-5');
+  await next.close();
+}
+
+/** @param {Cluster} cluster */
+async function assignor(cluster) {
+  const topic = await cluster.topic('assignor', 2);
+  const options = {
+    groupId: cluster.name('assignor'),
+    groupProtocol: /** @type {const} */ ('consumer'),
+  };
+  const member = new Member(cluster, topic, { ...options, groupRemoteAssignor: 'range' });
+  await until('it has all', () => member.partitions.length === 2);
+  await member.close();
+  const refused = new Member(cluster, topic, { ...options, groupRemoteAssignor: 'nope' });
+  await assert.rejects(refused.done, { code: 'UNSUPPORTED_ASSIGNOR' });
+  await refused.consumer.close();
+}
