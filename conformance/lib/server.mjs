@@ -17,14 +17,24 @@ const startTimeoutMs = 120_000;
 const stopTimeoutMs = 60_000;
 
 /**
- * What both brokers are told: one node, loopback, no wait before a group's first rebalance, and
- * heartbeats of the consumer protocol as often as the classic members of the checks send theirs.
+ * What both brokers are told: one node, loopback, no wait before a group's first rebalance,
+ * heartbeats and assignments of the newer groups as often as the classic members of the checks need
+ * them, and a cleaner that looks for work all the time.
  */
 const commonProperties = {
   'node.id': '1',
   'group.initial.rebalance.delay.ms': '0',
   'group.consumer.min.heartbeat.interval.ms': '200',
   'group.consumer.heartbeat.interval.ms': '200',
+  'group.consumer.assignment.interval.ms': '100',
+  'group.share.min.heartbeat.interval.ms': '200',
+  'group.share.heartbeat.interval.ms': '200',
+  'group.share.assignment.interval.ms': '100',
+  'group.streams.min.heartbeat.interval.ms': '200',
+  'group.streams.heartbeat.interval.ms': '200',
+  'group.streams.assignment.interval.ms': '100',
+  'group.streams.initial.rebalance.delay.ms': '0',
+  'log.cleaner.backoff.ms': '200',
   'offsets.topic.replication.factor': '1',
   'transaction.state.log.replication.factor': '1',
   'transaction.state.log.min.isr': '1',

@@ -2,19 +2,25 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -74,6 +80,21 @@ final class Cluster implements AutoCloseable {
         return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
+    /** A member of a share group, which acknowledges each record itself. */
+    KafkaShareConsumer<byte[], byte[]> shareConsumer(String group, Map<String, ?> overrides) {
+        Map<String, Object> config = new HashMap<>(Map.of("bootstrap.servers", bootstrap, "group.id", group,
+            "share.acknowledgement.mode", "explicit", "fetch.max.wait.ms", 100));
+        config.putAll(overrides);
+        return new KafkaShareConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** Sets configs of a group, which need not be there yet. */
+    void configureGroup(String group, Map<String, String> configs) throws Exception {
+        var ops = configs.entrySet().stream()
+            .map(e -> new AlterConfigOp(new ConfigEntry(e.getKey(), e.getValue()), AlterConfigOp.OpType.SET)).toList();
+        admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, group), ops)).all().get();
+    }
+
     static byte[] bytes(String text) {
         return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
     }
@@ -120,17 +141,33 @@ final class Cluster implements AutoCloseable {
     }
 
     /** All values of a partition, up to where a reader of that isolation may read now. */
-    List<String> values(TopicPartition partition, String isolation) {
-        List<String> values = new ArrayList<>();
+    List<String> values(TopicPartition partition, String isolation) throws Exception {
+        return records(partition, isolation).stream().map(record -> text(record.value())).toList();
+    }
+
+    /** All records of a partition, up to where a reader of that isolation may read now, whatever offsets are missing. */
+    List<ConsumerRecord<byte[], byte[]>> records(TopicPartition partition, String isolation) throws Exception {
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         try (var consumer = consumer(null, Map.of("isolation.level", isolation))) {
             consumer.assign(List.of(partition));
             long end = consumer.endOffsets(List.of(partition)).get(partition);
             consumer.seekToBeginning(List.of(partition));
-            while (consumer.position(partition) < end) {
-                consumer.poll(Duration.ofMillis(100)).forEach(record -> values.add(text(record.value())));
-            }
+            Checks.until(partition + " is read up to " + end, () -> {
+                if (consumer.position(partition) < end) consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+                return consumer.position(partition) >= end;
+            });
         }
-        return values;
+        return records;
+    }
+
+    /** What a compacted partition says of each key: the offset and the value of its last record, unless that is a tombstone. */
+    Map<String, String> latest(TopicPartition partition) throws Exception {
+        Map<String, String> latest = new TreeMap<>();
+        for (var record : records(partition, "read_committed")) {
+            if (record.value() == null) latest.remove(text(record.key()));
+            else latest.put(text(record.key()), record.offset() + " " + HexFormat.of().formatHex(record.value()).hashCode());
+        }
+        return latest;
     }
 
     @Override

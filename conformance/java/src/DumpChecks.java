@@ -1,3 +1,4 @@
+import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** kafka-dump-log over all files of a log directory: it has to end well and to complain of nothing. */
 final class DumpChecks {
@@ -19,10 +21,12 @@ final class DumpChecks {
 
     private final Path dataDir;
     /** Files whose first record the tool misses a predecessor of: it expects every file to start at 0. */
-    private String nonConsecutiveFile;
+    private Path nonConsecutiveFile;
+    private final Set<String> cleaned;
 
-    private DumpChecks(Path dataDir) {
+    private DumpChecks(Path dataDir) throws IOException {
         this.dataDir = dataDir;
+        cleaned = cleaned(dataDir);
     }
 
     static void run(Checks checks, String dataDir, String label) throws Exception {
@@ -97,12 +101,22 @@ final class DumpChecks {
     private boolean expected(String line) {
         Matcher heading = Pattern.compile("Non-consecutive offsets in (.*)").matcher(line);
         if (heading.matches()) {
-            nonConsecutiveFile = heading.group(1);
+            nonConsecutiveFile = Path.of(heading.group(1));
             return true;
         }
         Matcher pair = Pattern.compile("  (-?\\d+) is followed by (\\d+)").matcher(line);
         if (!pair.matches() || nonConsecutiveFile == null) return false;
-        long base = Long.parseLong(Path.of(nonConsecutiveFile).getFileName().toString().split("[.-]")[0]);
-        return pair.group(1).equals("-1") && Long.parseLong(pair.group(2)) == base;
+        long last = Long.parseLong(pair.group(1)), next = Long.parseLong(pair.group(2));
+        if (cleaned.contains(nonConsecutiveFile.getParent().getFileName().toString())) return next > last;
+        long base = Long.parseLong(nonConsecutiveFile.getFileName().toString().split("[.-]")[0]);
+        return last == -1 && next == base;
+    }
+
+    /** Directories of the partitions that a cleaner has been through: they miss offsets. */
+    private static Set<String> cleaned(Path dataDir) throws IOException {
+        Path checkpoint = dataDir.resolve("cleaner-offset-checkpoint");
+        if (!Files.exists(checkpoint)) return Set.of();
+        return Files.readAllLines(checkpoint).stream().skip(2).map(line -> line.split(" "))
+            .map(fields -> fields[0] + "-" + fields[1]).collect(Collectors.toSet());
     }
 }

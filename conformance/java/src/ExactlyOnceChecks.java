@@ -43,7 +43,7 @@ final class ExactlyOnceChecks {
         for (String value : values) producer.send(new ProducerRecord<>(topic, 0, null, Cluster.bytes(value))).get();
     }
 
-    private List<String> read(String topic, String isolation) {
+    private List<String> read(String topic, String isolation) throws Exception {
         return cluster.values(new TopicPartition(topic, 0), isolation);
     }
 

@@ -20,6 +20,9 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 
 /** One turn of a broker on a directory: compare it with what was left, then write more of everything. */
 final class Exchange {
+    /** Records that each turn adds to the topic `plain`. */
+    private static final int PLAIN = 3002;
+
     private final Cluster cluster;
     private final int turn;
 
@@ -43,6 +46,12 @@ final class Exchange {
                 }
             }
             checks.check(label + ": writes", new Exchange(cluster, turn)::write);
+            var groups = new ExchangeGroups(cluster, turn);
+            checks.check(label + ": members of the consumer protocol stay", groups::stay);
+            checks.check(label + ": members of the consumer protocol join and leave", () -> groups.joinAndLeave(cluster.name("plain"), PLAIN));
+            checks.check(label + ": a share group goes on", new ExchangeShares(cluster, turn)::goOn);
+            checks.check(label + ": a compacted topic is cleaned", () -> new ExchangeCompaction(cluster, turn).goOn());
+            checks.check(label + ": a streams program goes on", new ExchangeStreams(cluster, turn)::goOn);
             Files.write(state, new Image(cluster).lines());
         }
         checks.done();
@@ -85,12 +94,11 @@ final class Exchange {
         cluster.topic("producers", 1);
         cluster.topic("transactions", 1);
         cluster.topic("grows", 1);
-        cluster.topic("compact", 1, Map.of("cleanup.policy", "compact"));
     }
 
     private void plain() throws Exception {
         String topic = cluster.name("plain");
-        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>(Cluster.numbered(topic, turn * 3000, 3000));
+        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>(Cluster.numbered(topic, turn * 3000, PLAIN - 2));
         records.add(new ProducerRecord<>(topic, 0, null, null));
         records.add(new ProducerRecord<>(topic, 0, null, Cluster.bytes("k"), null, List.of(
             new RecordHeader("h", Cluster.bytes("1")), new RecordHeader("h", null))));
@@ -160,9 +168,9 @@ final class Exchange {
             long[] count = {0};
             Checks.until("the group has read this turn's records", () -> {
                 count[0] += consumer.poll(java.time.Duration.ofMillis(50)).count();
-                return count[0] >= 3002;
+                return count[0] >= PLAIN;
             });
-            Checks.equal(3002L, count[0], "records since the last commit");
+            Checks.equal((long) PLAIN, count[0], "records since the last commit");
             consumer.commitSync();
             for (var partition : Cluster.partitions(topic, 3)) {
                 long end = cluster.admin.listOffsets(Map.of(partition, OffsetSpec.latest())).all().get().get(partition).offset();

@@ -3,17 +3,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Share consumers (KIP-932): who gets a record, how often, and what acknowledgements do. */
 final class ShareChecks {
@@ -38,10 +31,7 @@ final class ShareChecks {
     }
 
     private KafkaShareConsumer<byte[], byte[]> consumer(String group, Map<String, ?> overrides) {
-        Map<String, Object> config = new HashMap<>(Map.of("bootstrap.servers", cluster.bootstrap, "group.id", group,
-            "share.acknowledgement.mode", "explicit", "fetch.max.wait.ms", 100));
-        config.putAll(overrides);
-        var consumer = new KafkaShareConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        var consumer = cluster.shareConsumer(group, overrides);
         consumer.subscribe(List.of(group));
         return consumer;
     }
@@ -51,9 +41,7 @@ final class ShareChecks {
         String topic = cluster.topic("share-" + name, 1);
         Map<String, String> configs = new HashMap<>(groupConfigs);
         configs.put("share.auto.offset.reset", "earliest");
-        cluster.admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, topic),
-            configs.entrySet().stream().map(e -> new AlterConfigOp(new ConfigEntry(e.getKey(), e.getValue()), AlterConfigOp.OpType.SET))
-                .toList())).all().get();
+        cluster.configureGroup(topic, configs);
         return topic;
     }
 
@@ -64,35 +52,17 @@ final class ShareChecks {
         }
     }
 
-    private static List<ConsumerRecord<byte[], byte[]>> poll(KafkaShareConsumer<byte[], byte[]> consumer, int count) throws Exception {
-        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        Checks.until(count + " records", () -> {
-            consumer.poll(Duration.ofMillis(200)).forEach(records::add);
-            return records.size() >= count;
-        });
-        return records;
-    }
-
-    /** Values with their delivery counts. */
-    private static String show(List<ConsumerRecord<byte[], byte[]>> records) {
-        return records.stream().map(r -> Cluster.text(r.value()) + "*" + r.deliveryCount().orElseThrow()).collect(Collectors.joining(" "));
-    }
-
-    private static void commit(KafkaShareConsumer<byte[], byte[]> consumer) {
-        consumer.commitSync().forEach((partition, error) -> Checks.equal(Optional.empty(), error, "acknowledgement of " + partition));
-    }
-
     private void implicit() throws Exception {
         String topic = topic("implicit", Map.of());
         Map<String, ?> implicit = Map.of("share.acknowledgement.mode", "implicit");
         produce(topic, 0, 100);
         try (var consumer = consumer(topic, implicit)) {
-            Checks.equal(100, poll(consumer, 100).size(), "records");
-            commit(consumer);
+            Checks.equal(100, Shares.poll(consumer, 100).size(), "records");
+            Shares.commit(consumer);
         }
         produce(topic, 100, 2);
         try (var consumer = consumer(topic, implicit)) {
-            Checks.equal("v100*1 v101*1", show(poll(consumer, 2)), "what is new");
+            Checks.equal("v100*1 v101*1", Shares.show(Shares.poll(consumer, 2)), "what is new");
         }
     }
 
@@ -100,16 +70,16 @@ final class ShareChecks {
         String topic = topic("explicit", Map.of());
         produce(topic, 0, 4);
         try (var consumer = consumer(topic, Map.of())) {
-            var records = poll(consumer, 4);
+            var records = Shares.poll(consumer, 4);
             var types = List.of(AcknowledgeType.ACCEPT, AcknowledgeType.RELEASE, AcknowledgeType.REJECT, AcknowledgeType.RELEASE);
             for (int i = 0; i < 4; i++) consumer.acknowledge(records.get(i), types.get(i));
-            commit(consumer);
-            records = poll(consumer, 2);
-            Checks.equal("v1*2 v3*2", show(records), "what was released");
+            Shares.commit(consumer);
+            records = Shares.poll(consumer, 2);
+            Checks.equal("v1*2 v3*2", Shares.show(records), "what was released");
             records.forEach(consumer::acknowledge);
-            commit(consumer);
+            Shares.commit(consumer);
             produce(topic, 4, 1);
-            Checks.equal("v4*1", show(poll(consumer, 1)), "what comes after");
+            Checks.equal("v4*1", Shares.show(Shares.poll(consumer, 1)), "what comes after");
         }
     }
 
@@ -118,13 +88,13 @@ final class ShareChecks {
         produce(topic, 0, 1);
         try (var consumer = consumer(topic, Map.of())) {
             for (int delivery = 1; delivery <= DELIVERIES; delivery++) {
-                var records = poll(consumer, 1);
-                Checks.equal("v0*" + delivery, show(records), "delivery");
+                var records = Shares.poll(consumer, 1);
+                Checks.equal("v0*" + delivery, Shares.show(records), "delivery");
                 consumer.acknowledge(records.get(0), AcknowledgeType.RELEASE);
-                commit(consumer);
+                Shares.commit(consumer);
             }
             produce(topic, 1, 1);
-            Checks.equal("v1*1", show(poll(consumer, 1)), "what comes after");
+            Checks.equal("v1*1", Shares.show(Shares.poll(consumer, 1)), "what comes after");
         }
     }
 
@@ -133,13 +103,13 @@ final class ShareChecks {
         produce(topic, 0, 3);
         try (var other = consumer(topic, Map.of())) {
             try (var holder = consumer(topic, Map.of())) {
-                var records = poll(holder, 3);
+                var records = Shares.poll(holder, 3);
                 holder.acknowledge(records.get(0), AcknowledgeType.ACCEPT);
                 holder.acknowledge(records.get(1), AcknowledgeType.RELEASE);
                 holder.acknowledge(records.get(2), AcknowledgeType.RELEASE);
-                commit(holder);
+                Shares.commit(holder);
             }
-            Checks.equal("v1*2 v2*2", show(poll(other, 2)), "what was not accepted");
+            Checks.equal("v1*2 v2*2", Shares.show(Shares.poll(other, 2)), "what was not accepted");
         }
     }
 
@@ -190,8 +160,8 @@ final class ShareChecks {
             }
         }
         try (var consumer = consumer(topic, Map.of("share.acknowledgement.mode", "implicit"))) {
-            Checks.equal("yes0*1 yes2*1 yes4*1", show(poll(consumer, 3)), "committed records");
-            commit(consumer);
+            Checks.equal("yes0*1 yes2*1 yes4*1", Shares.show(Shares.poll(consumer, 3)), "committed records");
+            Shares.commit(consumer);
         }
     }
 }
