@@ -53,7 +53,8 @@ function saslProperties() {
   return {
     'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
     'listener.name.sasl_ssl.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-512,OAUTHBEARER',
-    'listener.name.sasl_ssl.plain.connections.max.reauth.ms': '1000',
+    // Apache Kafka refuses to authenticate a connection twice within a second.
+    'listener.name.sasl_ssl.plain.connections.max.reauth.ms': '2000',
     ...Object.fromEntries(entries),
   };
 }

@@ -2,6 +2,7 @@ import type { Address, TlsOptions } from '@tidelog/platform';
 import { invalidArgument } from './client-error.ts';
 import type { ClientPlatform } from './cluster/broker-connection.ts';
 import type { ClusterSettings } from './cluster/cluster.ts';
+import { type Logger, loggerOf } from './diagnostics/logger.ts';
 import { saslSettings, type SaslOptions } from './cluster/sasl-options.ts';
 
 export interface ClientOptions {
@@ -16,6 +17,11 @@ export interface ClientOptions {
   readonly ssl?: boolean | TlsOptions;
   /** Tells brokers who this is (`security.protocol` SASL_PLAINTEXT or SASL_SSL). */
   readonly sasl?: SaslOptions;
+  /**
+   * Told what the client does. Warnings and errors go to the console when it is left out, and nothing
+   * anywhere with `{}`.
+   */
+  readonly logger?: Partial<Logger>;
   /** What the client stands on; Node's by default. */
   readonly platform?: ClientPlatform;
   /** How long a broker may take to accept a connection (`socket.connection.setup.timeout.ms`) … */
@@ -61,6 +67,7 @@ export function clusterSettings(
     clientId: options.clientId ?? 'tidelog',
     tls: ssl === true ? {} : ssl === false ? undefined : ssl,
     sasl: sasl === undefined ? null : saslSettings(sasl, clock),
+    logger: loggerOf(options.logger),
     connectTimeout: {
       initialMs: options.connectTimeoutMs ?? 10_000,
       maxMs: options.connectTimeoutMaxMs ?? 30_000,

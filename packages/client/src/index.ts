@@ -53,3 +53,27 @@ export type {
 export type { TopicPartition } from './topic-partition.ts';
 export type { BrokerNode } from './cluster/metadata.ts';
 export type { ClientPlatform } from './cluster/broker-connection.ts';
+export type {
+  ClientEvents,
+  ConnectionEvent,
+  ConsumeEvent,
+  ProduceEvent,
+  RebalanceEvent,
+  RequestEvent,
+} from './diagnostics/channels.ts';
+export { clientMetrics } from './diagnostics/client-metrics.ts';
+export type { LogDetails, Logger } from './diagnostics/logger.ts';
+export type {
+  OtelApi,
+  OtelAttributes,
+  OtelCounter,
+  OtelGetter,
+  OtelHistogram,
+  OtelMeter,
+  OtelMetricOptions,
+  OtelSetter,
+  OtelSpan,
+  OtelSpanOptions,
+  OtelTracer,
+} from './diagnostics/otel-api.ts';
+export { type Tracing, tracing } from './diagnostics/tracing.ts';

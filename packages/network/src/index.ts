@@ -3,6 +3,8 @@ export {
   type ClientConnectionOptions,
   ConnectionError,
   type ConnectionFailure,
+  type Exchange,
+  type ExchangeObserver,
 } from './connection/client-connection.ts';
 export {
   type ListenOptions,

@@ -26,7 +26,7 @@ function setUp(sasl: SaslOptions = plain) {
       sessionLifetimeMs: server.sessionMs,
     };
   });
-  const options = { bootstrapServers: 'broker:9092', platform: broker.platform, sasl };
+  const options = { bootstrapServers: 'broker:9092', platform: broker.platform, sasl, logger: {} };
   const client = createClient(options);
   const admin = client.admin();
   const list = () => broker.clock.settle(admin.listTopics());

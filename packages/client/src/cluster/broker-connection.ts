@@ -1,6 +1,8 @@
 import { ClientConnection } from '@tidelog/network';
 import type { Address, Platform, TlsOptions } from '@tidelog/platform';
 import type { ApiName, RequestInput, ResponseOutput } from '@tidelog/protocol';
+import { BrokerEvents } from '../diagnostics/broker-events.ts';
+import type { Logger } from '../diagnostics/logger.ts';
 import { asClientError, closedError, KafkaClientError } from '../client-error.ts';
 import { askVersions, type BrokerVersions } from './api-versions.ts';
 import { authenticate } from './authentication.ts';
@@ -15,6 +17,7 @@ export interface ConnectionSettings {
   readonly clientId: string;
   readonly tls: TlsOptions | undefined;
   readonly sasl: SaslSettings | null;
+  readonly logger: Logger;
   /** How long a connection may take to be there: longer with each failure in a row (KIP-601). */
   readonly connectTimeout: BackoffOptions;
   readonly maxIdleMs: number;
@@ -39,6 +42,7 @@ export class BrokerConnection {
   readonly #platform: ClientPlatform;
   readonly #settings: ConnectionSettings;
   readonly #features: FinalizedFeatures;
+  readonly #events: BrokerEvents;
   #connection: ClientConnection | null = null;
   #connecting: Promise<ClientConnection> | null = null;
   #versions: BrokerVersions | null = null;
@@ -47,6 +51,7 @@ export class BrokerConnection {
   /** Responses that came before the first request of a user. */
   #greetings = 0;
   #failures = 0;
+  #startedAt = 0;
   #failedAt = 0;
   #closed = false;
 
@@ -60,6 +65,7 @@ export class BrokerConnection {
     this.#platform = platform;
     this.#settings = settings;
     this.#features = features;
+    this.#events = new BrokerEvents(address, { ...settings, clock: platform.clock });
   }
 
   /** Requests can be sent at once. */
@@ -128,12 +134,14 @@ export class BrokerConnection {
     await this.#pauseAfterFailure();
     if (this.#closed) throw closedError('client');
     const { address } = this;
-    const { random } = this.#platform;
+    const { random, clock } = this.#platform;
     const { connectTimeout } = this.#settings;
+    this.#startedAt = clock.monotonic();
     const connection = await ClientConnection.connect({
       ...this.#settings,
       ...this.#platform,
       address,
+      observer: this.#events,
       connectTimeoutMs: backoffMs(random, connectTimeout, this.#failures),
     });
     // Known before it can be used, so that `close` ends it in the middle of this.
@@ -141,7 +149,11 @@ export class BrokerConnection {
     if (this.#closed) connection.close();
     this.#versions = await askVersions(connection, address, this.#features);
     this.#greetings = connection.responseCount;
-    return this.#authenticate(connection);
+    const failures = this.#failures;
+    await this.#authenticate(connection);
+    this.#events.connected(this.#startedAt, failures);
+    connection.onClose = () => this.#events.closed(connection.failure!);
+    return connection;
   }
 
   async #authenticate(connection: ClientConnection): Promise<ClientConnection> {
@@ -160,7 +172,9 @@ export class BrokerConnection {
     this.#sessionEndsAt = Number.POSITIVE_INFINITY;
     this.#failures++;
     this.#failedAt = this.#platform.clock.monotonic();
-    return connectFailure(error, this.address, this.#settings.tls !== undefined);
+    const failure = connectFailure(error, this.address, this.#settings.tls !== undefined);
+    if (!this.#closed) this.#events.failed(this.#startedAt, this.#failures, failure);
+    return failure;
   }
 
   async #pauseAfterFailure(): Promise<void> {

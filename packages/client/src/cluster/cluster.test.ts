@@ -10,6 +10,7 @@ function setUp(options: Partial<ClientOptions> = {}) {
     bootstrapServers: 'one:1,two:2',
     platform: broker.platform,
     apiTimeoutMs: 5000,
+    logger: {},
     ...options,
   });
   return { broker, clock: broker.clock, client, admin: client.admin() };

@@ -154,6 +154,7 @@ export class Cluster {
       if (!this.#recovery.failed(error, this.platform.clock.monotonic())) throw error;
       this.metadata.forgetBrokers();
       const message = `${(error as Error).message}; beginning anew with \`bootstrapServers\``;
+      this.settings.logger.warn(message);
       throw new KafkaClientError('REBOOTSTRAP_REQUIRED', message, {
         retriable: true,
         cause: error,

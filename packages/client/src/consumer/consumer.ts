@@ -3,6 +3,7 @@ import { closedError, invalidArgument } from '../client-error.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
 import type { OffsetSpec } from '../cluster/list-offsets.ts';
 import { keyOf, type TopicPartition } from '../topic-partition.ts';
+import { tellRebalanced } from '../diagnostics/record-events.ts';
 import { Assignment } from './assignment.ts';
 import { Committer } from './committer.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
@@ -258,18 +259,22 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
 
   #owner(): AssignmentOwner {
     const { rebalanceListener } = this.#settings;
+    const groupId = this.#settings.groupId ?? '';
     return {
       owned: () => this.assignment(),
       assigned: async (partitions) => {
         this.#assignment.add(partitions);
+        tellRebalanced(this.#cluster, groupId, 'assigned', partitions);
         await rebalanceListener.onAssigned?.(partitions);
       },
       revoked: async (partitions) => {
+        tellRebalanced(this.#cluster, groupId, 'revoked', partitions);
         await rebalanceListener.onRevoked?.(partitions);
         await this.#committer?.beforeRevocation(partitions);
         this.#assignment.remove(partitions);
       },
       lost: async (partitions) => {
+        tellRebalanced(this.#cluster, groupId, 'lost', partitions);
         this.#assignment.remove(partitions);
         this.#committer?.forget(partitions);
         await rebalanceListener.onLost?.(partitions);

@@ -3,6 +3,8 @@ import { asClientError, brokerError, isRetriable, type KafkaClientError } from '
 import type { Cluster, Lane } from '../cluster/cluster.ts';
 import { byTopic, keyOf } from '../topic-partition.ts';
 import type { ConsumerSettings } from './consumer-settings.ts';
+import { consumeChannel } from '../diagnostics/channels.ts';
+import { tellConsumed } from '../diagnostics/record-events.ts';
 import { FetchedRecords } from './fetched-records.ts';
 import type { PartitionState } from './partition-state.ts';
 
@@ -171,6 +173,15 @@ export class Fetcher {
       if (records.sizeBytes === 0) return;
       state.fetched.push(records);
       state.bufferedBytes += records.sizeBytes;
+      if (consumeChannel.hasSubscribers) {
+        tellConsumed(this.#cluster, this.#settings.groupId, {
+          ...placeOf(state),
+          offset,
+          nextOffset: records.endOffset,
+          highWatermark: answer.highWatermark,
+          batches: answer.records,
+        });
+      }
     }
   }
 

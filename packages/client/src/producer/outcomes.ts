@@ -2,6 +2,7 @@ import { errorOf, errors, type ResponseOutput } from '@tidelog/protocol';
 import { brokerError, KafkaClientError } from '../client-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { backoffMs } from '../cluster/waiting.ts';
+import { tellProduced } from '../diagnostics/record-events.ts';
 import type { Accumulator } from './accumulator.ts';
 import type { Idempotence } from './idempotence.ts';
 import type { PartitionQueue } from './partition-queue.ts';
@@ -77,6 +78,7 @@ export class Outcomes {
     logAppendTimeMs: number,
   ): void {
     this.#idempotence?.succeeded(queue, batch);
+    tellProduced(this.#cluster, batch, baseOffset, null);
     batch.succeed({ baseOffset, logAppendTimeMs });
     this.#accumulator.release(batch);
   }
@@ -116,6 +118,7 @@ export class Outcomes {
     byRecord?: ReadonlyMap<number, KafkaClientError>,
   ): void {
     const told = this.#transactions?.batchFailed(error, batch.hasSequence) ?? error;
+    tellProduced(this.#cluster, batch, -1, told);
     batch.fail(byRecord === undefined ? { error: told } : { error: told, byRecord });
     this.#accumulator.release(batch);
   }
@@ -169,6 +172,7 @@ export class Outcomes {
       this.#accumulator.active.delete(queue);
     }
     for (const batch of this.#accumulator.incomplete) {
+      tellProduced(this.#cluster, batch, -1, error);
       batch.fail({ error });
       this.#accumulator.release(batch);
     }

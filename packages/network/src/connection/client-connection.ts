@@ -26,6 +26,23 @@ export class ConnectionError extends Error {
   }
 }
 
+/** A request that has its response, or will not get one. */
+export interface Exchange {
+  readonly api: string;
+  readonly version: number;
+  /** Clock.monotonic() when it was sent. */
+  readonly sentAt: number;
+  /** 0 where no response came. */
+  readonly responseBytes: number;
+  readonly error: ConnectionError | null;
+}
+
+/** Is told how requests end, while it listens. */
+export interface ExchangeObserver {
+  readonly isListening: boolean;
+  ended(exchange: Exchange): void;
+}
+
 export interface ClientConnectionOptions {
   readonly network: Network;
   readonly clock: Clock;
@@ -40,12 +57,14 @@ export interface ClientConnectionOptions {
   readonly maxResponseBytes: number;
   /** A connection that nothing is sent on for so long closes; forever when left out. */
   readonly maxIdleMs?: number | undefined;
+  readonly observer?: ExchangeObserver | undefined;
 }
 
 interface PendingResponse {
   readonly correlationId: number;
   readonly api: Api;
   readonly version: number;
+  readonly sentAt: number;
   readonly deadline: number;
   readonly resolve: (response: never) => void;
   readonly reject: (error: Error) => void;
@@ -98,6 +117,11 @@ export class ClientConnection {
     return this.#failure === null;
   }
 
+  /** Why it is not open any more. */
+  get failure(): ConnectionError | null {
+    return this.#failure;
+  }
+
   /** Requests whose responses have not come yet. */
   get inFlight(): number {
     return this.#pending.length;
@@ -117,9 +141,11 @@ export class ClientConnection {
   ): Promise<ResponseOutput<Name>> {
     return new Promise((resolve, reject) => {
       const correlationId = this.#write(apis[name], version, request);
-      this.#usedAt = this.#options.clock.monotonic();
-      const deadline = this.#usedAt + timeoutMs;
-      this.#pending.push({ correlationId, api: apis[name], version, deadline, resolve, reject });
+      const sentAt = this.#options.clock.monotonic();
+      this.#usedAt = sentAt;
+      const deadline = sentAt + timeoutMs;
+      const api = apis[name];
+      this.#pending.push({ correlationId, api, version, sentAt, deadline, resolve, reject });
       if (deadline < this.#timerAt) this.#arm(deadline);
     });
   }
@@ -195,6 +221,7 @@ export class ClientConnection {
     }
     this.#pending.shift();
     this.#responses++;
+    this.#tell(pending, frame.length, null);
     pending.resolve(response as never);
   }
 
@@ -226,8 +253,18 @@ export class ClientConnection {
     this.#timer?.cancel();
     this.#idleTimer?.cancel();
     if (this.#pending.length > 0 || failure !== 'closed') this.#socket.destroy();
-    for (const pending of this.#pending.splice(0)) pending.reject(this.#failure);
+    for (const pending of this.#pending.splice(0)) {
+      this.#tell(pending, 0, this.#failure);
+      pending.reject(this.#failure);
+    }
     this.onClose();
+  }
+
+  #tell(pending: PendingResponse, responseBytes: number, error: ConnectionError | null): void {
+    const { observer } = this.#options;
+    if (!observer?.isListening) return;
+    const { api, version, sentAt } = pending;
+    observer.ended({ api: api.name, version, sentAt, responseBytes, error });
   }
 }
 
