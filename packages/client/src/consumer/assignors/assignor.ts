@@ -10,20 +10,30 @@ export interface GroupMember {
   readonly owned: readonly TopicPartition[];
   /** Of what it owns; -1 where it does not tell. */
   readonly generationId: number;
+  /** What its assignor sent along with the subscription. */
+  readonly userData: Uint8Array | null;
 }
 
 /** Who gets what, by member id; every member has an entry. */
 export type GroupAssignment = Map<string, TopicPartition[]>;
 
-/** Hands out the partitions of a group. Pure: the same members and partitions give the same assignment. */
+/** Hands out the partitions of a group. */
 export interface Assignor {
   /** As members and brokers know it: all members of a group must have one in common. */
   readonly name: string;
   /** Cooperative members keep what they own during a rebalance (KIP-429). */
   readonly protocol: 'eager' | 'cooperative';
-  /** What goes along with a subscription, for members of other clients. */
+  /** What goes along with a subscription, for the assignor of the group's leader. */
   userData?(generationId: number): Uint8Array;
-  /** `partitionCounts`: of all topics that exist. */
+  /** `partitionCounts`: of all topics that exist. Only the group's leader is asked. */
+  assign(
+    members: readonly GroupMember[],
+    partitionCounts: ReadonlyMap<string, number>,
+  ): GroupAssignment | Promise<GroupAssignment>;
+}
+
+/** One whose assignment depends on nothing but what it is given. */
+export interface PureAssignor extends Assignor {
   assign(
     members: readonly GroupMember[],
     partitionCounts: ReadonlyMap<string, number>,

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { keyOf, type TopicPartition } from '../../topic-partition.ts';
-import type { Assignor, GroupAssignment, GroupMember } from './assignor.ts';
+import type { PureAssignor, GroupAssignment, GroupMember } from './assignor.ts';
 import { cooperativeStickyAssignor } from './cooperative-sticky.ts';
 import { rangeAssignor } from './range.ts';
 import { roundRobinAssignor } from './round-robin.ts';
 import { balanceStickily } from './sticky-balance.ts';
 
 function member(memberId: string, topics: string[], extra: Partial<GroupMember> = {}): GroupMember {
-  return { memberId, groupInstanceId: null, topics, owned: [], generationId: -1, ...extra };
+  const unsaid = { groupInstanceId: null, owned: [], generationId: -1, userData: null };
+  return { memberId, topics, ...unsaid, ...extra };
 }
 
 const show = (assignment: GroupAssignment): string =>
@@ -32,7 +33,7 @@ const groups: Record<string, GroupMember[]> = {
 };
 
 describe('the assignors give what those of Kafka 4.3.1 give', () => {
-  it.each<[string, Assignor, string]>([
+  it.each<[string, PureAssignor, string]>([
     ['equal', rangeAssignor, 'm1: t-0 t-1 t-2 u-0 | m2: t-3 t-4 u-1 | m3: t-5 t-6 u-2'],
     ['equal', roundRobinAssignor, 'm1: t-0 t-3 t-6 u-2 | m2: t-1 t-4 u-0 | m3: t-2 t-5 u-1'],
     ['equal', cooperativeStickyAssignor, 'm1: t-0 t-3 t-6 u-2 | m2: t-1 t-4 u-0 | m3: t-2 t-5 u-1'],

@@ -1,12 +1,12 @@
 import { keyOf } from '../../topic-partition.ts';
-import type { Assignor } from './assignor.ts';
+import type { PureAssignor } from './assignor.ts';
 import { balanceStickily } from './sticky-balance.ts';
 
 /**
  * Sticky, and cooperative (KIP-429): a partition that moves is first given to nobody, and to its new owner
  * in the rebalance that follows when the old one has let it go.
  */
-export const cooperativeStickyAssignor: Assignor = {
+export const cooperativeStickyAssignor: PureAssignor = {
   name: 'cooperative-sticky',
   protocol: 'cooperative',
   /** The generation, where members of older clients look for it. */

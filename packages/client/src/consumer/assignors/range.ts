@@ -1,7 +1,7 @@
-import { type Assignor, compareText, emptyAssignment, sortedMembers } from './assignor.ts';
+import { type PureAssignor, compareText, emptyAssignment, sortedMembers } from './assignor.ts';
 
 /** Each topic by itself, in ranges: the first members get one more where it does not come out even. */
-export const rangeAssignor: Assignor = {
+export const rangeAssignor: PureAssignor = {
   name: 'range',
   protocol: 'eager',
   assign(members, partitionCounts) {

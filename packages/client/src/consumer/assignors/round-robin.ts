@@ -1,7 +1,12 @@
-import { type Assignor, emptyAssignment, sortedMembers, subscribedPartitions } from './assignor.ts';
+import {
+  type PureAssignor,
+  emptyAssignment,
+  sortedMembers,
+  subscribedPartitions,
+} from './assignor.ts';
 
 /** All partitions of all topics in turn, to the next member that subscribes to the topic. */
-export const roundRobinAssignor: Assignor = {
+export const roundRobinAssignor: PureAssignor = {
   name: 'roundrobin',
   protocol: 'eager',
   assign(members, partitionCounts) {

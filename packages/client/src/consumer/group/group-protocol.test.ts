@@ -18,13 +18,18 @@ const owned = [
 describe('the consumer protocol', () => {
   it('carries a subscription there and back, topics sorted', () => {
     const bytes = encodeSubscription({ topics: ['b', 'a'], owned, generationId: 7 }, rangeAssignor);
-    expect(decodeSubscription(bytes)).toEqual({ topics: ['a', 'b'], owned, generationId: 7 });
+    expect(decodeSubscription(bytes)).toEqual({
+      topics: ['a', 'b'],
+      owned,
+      generationId: 7,
+      userData: null,
+    });
   });
 
   it('finds the generation of an older member in the user data', () => {
     const writer = new Writer();
     writer.int16(1);
-    const userData = cooperativeStickyAssignor.userData!(5);
+    const userData = Buffer.from(cooperativeStickyAssignor.userData!(5));
     const ownedPartitions = [{ topic: 'a', partitions: [1] }];
     const value = { topics: ['a'], userData, ownedPartitions };
     consumerProtocolSubscription.write(writer, value, 1);
@@ -32,6 +37,7 @@ describe('the consumer protocol', () => {
       topics: ['a'],
       owned: [{ topic: 'a', partition: 1 }],
       generationId: 5,
+      userData,
     });
   });
 

@@ -43,7 +43,7 @@ export function encodeSubscription(
 /** Null where a member's metadata cannot be read. */
 export function decodeSubscription(
   metadata: Buffer,
-): Pick<GroupMember, 'topics' | 'owned' | 'generationId'> | null {
+): Omit<GroupMember, 'memberId' | 'groupInstanceId'> | null {
   const reader = new Reader(metadata);
   // A later version begins as the ones before it.
   const version = Math.min(reader.int16(), HIGHEST_VERSION);
@@ -60,6 +60,7 @@ export function decodeSubscription(
       partitions.map((partition) => ({ topic, partition })),
     ),
     generationId: version >= 2 ? generationId : encodedGeneration,
+    userData,
   };
 }
 

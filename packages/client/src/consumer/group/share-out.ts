@@ -43,7 +43,8 @@ export async function shareOut(
     counts.set(topic, cluster.metadata.topic(topic)?.partitions.length ?? 0);
   }
   const existing = new Map([...counts].filter(([, count]) => count > 0));
-  const assignments = Array.from(assignor.assign(members, existing), ([memberId, partitions]) => ({
+  const shares = await assignor.assign(members, existing);
+  const assignments = Array.from(shares, ([memberId, partitions]) => ({
     memberId,
     assignment: encodeAssignment(partitions),
   }));
