@@ -19,6 +19,7 @@ export async function consumerChecks(checks, cluster) {
     await check('a static member that comes back keeps its partitions', staticMember);
     await check('a pattern finds topics that come later', pattern);
     await check('commits with a note and a leader epoch', commits);
+    await check('runs by key at once, and loses nothing when members come and go', runs);
   }
   await checks.check('consumer: the assignor of the broker is chosen', () => assignor(cluster));
 }
@@ -174,4 +175,62 @@ async function assignor(cluster) {
   const refused = new Member(cluster, topic, { ...options, groupRemoteAssignor: 'nope' });
   await assert.rejects(refused.done, { code: 'UNSUPPORTED_ASSIGNOR' });
   await refused.consumer.close();
+}
+
+/**
+ * Three members run one after another, and two of them at once for a while: each key stays in order, and
+ * nothing that was not done is passed over.
+ * @param {Cluster} cluster @param {Protocol} groupProtocol
+ */
+async function runs(cluster, groupProtocol) {
+  const topic = await cluster.topic(`runs-${groupProtocol}`, 4);
+  await produce(cluster, topic, 0, 2000, 4);
+  /** @type {Map<string, string[]>} */
+  const done = new Map();
+  let inWork = 0;
+  let most = 0;
+  /** @param {import('@tidelog/client').ConsumedMessage} message */
+  const onMessage = async (message) => {
+    most = Math.max(most, ++inWork);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    const key = String(message.key);
+    done.set(key, [...(done.get(key) ?? []), String(message.value)]);
+    inWork--;
+  };
+  const count = () => new Set([...done.values()].flat()).size;
+  const start = () => {
+    const consumer = cluster.client.consumer({
+      groupId: cluster.name(`runs-${groupProtocol}`),
+      groupProtocol,
+      autoOffsetReset: 'earliest',
+    });
+    consumer.subscribe(topic);
+    return { consumer, done: consumer.run({ concurrency: 8, orderBy: 'key', onMessage }) };
+  };
+  const one = start();
+  await until('one works', () => count() > 200);
+  const two = start();
+  await until('two work', () => two.consumer.assignment().length === 2 || count() === 2000);
+  await one.consumer.close();
+  await one.done;
+  await until('all is done', () => count() === 2000);
+  await two.consumer.close();
+  await two.done;
+  assert.ok(most > 1 && most <= 16, `${most} were in work at once`);
+  const committed = await cluster.client
+    .consumer({ groupId: cluster.name(`runs-${groupProtocol}`) })
+    .committed([0, 1, 2, 3].map((partition) => ({ topic, partition })));
+  assert.deepEqual(
+    committed.map(({ offset }) => offset),
+    [500, 500, 500, 500],
+  );
+  for (const [key, values] of done) {
+    const numbers = values.map((value) => Number(value.split('-')[1]));
+    const firsts = [...new Set(numbers)];
+    assert.deepEqual(
+      firsts,
+      firsts.toSorted((a, b) => a - b),
+      `${key} is in order`,
+    );
+  }
 }

@@ -32,10 +32,17 @@ export type { Partitioner, ProducerOptions } from './producer/producer-settings.
 export type { FoundOffset, OffsetQuery, OffsetSpec } from './cluster/list-offsets.ts';
 export type { Assignor, GroupAssignment, GroupMember } from './consumer/assignors/assignor.ts';
 export type { ConsumedMessage } from './consumer/consumed-message.ts';
+export { CorruptRecordsError } from './consumer/corrupt-records-error.ts';
+export type { MessageBatch } from './consumer/message-batch.ts';
+export type {
+  FailureDecision,
+  RunOptions,
+  WorkContext,
+  WorkFailure,
+} from './consumer/run-options.ts';
 export type {
   Consumer,
   IterationOptions,
-  MessageBatch,
   PartitionLag,
   SeekTarget,
 } from './consumer/consumer.ts';

@@ -12,16 +12,12 @@ import type { CommitIdentity, CommittedOffset } from './group/group-offsets.ts';
 import { ClassicMembership } from './group/classic-membership.ts';
 import { ConsumerMembership } from './group/consumer-membership.ts';
 import type { AssignmentOwner, GroupMembership } from './group/group-membership.ts';
-import { MessageSource } from './message-source.ts';
+import type { MessageBatch } from './message-batch.ts';
+import { MessageSource, type Take } from './message-source.ts';
 import type { PartitionState } from './partition-state.ts';
+import { type RunOptions, runSettings } from './run-options.ts';
+import { type Piece, Runner } from './runner.ts';
 import { type Subscription, subscriptionOf } from './subscription.ts';
-
-/** Messages of one partition, in their order. */
-export interface MessageBatch extends TopicPartition {
-  readonly messages: readonly ConsumedMessage[];
-  /** The end of what can be read, as of the fetch. */
-  readonly highWatermark: number;
-}
 
 export interface IterationOptions {
   /** Ends the iteration, without an error. */
@@ -60,6 +56,8 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
   readonly #stopped = new AbortController();
   #subscription: Subscription | null = null;
   #metadataTimer: Timer | null = null;
+  #runner: Runner | null = null;
+  #running: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
   #closed = false;
 
@@ -218,14 +216,41 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
 
   /** Batch by batch: what was fetched of one partition. */
   batches(options: IterationOptions = {}): AsyncIterableIterator<MessageBatch> {
-    return this.#source.iterate(options.signal, (records, state) => {
-      const messages: ConsumedMessage[] = [];
-      for (let next = records.next(); next !== null; next = records.next()) messages.push(next);
-      if (messages.length === 0) return null;
-      state.delivered = records.nextOffset;
-      const { topic, partition, highWatermark } = state;
-      return { topic, partition, highWatermark, messages };
+    return this.#source.iterate(options.signal, takeBatch);
+  }
+
+  /**
+   * Works on messages, up to `concurrency` of them at once, and keeps the order of each partition or key.
+   * A message is done when its promise resolves; only what is done without a gap is committed. When a
+   * partition goes elsewhere, the work on it is waited for, and what has not begun is left to the next
+   * owner. Resolves when the consumer is closed or the signal aborted, and what is in work has ended;
+   * rejects with the first failure that `onError` does not take care of.
+   *
+   * @example
+   * await consumer.run({
+   *   concurrency: 16,
+   *   orderBy: 'key',
+   *   onMessage: async (message, { signal }) => charge(message.value, { signal }),
+   *   onError: ({ attempt }) => (attempt < 3 ? 'retry' : 'stop'),
+   * });
+   */
+  async run(options: RunOptions): Promise<void> {
+    this.#checkOpen();
+    const settings = runSettings(options);
+    if (this.#runner !== null) throw invalidArgument('the consumer runs already');
+    const { maxPollIntervalMs } = this.#settings;
+    this.#runner = new Runner({
+      source: this.#source,
+      committer: this.#committer,
+      pollTimer: this.#membership?.pollTimer ?? null,
+      clock: this.#cluster.platform.clock,
+      settings,
+      maxWaitMs: maxPollIntervalMs / 2,
     });
+    this.#running = this.#runner.run(takePiece(options)).finally(() => {
+      this.#runner = null;
+    });
+    return this.#running;
   }
 
   /** Commits what is done (with `autoCommit`), leaves the group, and closes. */
@@ -244,6 +269,7 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
     // A broker answers what comes after a join only when the join is over.
     if (this.#source.settling !== null) this.#cluster.closeLane(this.#lane);
     await this.#source.settling?.catch(() => {});
+    await this.#running?.catch(() => {});
     await this.#committer?.close();
     if (this.#subscription !== null) {
       const owned = this.assignment();
@@ -269,12 +295,14 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
       },
       revoked: async (partitions) => {
         tellRebalanced(this.#cluster, groupId, 'revoked', partitions);
+        await this.#runner?.release(partitions);
         await rebalanceListener.onRevoked?.(partitions);
         await this.#committer?.beforeRevocation(partitions);
         this.#assignment.remove(partitions);
       },
       lost: async (partitions) => {
         tellRebalanced(this.#cluster, groupId, 'lost', partitions);
+        this.#runner?.lose(partitions);
         this.#assignment.remove(partitions);
         this.#committer?.forget(partitions);
         await rebalanceListener.onLost?.(partitions);
@@ -312,4 +340,35 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
   #checkOpen(): void {
     if (this.#closed) throw closedError('consumer');
   }
+}
+
+const takeBatch: Take<MessageBatch> = (records, state) => {
+  const messages: ConsumedMessage[] = [];
+  try {
+    for (let next = records.next(); next !== null; next = records.next()) messages.push(next);
+  } catch (error) {
+    if (messages.length === 0) throw error; // otherwise it comes again, after what is good
+  }
+  if (messages.length === 0) return null;
+  state.delivered = records.nextOffset;
+  const { topic, partition, highWatermark } = state;
+  return { topic, partition, highWatermark, messages };
+};
+
+/** Lanes keep the order: one for each partition, or for each key in it. */
+function takePiece({ orderBy, onMessage, onBatch }: RunOptions): Take<Piece> {
+  return (records, state) => {
+    if (onBatch !== undefined) {
+      const batch = takeBatch(records, state);
+      if (batch === null) return null;
+      const { messages } = batch;
+      return { messages, lane: keyOf(state), run: (context) => onBatch(batch, context) };
+    }
+    const message = records.next();
+    if (message === null) return null;
+    state.delivered = message.offset + 1;
+    const key = orderBy === 'key' ? `/${message.key?.toString('latin1') ?? ''}` : '';
+    const lane = `${keyOf(state)}${key}`;
+    return { messages: [message], lane, run: (context) => onMessage!(message, context) };
+  };
 }

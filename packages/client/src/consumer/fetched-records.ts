@@ -10,9 +10,9 @@ import {
   NOT_A_BATCH,
   RecordCursor,
 } from '@tidelog/protocol';
-import { KafkaClientError } from '../client-error.ts';
-import { keyOf, type TopicPartition } from '../topic-partition.ts';
+import type { TopicPartition } from '../topic-partition.ts';
 import { ConsumedMessage } from './consumed-message.ts';
+import { CorruptRecordsError } from './corrupt-records-error.ts';
 
 /** The whole batches of one partition in a fetch response, read one message at a time. */
 export class FetchedRecords {
@@ -106,10 +106,25 @@ export class FetchedRecords {
     this.#at += batchSizeBytes(this.#records, this.#at);
   }
 
-  #corrupt(problem: string): KafkaClientError {
-    return new KafkaClientError(
-      'CORRUPT_MESSAGE',
-      `${keyOf(this.place)}: the batch at offset ${this.#nextOffset} cannot be read: ${problem}; seek past it to go on`,
-    );
+  #corrupt(problem: string): CorruptRecordsError {
+    const at = this.#at;
+    return new CorruptRecordsError(this.place, this.#nextOffset, problem, () => {
+      if (at !== this.#at) return; // was passed already
+      this.#inBatch = false;
+      this.#skipDamaged();
+    });
+  }
+
+  /** Where the next batch begins can be told as long as the header makes sense. */
+  #skipDamaged(): void {
+    const size = nextBatchSize(this.#records, this.#at, this.#end);
+    const before = this.#nextOffset;
+    if (size >= BATCH_HEADER_SIZE && batchMagic(this.#records, this.#at) === MAGIC_V2) {
+      this.#skipBatch();
+    } else {
+      this.#at = this.#end;
+    }
+    // A header that lies shall not hold the reader up, nor send it far away.
+    if (this.#nextOffset <= before) this.#nextOffset = before + 1;
   }
 }

@@ -14,6 +14,17 @@ import { findPositions } from './positions.ts';
 /** What the caller gets next out of fetched records; null where they are used up. */
 export type Take<T> = (records: FetchedRecords, state: PartitionState) => T | null;
 
+/** Whoever takes messages in hand, and says when they are done. */
+export interface Hands {
+  /** Back for more. */
+  back(): void;
+  /** Waits for more. */
+  waiting(): void;
+  given(state: PartitionState): void;
+  /** All that was fetched was given out, up to `state.delivered`. */
+  usedUp(state: PartitionState): void;
+}
+
 /**
  * Gives messages one after the other. What is due in between, it does when one is asked for: rebalances,
  * positions, the sending of fetches.
@@ -68,7 +79,11 @@ export class MessageSource {
   }
 
   /** Ends when the consumer is closed or the signal aborted. */
-  iterate<T>(signal: AbortSignal | undefined, take: Take<T>): AsyncIterableIterator<T> {
+  iterate<T>(
+    signal: AbortSignal | undefined,
+    take: Take<T>,
+    hands: Hands = this.#oneAtATime,
+  ): AsyncIterableIterator<T> {
     let ended = false;
     const end = (): IteratorResult<T> => {
       ended = true;
@@ -76,18 +91,18 @@ export class MessageSource {
     };
     const next = (): Promise<IteratorResult<T>> => {
       if (ended) return Promise.resolve(end());
-      this.finishInHand();
+      hands.back();
       // Most messages come out of what is there already, without a turn of the event loop.
       const state = this.#current;
       if (state !== null && !this.#dirty && !signal?.aborted && !this.#iterating) {
         try {
-          const value = this.#takeFrom(state, take);
+          const value = this.#takeFrom(state, take, hands);
           if (value !== null) return Promise.resolve({ done: false, value });
         } catch (error) {
           return Promise.reject(error);
         }
       }
-      return this.#nextValue(signal, take).then((value) =>
+      return this.#nextValue(signal, take, hands).then((value) =>
         value === null ? end() : { done: false, value },
       );
     };
@@ -101,16 +116,20 @@ export class MessageSource {
     };
   }
 
-  async #nextValue<T>(signal: AbortSignal | undefined, take: Take<T>): Promise<T | null> {
+  async #nextValue<T>(
+    signal: AbortSignal | undefined,
+    take: Take<T>,
+    hands: Hands,
+  ): Promise<T | null> {
     if (this.#iterating) throw invalidArgument('the consumer is being iterated already');
     this.#iterating = true;
-    this.#membership?.pollTimer.setBusy(false);
+    hands.waiting();
     try {
       for (;;) {
         if (signal?.aborted || this.#stopped.aborted) return null;
         if (this.#dirty && !(await this.#prepare(signal))) continue;
         for (const state of this.#assignment.states()) {
-          const value = this.#takeFrom(state, take);
+          const value = this.#takeFrom(state, take, hands);
           if (value !== null) return value;
         }
         this.#throwFailure();
@@ -121,19 +140,20 @@ export class MessageSource {
     }
   }
 
-  #takeFrom<T>(state: PartitionState, take: Take<T>): T | null {
-    if (state.paused || !state.active) return null;
+  #takeFrom<T>(state: PartitionState, take: Take<T>, hands: Hands): T | null {
+    if (state.paused || state.held || !state.active) return null;
     for (let records = state.fetched[0]; records !== undefined; records = state.fetched[0]) {
       const value = take(records, state);
       if (value !== null) {
-        this.#inHand = this.#current = state;
-        this.#membership?.pollTimer.setBusy(true);
+        this.#current = state;
+        hands.given(state);
         return value;
       }
       // The other partitions get their turn, and there is room to fetch more.
       state.fetched.shift();
       state.bufferedBytes -= records.sizeBytes;
-      state.delivered = state.position = records.endOffset;
+      state.delivered = records.endOffset;
+      hands.usedUp(state);
       this.#dirty = true;
       this.#assignment.moveToEnd(state);
     }
@@ -211,6 +231,24 @@ export class MessageSource {
     this.#dirty = true;
     this.#wake();
   }
+
+  /** There may be messages for those who wait: a partition is not held any more. */
+  available(): void {
+    this.#wake();
+  }
+
+  /** One message, or batch, after the other: the one before is done when the next is asked for. */
+  readonly #oneAtATime: Hands = {
+    back: () => this.finishInHand(),
+    waiting: () => this.#membership?.pollTimer.setBusy(false),
+    given: (state) => {
+      this.#inHand = state;
+      this.#membership?.pollTimer.setBusy(true);
+    },
+    usedUp: (state) => {
+      state.position = state.delivered;
+    },
+  };
 
   /** The caller is done with what it was given. */
   finishInHand(): void {

@@ -13,6 +13,8 @@ export class PartitionState implements TopicPartition {
   /** Where to look the position up; null: the committed offset first. */
   seekTo: OffsetSpec | null = null;
   paused = false;
+  /** Enough of it is in work. */
+  held = false;
   readonly fetched: FetchedRecords[] = [];
   bufferedBytes = 0;
   fetching = false;
@@ -61,5 +63,6 @@ export class PartitionState implements TopicPartition {
     this.fetched.length = 0;
     this.bufferedBytes = 0;
     this.retryAt = 0;
+    this.held = false;
   }
 }

@@ -17,10 +17,35 @@ const MEMBER_ID_REQUIRED = 79;
 
 export function batch(baseOffset: number, values: readonly string[]): Buffer {
   const builder = new BatchBuilder();
-  for (const value of values) builder.append(0, null, value);
+  for (const value of values) {
+    const [key, rest] = value.split(':');
+    builder.append(0, rest === undefined ? null : key!, value);
+  }
   const bytes = builder.finish();
   setBatchBaseOffset(bytes, 0, baseOffset);
   return bytes;
+}
+
+/** Values in batches of their own where they are damaged. */
+function batches(
+  baseOffset: number,
+  values: readonly string[],
+  damaged: ReadonlySet<string>,
+): Buffer {
+  const list: Buffer[] = [];
+  let first = 0;
+  for (let i = 0; i <= values.length; i++) {
+    const isDamaged = i < values.length && damaged.has(values[i]!);
+    if (i < values.length && !isDamaged) continue;
+    if (i > first) list.push(batch(baseOffset + first, values.slice(first, i)));
+    if (isDamaged) {
+      const bytes = batch(baseOffset + i, [values[i]!]);
+      bytes[bytes.length - 2]! ^= 1;
+      list.push(bytes);
+    }
+    first = i + 1;
+  }
+  return Buffer.concat(list);
 }
 
 /** A broker with logs, and a group of which the consumer is the only member. */
@@ -34,6 +59,8 @@ export function setUp(options: ConsumerOptions = {}) {
     { topic: 't', partition: 0 },
     { topic: 't', partition: 1 },
   ];
+  /** Values whose batch has a wrong checksum. */
+  const damaged = new Set<string>();
   let wake: () => void = () => {};
   broker.on('FindCoordinator', () => ({ errorCode: 0, nodeId: 1, host: 'broker', port: 9092 }));
   broker.on('ListOffsets', (request) => ({
@@ -51,7 +78,7 @@ export function setUp(options: ConsumerOptions = {}) {
     const hasMore = ({ partition, fetchOffset }: { partition: number; fetchOffset: number }) =>
       logs[partition]!.length !== fetchOffset;
     if (!found()) await new Promise<void>((resolve) => (wake = resolve));
-    return fetchAnswer(request, logs);
+    return fetchAnswer(request, logs, damaged);
   });
   broker.on('JoinGroup', (request) => {
     if (request.memberId === '') return joined({ errorCode: MEMBER_ID_REQUIRED, memberId: 'm' });
@@ -97,7 +124,7 @@ export function setUp(options: ConsumerOptions = {}) {
     logs[partition]!.push(...values);
     wake();
   };
-  return { broker, clock: broker.clock, client, consumer, logs, committed, group, append };
+  return { broker, clock: broker.clock, client, consumer, logs, committed, damaged, group, append };
 }
 
 export function joined(response: Partial<ResponseOf<'JoinGroup'>>): ResponseOf<'JoinGroup'> {
@@ -107,6 +134,7 @@ export function joined(response: Partial<ResponseOf<'JoinGroup'>>): ResponseOf<'
 export function fetchAnswer(
   request: RequestOf<'Fetch'>,
   logs: readonly string[][],
+  damaged: ReadonlySet<string> = new Set(),
 ): ResponseOf<'Fetch'> {
   return {
     responses: request.topics.map(({ topic, topicId, partitions }) => ({
@@ -119,7 +147,7 @@ export function fetchAnswer(
           errorCode: fetchOffset > logs[partition]!.length ? OFFSET_OUT_OF_RANGE : 0,
           highWatermark: logs[partition]!.length,
           abortedTransactions: null,
-          records: values.length === 0 ? Buffer.alloc(0) : batch(fetchOffset, values),
+          records: batches(fetchOffset, values, damaged),
         };
       }),
     })),

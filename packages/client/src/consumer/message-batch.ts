@@ -1,0 +1,9 @@
+import type { TopicPartition } from '../topic-partition.ts';
+import type { ConsumedMessage } from './consumed-message.ts';
+
+/** Messages of one partition, in their order. */
+export interface MessageBatch extends TopicPartition {
+  readonly messages: readonly ConsumedMessage[];
+  /** The end of what can be read, as of the fetch. */
+  readonly highWatermark: number;
+}
