@@ -1,5 +1,5 @@
 import { nodePlatform } from '@tidelog/platform';
-import { Admin } from './admin/admin.ts';
+import { type Admin, createAdmin } from './admin/admin.ts';
 import { invalidArgument } from './client-error.ts';
 import { type ClientOptions, clusterSettings } from './client-options.ts';
 import { Cluster } from './cluster/cluster.ts';
@@ -56,7 +56,7 @@ class KafkaClient implements Client {
   }
 
   admin(): Admin {
-    return this.#track((onClose) => new Admin(this.#cluster, onClose));
+    return this.#track((onClose) => createAdmin(this.#cluster, onClose));
   }
 
   async close(): Promise<void> {

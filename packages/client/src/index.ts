@@ -1,19 +1,5 @@
-export type { Admin, ChangeOptions, ClusterDescription } from './admin/admin.ts';
-export type {
-  ConfigChange,
-  ConfigEntry,
-  ConfigResource,
-  ResourceChange,
-  ResourceConfig,
-} from './admin/configs.ts';
-export type { RecordDeletion } from './admin/delete-records.ts';
-export type { GroupDescription, GroupListing, MemberDescription } from './admin/groups.ts';
-export type {
-  NewTopic,
-  PartitionDescription,
-  TopicDescription,
-  TopicListing,
-} from './admin/topics.ts';
+export { FailedItemsError } from './admin/failed-items.ts';
+export type * from './admin/types.ts';
 export type { CallOptions } from './cluster/cluster.ts';
 export {
   KafkaClientError,

@@ -1,12 +1,17 @@
-import { errors } from '@tidelog/protocol';
-import { brokerError } from '../client-error.ts';
-import type { Cluster } from '../cluster/cluster.ts';
+import type { RequestInput } from '@tidelog/protocol';
+import type { CallOptions } from '../cluster/cluster.ts';
+import { checkAnswer } from './check-answer.ts';
+import type { AdminCalls, ItemOptions } from './admin-calls.ts';
+import { toBroker } from './routes.ts';
+import type { ValidateOptions } from './topics.ts';
 
 const resourceTypes = { topic: 2, broker: 4, 'broker-logger': 8, 'client-metrics': 16, group: 32 };
 
+export type ConfigResourceType = keyof typeof resourceTypes;
+
 export interface ConfigResource {
-  readonly type: keyof typeof resourceTypes;
-  /** A topic, a broker's id (empty: the default of all brokers), a group. */
+  readonly type: ConfigResourceType;
+  /** A topic, a broker's id (empty: the default of all brokers), a group, a subscription of metrics. */
   readonly name: string;
 }
 
@@ -23,13 +28,39 @@ const sources = [
   'group',
 ] as const;
 
+export type ConfigSource = (typeof sources)[number];
+
+const valueTypes = [
+  'unknown',
+  'boolean',
+  'string',
+  'int',
+  'short',
+  'long',
+  'double',
+  'list',
+  'class',
+  'password',
+] as const;
+
+export interface ConfigSynonym {
+  readonly name: string;
+  readonly value: string | null;
+  readonly source: ConfigSource;
+}
+
 export interface ConfigEntry {
   readonly name: string;
   /** Null where it is not set, or secret. */
   readonly value: string | null;
-  readonly source: (typeof sources)[number];
+  readonly source: ConfigSource;
   readonly isReadOnly: boolean;
   readonly isSensitive: boolean;
+  readonly type: (typeof valueTypes)[number];
+  /** Null unless it was asked for, and where there is none. */
+  readonly documentation: string | null;
+  /** All places that set it, the one that counts first; empty unless they were asked for. */
+  readonly synonyms: readonly ConfigSynonym[];
 }
 
 export interface ResourceConfig extends ConfigResource {
@@ -49,95 +80,147 @@ export interface ResourceChange extends ConfigResource {
   readonly changes: readonly ConfigChange[];
 }
 
-export async function describeConfigs(
-  cluster: Cluster,
-  resources: readonly ConfigResource[],
-): Promise<ResourceConfig[]> {
-  const described = await Promise.all(
-    Array.from(byBroker(resources), async ([node, resources]) => {
-      const request = {
-        resources: resources.map(({ type, name }) => ({
-          resourceType: resourceTypes[type],
-          resourceName: name,
-          configurationKeys: null,
-        })),
-      };
-      const response = await send(cluster, node, 'DescribeConfigs', request);
-      return response.results;
-    }),
-  );
-  return described.flat().map((result) => {
-    const resource = { type: typeOf(result.resourceType), name: result.resourceName };
-    check(result, resource);
-    return {
-      ...resource,
-      configs: result.configs.map(({ name, value, configSource, readOnly, isSensitive }) => ({
-        name,
-        value,
-        source: sources[configSource] ?? 'unknown',
-        isReadOnly: readOnly,
-        isSensitive,
-      })),
-    };
-  });
+export interface DescribeConfigsOptions extends ItemOptions<ConfigResource> {
+  readonly includeSynonyms?: boolean | undefined;
+  readonly includeDocumentation?: boolean | undefined;
 }
 
-export async function incrementalAlterConfigs(
-  cluster: Cluster,
-  resources: readonly ResourceChange[],
-  validateOnly: boolean,
-): Promise<void> {
-  await Promise.all(
-    Array.from(byBroker(resources), async ([node, resources]) => {
-      const response = await send(cluster, node, 'IncrementalAlterConfigs', {
-        resources: resources.map(({ type, name, changes }) => ({
-          resourceType: resourceTypes[type],
-          resourceName: name,
-          configs: changes.map(({ name, operation, value }) => ({
-            name,
-            configOperation: operations[operation],
-            value: value ?? null,
-          })),
-        })),
-        validateOnly,
-      });
-      for (const result of response.responses) {
-        check(result, { type: typeOf(result.resourceType), name: result.resourceName });
-      }
-    }),
-  );
+/** What an admin does with configurations. What is a broker's own, only that broker knows. */
+export function configOperations(calls: AdminCalls) {
+  const { cluster } = calls;
+  return {
+    describeConfigs: (
+      resources: readonly ConfigResource[],
+      options: DescribeConfigsOptions = {},
+    ): Promise<ResourceConfig[]> =>
+      calls.each<ConfigResource, ResourceConfig>(
+        resources,
+        {
+          route: toBroker(cluster, (resource) => ownBroker(resource)),
+          keyOf: resourceKey,
+          subjectOf: resourceKey,
+          ask: async ({ send }, resources, heard) => {
+            const response = await send('DescribeConfigs', {
+              resources: resources.map(({ type, name }) => ({
+                resourceType: resourceTypes[type],
+                resourceName: name,
+                configurationKeys: null,
+              })),
+              includeSynonyms: options.includeSynonyms ?? false,
+              includeDocumentation: options.includeDocumentation ?? false,
+            });
+            for (const result of response.results) {
+              const resource = { type: typeOf(result.resourceType), name: result.resourceName };
+              const configs = result.configs.map(configEntry);
+              heard(resourceKey(resource), result, { ...resource, configs });
+            }
+          },
+        },
+        options,
+      ),
+
+    /** Changes single values; the others stay as they are. */
+    incrementalAlterConfigs: async (
+      resources: readonly ResourceChange[],
+      options: ValidateOptions<ResourceChange> = {},
+    ): Promise<void> => {
+      await calls.each<ResourceChange, null>(
+        resources,
+        {
+          route: toBroker(cluster, (resource) => ownBroker(resource)),
+          keyOf: resourceKey,
+          subjectOf: resourceKey,
+          ask: async ({ send }, resources, heard) => {
+            const response = await send('IncrementalAlterConfigs', {
+              resources: resources.map(alteration),
+              validateOnly: options.validateOnly ?? false,
+            });
+            for (const result of response.responses) {
+              const resource = { type: typeOf(result.resourceType), name: result.resourceName };
+              heard(resourceKey(resource), result, null);
+            }
+          },
+        },
+        options,
+      );
+    },
+
+    /** The resources that have a configuration; of all types when none is named (Kafka 4.1). */
+    listConfigResources: (
+      types: readonly ConfigResourceType[] = [],
+      options: CallOptions = {},
+    ): Promise<ConfigResource[]> =>
+      calls.once(async () => {
+        // The version before knows only the metrics of clients, and does not ask for types.
+        const isOldKind = types.length === 1 && types[0] === 'client-metrics';
+        const resourceTypesWanted = types.map((type) => resourceTypes[type]);
+        const response = isOldKind
+          ? await cluster.sendToAny('ListConfigResources', {}, { maxVersion: 0 })
+          : await cluster.sendToAny(
+              'ListConfigResources',
+              { resourceTypes: resourceTypesWanted },
+              { minVersion: 1 },
+            );
+        checkAnswer(response, 'config resources');
+        return response.configResources.map(({ resourceType, resourceName }) => ({
+          type: typeOf(resourceType),
+          name: resourceName,
+        }));
+      }, options),
+  };
 }
 
-/** What is a broker's own only that broker knows; null for what any broker does. */
-function byBroker<T extends ConfigResource>(resources: readonly T[]): Map<number | null, T[]> {
-  const groups = new Map<number | null, T[]>();
-  for (const resource of resources) {
-    const isOwn = resource.type.startsWith('broker') && resource.name !== '';
-    const node = isOwn ? Number(resource.name) : null;
-    groups.set(node, [...(groups.get(node) ?? []), resource]);
-  }
-  return groups;
+function configEntry(config: {
+  readonly name: string;
+  readonly value: string | null;
+  readonly readOnly: boolean;
+  readonly configSource: number;
+  readonly isSensitive: boolean;
+  readonly synonyms: readonly { name: string; value: string | null; source: number }[];
+  readonly configType: number;
+  readonly documentation: string | null;
+}): ConfigEntry {
+  return {
+    name: config.name,
+    value: config.value,
+    source: sources[config.configSource] ?? 'unknown',
+    isReadOnly: config.readOnly,
+    isSensitive: config.isSensitive,
+    type: valueTypes[config.configType] ?? 'unknown',
+    documentation: config.documentation || null,
+    synonyms: config.synonyms.map(({ name, value, source }) => ({
+      name,
+      value,
+      source: sources[source] ?? 'unknown',
+    })),
+  };
 }
 
-async function send<Name extends 'DescribeConfigs' | 'IncrementalAlterConfigs'>(
-  cluster: Cluster,
-  node: number | null,
-  name: Name,
-  request: Parameters<typeof cluster.sendToAny<Name>>[1],
-): ReturnType<typeof cluster.sendToAny<Name>> {
-  if (node === null) return cluster.sendToAny(name, request);
-  if (cluster.metadata.broker(node) === undefined) await cluster.refresh([]);
-  return cluster.send({ node }, name, request);
+function alteration({
+  type,
+  name,
+  changes,
+}: ResourceChange): RequestInput<'IncrementalAlterConfigs'>['resources'][number] {
+  return {
+    resourceType: resourceTypes[type],
+    resourceName: name,
+    configs: changes.map(({ name, operation, value }) => ({
+      name,
+      configOperation: operations[operation],
+      value: value ?? null,
+    })),
+  };
 }
 
-function typeOf(code: number): ConfigResource['type'] {
+function ownBroker({ type, name }: ConfigResource): number | null {
+  return type.startsWith('broker') && name !== '' ? Number(name) : null;
+}
+
+function typeOf(code: number): ConfigResourceType {
   const found = Object.entries(resourceTypes).find(([, value]) => value === code);
-  return (found?.[0] ?? 'topic') as ConfigResource['type'];
+  return (found?.[0] ?? 'topic') as ConfigResourceType;
 }
 
-function check(
-  { errorCode, errorMessage }: { errorCode: number; errorMessage: string | null },
-  { type, name }: ConfigResource,
-): void {
-  if (errorCode !== errors.NONE.code) throw brokerError(errorCode, `${type} ${name}`, errorMessage);
+function resourceKey({ type, name }: ConfigResource): string {
+  return `${type} ${name}`;
 }

@@ -16,10 +16,11 @@ export class BrokerVersions {
     this.#offered = offered;
   }
 
-  /** The highest that both sides speak, up to `maxVersion`; throws UNSUPPORTED_VERSION. */
-  of(name: ApiName, maxVersion = Number.POSITIVE_INFINITY): number {
+  /** The highest that both sides speak, from `minVersion` to `maxVersion`; throws UNSUPPORTED_VERSION. */
+  of(name: ApiName, maxVersion = Number.POSITIVE_INFINITY, minVersion = 0): number {
     const { key, versions, unstable } = apis[name];
-    const [lowest, highest] = versions;
+    const lowest = Math.max(versions[0], minVersion);
+    const highest = versions[1];
     const offered = this.#offered.get(key);
     const ours = Math.min(highest - (unstable ? 1 : 0), maxVersion);
     const version = Math.min(ours, offered?.[1] ?? -1);

@@ -29,6 +29,8 @@ export interface ConnectionSettings {
 export interface SendOptions {
   /** Never use a higher version than this. */
   readonly maxVersion?: number;
+  /** Lower ones would understand the request differently: UNSUPPORTED_VERSION where the broker is older. */
+  readonly minVersion?: number;
   readonly timeoutMs?: number;
 }
 
@@ -99,8 +101,8 @@ export class BrokerConnection {
   }
 
   /** The highest version that both sides speak. Only of use while connected. */
-  versionOf(name: ApiName, maxVersion?: number): number {
-    return this.#versions!.of(name, maxVersion);
+  versionOf(name: ApiName, maxVersion?: number, minVersion?: number): number {
+    return this.#versions!.of(name, maxVersion, minVersion);
   }
 
   async send<Name extends ApiName>(
@@ -111,7 +113,7 @@ export class BrokerConnection {
     let connection: ClientConnection | null = null;
     try {
       connection = await this.ready();
-      const version = this.versionOf(name, options.maxVersion);
+      const version = this.versionOf(name, options.maxVersion, options.minVersion);
       return await connection.send(name, version, request, options.timeoutMs);
     } catch (error) {
       const isFirst = connection !== null && connection.responseCount === this.#greetings;

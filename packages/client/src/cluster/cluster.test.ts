@@ -58,7 +58,8 @@ describe('calls to a cluster', () => {
   });
 
   it('do not wait long for a topic that does not exist', async () => {
-    const { clock, admin } = setUp();
+    const { broker, clock, admin } = setUp();
+    broker.maxVersions.set('DescribeTopicPartitions', -1);
     await expect(clock.settle(admin.describeTopics(['nope']))).rejects.toMatchObject({
       code: 'UNKNOWN_TOPIC_OR_PARTITION',
     });

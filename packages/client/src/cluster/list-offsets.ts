@@ -3,8 +3,18 @@ import { brokerError, type KafkaClientError } from '../client-error.ts';
 import { byTopic, keyOf, type TopicPartition } from '../topic-partition.ts';
 import type { Cluster } from './cluster.ts';
 
-/** What ListOffsets finds: an end of the log, or the first record at or after a time (ms). */
-export type OffsetSpec = 'earliest' | 'latest' | 'max-timestamp' | { readonly timestamp: number };
+/**
+ * What ListOffsets finds: an end of the log, an end of what is on the broker's own disks or in tiered
+ * storage, or the first record at or after a time (ms).
+ */
+export type OffsetSpec =
+  | 'earliest'
+  | 'latest'
+  | 'max-timestamp'
+  | 'earliest-local'
+  | 'latest-tiered'
+  | 'earliest-pending-upload'
+  | { readonly timestamp: number };
 
 export interface OffsetQuery extends TopicPartition {
   readonly spec: OffsetSpec;
@@ -18,8 +28,26 @@ export interface FoundOffset extends TopicPartition {
   readonly leaderEpoch: number;
 }
 
-const SPECIAL = { latest: -1, earliest: -2, 'max-timestamp': -3 } as const;
+const special = {
+  latest: { timestamp: -1, since: 0 },
+  earliest: { timestamp: -2, since: 0 },
+  'max-timestamp': { timestamp: -3, since: 7 },
+  'earliest-local': { timestamp: -4, since: 8 },
+  'latest-tiered': { timestamp: -5, since: 9 },
+  'earliest-pending-upload': { timestamp: -6, since: 11 },
+} as const;
 const CONSUMER = -1;
+
+/** A spec as the wire says it. */
+export function timestampOf(spec: OffsetSpec): number {
+  return typeof spec === 'string' ? special[spec].timestamp : spec.timestamp;
+}
+
+/** The first version that understands all of them; an older one takes them for times. */
+export function lowestVersion(queries: readonly OffsetQuery[]): number {
+  const versions = queries.map(({ spec }) => (typeof spec === 'string' ? special[spec].since : 0));
+  return Math.max(0, ...versions);
+}
 
 /**
  * Asks the leader of each partition; the answers come in the order of the queries. Throws the first
@@ -71,7 +99,7 @@ async function askLeader(
   node: number,
   queries: readonly OffsetQuery[],
 ): Promise<Map<string, FoundOffset>> {
-  const response = await cluster.send({ node }, 'ListOffsets', {
+  const request = {
     replicaId: CONSUMER,
     isolationLevel: 0,
     timeoutMs: cluster.settings.requestTimeoutMs,
@@ -79,10 +107,12 @@ async function askLeader(
       name,
       partitions: queries.map(({ partition, spec }) => ({
         partitionIndex: partition,
-        timestamp: typeof spec === 'string' ? SPECIAL[spec] : spec.timestamp,
+        timestamp: timestampOf(spec),
       })),
     })),
-  });
+  };
+  const options = { minVersion: lowestVersion(queries) };
+  const response = await cluster.send({ node }, 'ListOffsets', request, options);
   const found = new Map<string, FoundOffset>();
   for (const { name, partitions } of response.topics) {
     for (const { partitionIndex, errorCode, offset, timestamp, leaderEpoch } of partitions) {

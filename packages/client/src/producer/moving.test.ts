@@ -70,7 +70,7 @@ describe('Producer, when things move', () => {
     await clock.settle(tx.send(record));
     broker.topics.splice(0, 1, { name: 't', partitions: 3, id: ids[1]! });
     broker.logs.clear();
-    await clock.settle(client.admin().describeTopics(['t']));
+    await clock.settle(client.admin().listTopics());
     await expect(clock.settle(tx.send(record))).rejects.toMatchObject({
       code: 'UNKNOWN_TOPIC_ID',
       transaction: 'abortable',
