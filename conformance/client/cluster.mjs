@@ -66,3 +66,19 @@ export function numbered(first, count) {
     value: `value-${first + i}`,
   }));
 }
+
+/**
+ * The error with which a call fails.
+ * @param {() => Promise<unknown>} call
+ * @param {string} code
+ * @returns {Promise<any>}
+ */
+export async function fails(call, code) {
+  try {
+    await call();
+  } catch (/** @type {any} */ error) {
+    if (error.code === code) return error;
+    throw new Error(`expected ${code}, got ${error}`, { cause: error });
+  }
+  throw new Error(`expected ${code}, but nothing failed`);
+}

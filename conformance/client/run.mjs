@@ -1,5 +1,6 @@
 /** run.mjs BOOTSTRAP PREFIX MATCH: what our own client can do, against a broker. */
 import { Checks } from '../node/checks.mjs';
+import { adminChecks } from './admin.mjs';
 import { Cluster } from './cluster.mjs';
 import { consumerChecks } from './consumer.mjs';
 import { producerChecks } from './producer.mjs';
@@ -8,7 +9,7 @@ const [bootstrap = '', prefix = '', match = ''] = process.argv.slice(2);
 const checks = new Checks(match);
 const cluster = new Cluster({ bootstrap, prefix });
 /** One after another; an area's checks begin with its name. */
-const areas = [producerChecks, consumerChecks];
+const areas = [producerChecks, consumerChecks, adminChecks];
 for (const area of areas) await area(checks, cluster);
 await cluster.close();
 checks.say({ done: true });
