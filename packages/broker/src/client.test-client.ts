@@ -44,9 +44,8 @@ export function exchange(socket: Socket, bytes: readonly Uint8Array[]): Promise<
   return new Promise((resolve, reject) => {
     socket.onData = (chunk) => {
       frames.push(chunk);
-      const frame = frames.next();
+      if (frames.next() !== null) resolve(frames.take());
       frames.keep();
-      if (frame !== null) resolve(frame);
     };
     socket.onClose = () => reject(new Error('closed'));
     socket.write(bytes);

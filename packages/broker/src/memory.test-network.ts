@@ -19,16 +19,25 @@ class MemorySocket implements Socket {
     this.remote = remote;
   }
 
-  write(buffers: readonly Uint8Array[]): boolean {
+  write(buffers: readonly Uint8Array[], onReleased = nothing): boolean {
     const chunk = Buffer.concat(buffers);
-    queueMicrotask(() => this.peer!.receive(chunk));
+    queueMicrotask(() => {
+      onReleased();
+      this.peer!.receive(chunk);
+    });
     return true;
   }
 
   receive(chunk: Buffer): void {
     if (this.#closed) return;
     if (this.#paused) this.#waiting.push(chunk);
-    else this.onData(chunk);
+    else this.#deliver(chunk);
+  }
+
+  /** Its bytes are valid during the call only. */
+  #deliver(chunk: Buffer): void {
+    this.onData(chunk);
+    chunk.fill(0xdd);
   }
 
   pause(): void {
@@ -37,7 +46,9 @@ class MemorySocket implements Socket {
 
   resume(): void {
     this.#paused = false;
-    while (!this.#paused && this.#waiting.length > 0) this.onData(this.#waiting.shift()!);
+    while (!this.#paused && this.#waiting.length > 0) {
+      this.#deliver(this.#waiting.shift()!);
+    }
   }
 
   end(): void {

@@ -14,6 +14,9 @@ const MAX_IN_FLIGHT = 64;
 
 type AnyHandler = (request: unknown, context: RequestContext, broker: BrokerServices) => unknown;
 
+/** Their handlers keep nothing of the bytes of a request, which are many. */
+const READ_IN_PLACE: readonly ApiName[] = ['Produce'];
+
 /** Advertised only where somebody looks at what clients push (KIP-714). */
 const TELEMETRY_APIS: readonly ApiName[] = ['GetTelemetrySubscriptions', 'PushTelemetry'];
 
@@ -49,6 +52,7 @@ export function serveTable(broker: BrokerServices): Map<number, ServedApi> {
     table.set(api.key, {
       api,
       versions: [lowest, api.unstable ? highest - 1 : highest],
+      readsInPlace: READ_IN_PLACE.includes(name),
       handle: (request, context) => {
         const startMs = broker.clock.monotonic();
         return meter.note(handler(request, context, broker), startMs);

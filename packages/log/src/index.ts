@@ -22,7 +22,7 @@ export {
 export type { LogTransactions, Verified } from './producer-state/log-transactions.ts';
 export { decodeProducerSnapshot } from './producer-state/producer-snapshot.ts';
 export type { VerificationGuard, VerifiedProducer } from './producer-state/verification.ts';
-export { readBuffers } from './read/read-buffers.ts';
+export { giveBack } from './read/lent-memory.ts';
 export { TailCache } from './read/tail-cache.ts';
 export type { CutTail } from './recovery/load-log.ts';
 export {

@@ -9,7 +9,7 @@ import { LogTransactions } from './producer-state/log-transactions.ts';
 import type { ProducerState } from './producer-state/producer-state.ts';
 import { findByTimestamp, findMaxTimestamp } from './read/find-by-timestamp.ts';
 import { readSegments } from './read/read-segments.ts';
-import type { LogTail, TailReadLimits } from './read/tail-cache.ts';
+import type { LogTail, TailReadLimits } from './read/log-tail.ts';
 import type { Segments } from './segment/segments.ts';
 import {
   type AbortedTransaction,

@@ -22,7 +22,7 @@ import { LogStore, type SegmentSwap } from './log-store.ts';
 import { LogView } from './log-view.ts';
 import { checkProducerBatch } from './producer-state/check-batch.ts';
 import type { BatchMetadata } from './producer-state/producer-entry.ts';
-import { LogTail } from './read/tail-cache.ts';
+import { LogTail } from './read/log-tail.ts';
 import { loadProducers } from './recovery/load-producers.ts';
 import { type CutTail, loadLog } from './recovery/load-log.ts';
 import {
@@ -86,7 +86,7 @@ export class Log extends LogView implements Flushable {
 
   /**
    * Appends what was produced, as the partition's leader: one batch from a client, any number from a
-   * coordinator. The bytes are handed over: they are changed in place and kept for readers.
+   * coordinator. The bytes are changed in place, and the caller's again when this returns.
    */
   appendAsLeader(records: Buffer, options: LeaderAppend): AppendResult {
     const origin = options.origin ?? 'client';

@@ -1,4 +1,4 @@
-import { readBuffers } from '@tidelog/log';
+import { giveBack } from '@tidelog/log';
 import { errors, type KafkaError, type ResponseOf } from '@tidelog/protocol';
 import { FetchRound } from '../fetch/fetch-round.ts';
 import type { PartitionResponse } from '../fetch/fetch-session.ts';
@@ -25,7 +25,7 @@ export const fetch: Handler<'Fetch'> = (request, context, broker) => {
   const read = () => new FetchRound(request, context, broker, hints).read(plan.targets());
   const first = read();
   const answer = (round: FetchRound) => {
-    context.onSent = () => readBuffers.giveBack(round.records);
+    context.onReleased = () => giveBack(round.records);
     return respond(round, plan, { broker, hints, version: context.apiVersion });
   };
   const { maxWaitMs } = request;
@@ -33,6 +33,7 @@ export const fetch: Handler<'Fetch'> = (request, context, broker) => {
   if (missingBytes <= 0 || maxWaitMs <= 0 || first.mustAnswer || first.partitions.length === 0) {
     return answer(first);
   }
+  giveBack(first.records);
   return new FetchWait(broker.clock, first, context.onGone)
     .until(missingBytes, maxWaitMs)
     .then(() => answer(read()));

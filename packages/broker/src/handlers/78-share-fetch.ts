@@ -1,4 +1,4 @@
-import { readBuffers } from '@tidelog/log';
+import { giveBack } from '@tidelog/log';
 import type { RequestContext } from '@tidelog/network';
 import { errors, type KafkaError, type RequestOf, type ResponseOf } from '@tidelog/protocol';
 import { acknowledge, type AcknowledgementResult } from '../share/acknowledgements.ts';
@@ -46,7 +46,7 @@ export const shareFetch: Handler<'ShareFetch'> = async (request, context, broker
     acknowledged,
   ]);
   if (final) broker.sharing.sessions.end(session.groupId, session.memberId);
-  context.onSent = () => readBuffers.giveBack(fetch.buffers);
+  context.onReleased = () => giveBack(fetch.buffers);
   const news = fetched.filter(
     (result) =>
       request.shareSessionEpoch === FIRST_EPOCH ||

@@ -190,7 +190,7 @@ export class Partition {
     return this.isLeader ? errors.NONE : errors.NOT_LEADER_OR_FOLLOWER;
   }
 
-  /** Appends in this turn; the records are handed over. */
+  /** Appends in this turn; the records are changed in place. */
   append(records: Buffer, options: PartitionAppend): AppendResult {
     const { traffic } = this;
     traffic.produceRequests++;
@@ -234,6 +234,7 @@ export class Partition {
     return this.#waiters.add(offset, timeoutMs);
   }
 
+  /** The buffers are lent: `giveBack` when they are sent. */
   read(
     offset: number,
     limits: { maxBytes: number; maxOffset: number; minOneMessage: boolean; committed: boolean },
@@ -245,6 +246,7 @@ export class Partition {
       maxBytes,
       maxOffset,
       minOneMessage,
+      lends: true,
       abortedTransactions: committed,
     });
     if (isFailure(result)) traffic.failedFetchRequests++;

@@ -59,6 +59,15 @@ export class ProduceAppend {
     return replicated(this.#pending, timeoutMs).then(answer);
   }
 
+  /** The records are to be appended in a later turn: their bytes are the request's only in this one. */
+  keepRecords(): void {
+    for (const { partitionData } of this.#request.topicData) {
+      for (const data of partitionData) {
+        if (data.records !== null) data.records = Buffer.from(data.records);
+      }
+    }
+  }
+
   /** Nothing is appended. */
   refuse(error: KafkaError): Produced {
     const responses = this.#request.topicData.map(({ name, topicId, partitionData }) => ({

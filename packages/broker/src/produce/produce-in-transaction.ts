@@ -64,14 +64,19 @@ export function produceInTransaction(
     patient: version >= ADDING_VERSION,
   };
   const transaction = { transactionalId, producerId, producerEpoch };
-  return broker.verification.inOrder.run<Verification[], Produced>(
+  let isAppended = false;
+  const produced = broker.verification.inOrder.run<Verification[], Produced>(
     producerId,
     () => broker.verification.verify(transaction, batches, client),
-    (verifications) =>
-      append.all(
+    (verifications) => {
+      isAppended = true;
+      return append.all(
         new Map(targets.map(({ data }, i) => [data, forProduce(verifications[i]!, client)])),
-      ),
+      );
+    },
   );
+  if (!isAppended) append.keepRecords();
+  return produced;
 }
 
 /** A producer is told of its coordinator's state in terms of the partition that it writes to. */

@@ -1,4 +1,4 @@
-import { isFailure, readBuffers } from '@tidelog/log';
+import { giveBack, isFailure } from '@tidelog/log';
 import type { AcquiredRecords } from '@tidelog/coordinator';
 import { errors, type KafkaError } from '@tidelog/protocol';
 import type { Partition } from '../partition/partition.ts';
@@ -106,8 +106,11 @@ export class ShareFetch {
       reads.set(shared, read);
     }
     if (sizeBytes < minBytes && !this.#mustAnswer(reads.values())) {
-      for (const read of reads.values()) if (!('code' in read)) readBuffers.giveBack(read.records);
+      for (const read of reads.values()) if (!('code' in read)) giveBack(read.records);
       return null;
+    }
+    for (const read of reads.values()) {
+      if (!('code' in read)) for (const buffer of read.records) this.buffers.push(buffer);
     }
     let room = this.#options.maxRecords;
     return this.#shared.flatMap(({ target, shared }) => {
@@ -166,7 +169,6 @@ export class ShareFetch {
       batches,
       aborted: abortedBatches(batches, aborted),
     });
-    for (const buffer of records) this.buffers.push(buffer);
     if (acquired.length === 0) return { acquired, records: [] };
     const { firstOffset } = acquired[0]!;
     const { lastOffset } = acquired.at(-1)!;

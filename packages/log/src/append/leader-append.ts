@@ -54,7 +54,7 @@ const checker = new RecordsChecker();
 
 /**
  * Checks what a client produced to one partition, exactly one batch, and gives it its offsets and
- * times, in place where possible: `records` must not be used again for anything else.
+ * times, in place where possible: `records` is of no use for anything else.
  */
 export function prepareClientBatch(
   records: Buffer,

@@ -29,7 +29,7 @@ function findInSegment(
   const scan = segment.scanFrom(segment.offsetIndex.lookup(near));
   while (scan.next()) {
     if (scan.maxTimestamp < timestamp) continue;
-    const batch = segment.read(scan.position, scan.sizeBytes);
+    const batch = segment.read(scan.position, Buffer.allocUnsafe(scan.sizeBytes));
     const found = findInBatch(batch, (time, offset) => time >= timestamp && offset >= startOffset);
     if (found !== null) return found;
   }
@@ -46,7 +46,7 @@ export function findMaxTimestamp(segments: Segments): TimestampAndOffset | null 
   const scan = newest.scanFrom(newest.offsetIndex.lookup(offset));
   while (scan.next()) {
     if (scan.maxTimestamp !== timestamp) continue;
-    const batch = newest.read(scan.position, scan.sizeBytes);
+    const batch = newest.read(scan.position, Buffer.allocUnsafe(scan.sizeBytes));
     return findInBatch(batch, (time) => time === timestamp);
   }
   return null;

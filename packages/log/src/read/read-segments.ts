@@ -1,6 +1,6 @@
 import type { Segments } from '../segment/segments.ts';
-import { READ_STEP_BYTES } from './read-buffers.ts';
-import type { TailReadLimits } from './tail-cache.ts';
+import type { TailReadLimits } from './log-tail.ts';
+import { READ_STEP_BYTES, readBuffers } from './read-buffers.ts';
 
 /**
  * Batches from the one that holds `startOffset` on, or from the next one where compaction has left a
@@ -9,7 +9,7 @@ import type { TailReadLimits } from './tail-cache.ts';
 export function readSegments(
   segments: Segments,
   startOffset: number,
-  { maxBytes, maxOffset, minOneMessage }: TailReadLimits,
+  { maxBytes, maxOffset, minOneMessage, lends }: TailReadLimits,
 ): Buffer[] {
   for (const segment of segments.from(startOffset)) {
     const first = segment.find(startOffset);
@@ -21,7 +21,9 @@ export function readSegments(
     const stop = Math.min(end, first.position + Math.max(maxBytes, first.sizeBytes));
     const found: Buffer[] = [];
     for (let at = first.position; at < stop; at += READ_STEP_BYTES) {
-      found.push(segment.read(at, Math.min(READ_STEP_BYTES, stop - at)));
+      const size = Math.min(READ_STEP_BYTES, stop - at);
+      const target = lends === true ? readBuffers.take(size) : Buffer.allocUnsafe(size);
+      found.push(segment.read(at, target));
     }
     return found;
   }

@@ -28,7 +28,7 @@ export function loadProducers(state: ProducerState, endOffset: number, load: Pro
     while (scan.next() && scan.baseOffset < endOffset) {
       // Only markers are looked into, so the header will do for the rest.
       const size = scan.isControl ? scan.sizeBytes : BATCH_HEADER_SIZE;
-      state.apply(segment.read(scan.position, size), 0);
+      state.apply(segment.read(scan.position, Buffer.allocUnsafe(size)), 0);
     }
   }
   state.endOffset = endOffset;

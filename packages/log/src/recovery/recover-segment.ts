@@ -43,7 +43,10 @@ export function recoverSegment(segment: Segment, target: RecoveryTarget): Segmen
     const left = fileSize - segment.sizeBytes;
     // Twice: only the header tells how long the batch is.
     for (let needed = bytesNeeded(window, at); window.length - at < Math.min(needed, left); ) {
-      window = segment.read(segment.sizeBytes, Math.min(Math.max(needed, WINDOW_BYTES), left));
+      window = segment.read(
+        segment.sizeBytes,
+        Buffer.allocUnsafe(Math.min(Math.max(needed, WINDOW_BYTES), left)),
+      );
       at = 0;
       needed = bytesNeeded(window, at);
     }

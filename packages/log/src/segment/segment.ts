@@ -17,7 +17,6 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from '../names.ts';
-import { readBuffers } from '../read/read-buffers.ts';
 import { BatchScan } from './batch-scan.ts';
 
 /** Sizes of a segment's files as found on disk; 0 for a file that is not there. */
@@ -190,10 +189,10 @@ export class Segment {
     return new BatchScan(this.log, position, this.sizeBytes);
   }
 
-  read(position: number, sizeBytes: number): Buffer {
-    const bytes = readBuffers.take(sizeBytes);
-    const read = this.log.get().read(bytes, 0, sizeBytes, position);
-    return read === sizeBytes ? bytes : bytes.subarray(0, read);
+  /** Fills `target` from `position` on, as far as the file goes; gives what was filled. */
+  read(position: number, target: Buffer): Buffer {
+    const read = this.log.get().read(target, 0, target.length, position);
+    return read === target.length ? target : target.subarray(0, read);
   }
 
   /** The offset behind the last batch. */

@@ -190,7 +190,7 @@ export class ClientConnection {
       this.#frames.push(chunk);
       for (let frame = this.#frames.next(); frame !== null; frame = this.#frames.next()) {
         // Records are handed on as slices of the frame, so it must outlive the read buffer.
-        this.#settle(this.#frames.isBorrowed ? Buffer.from(frame) : frame);
+        this.#settle(this.#frames.take());
         if (this.#failure !== null) return;
       }
       this.#frames.keep();

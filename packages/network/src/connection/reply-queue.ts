@@ -2,15 +2,15 @@ import type { Socket } from '@tidelog/platform';
 
 interface Reply {
   readonly chunks: Uint8Array[];
-  readonly onSent: (() => void) | null;
+  readonly onReleased: (() => void) | null;
 }
 
-/** Tells all replies of a write at once that they have left; undefined where none wants to know. */
-function whenSent(replies: readonly Reply[]): (() => void) | undefined {
-  const told = replies.filter(({ onSent }) => onSent !== null);
+/** Tells all replies of a write at once that their bytes are free; undefined where none wants to know. */
+function whenReleased(replies: readonly Reply[]): (() => void) | undefined {
+  const told = replies.filter(({ onReleased }) => onReleased !== null);
   if (told.length === 0) return undefined;
   return () => {
-    for (const { onSent } of told) onSent?.();
+    for (const { onReleased } of told) onReleased?.();
   };
 }
 
@@ -48,9 +48,10 @@ export class ReplyQueue {
     return this.#first + this.#slots.length - 1;
   }
 
-  /** `onSent`: called when the reply has left for the kernel; never when the connection ends first. */
-  settle(slot: number, chunks: Uint8Array[], onSent: (() => void) | null = null): void {
-    if (!this.#abandoned) this.#slots[slot - this.#first] = { chunks, onSent };
+  /** `onReleased`: called once, when the chunks have left for the kernel or never will. */
+  settle(slot: number, chunks: Uint8Array[], onReleased: (() => void) | null = null): void {
+    if (this.#abandoned) onReleased?.();
+    else this.#slots[slot - this.#first] = { chunks, onReleased };
   }
 
   /** Sends what is ready. */
@@ -61,7 +62,9 @@ export class ReplyQueue {
     const done = this.#slots.splice(0, ready) as Reply[];
     this.#first += ready;
     const chunks = ready === 1 ? done[0]!.chunks : done.flatMap((reply) => reply.chunks);
-    if (chunks.length > 0 && !this.#socket.write(chunks, whenSent(done))) this.#blocked = true;
+    const released = whenReleased(done);
+    if (chunks.length === 0) released?.();
+    else if (!this.#socket.write(chunks, released)) this.#blocked = true;
     this.#onRoom();
   }
 
@@ -83,6 +86,6 @@ export class ReplyQueue {
   /** The connection is gone. */
   abandon(): void {
     this.#abandoned = true;
-    this.#slots.length = 0;
+    for (const reply of this.#slots.splice(0)) reply?.onReleased?.();
   }
 }

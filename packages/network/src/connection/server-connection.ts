@@ -1,6 +1,5 @@
 import type { Socket } from '@tidelog/platform';
 import { Reader, requestHeader, requestHeaderVersion } from '@tidelog/protocol';
-import { ownFrame } from '../framing/frame-memory.ts';
 import { FrameReader } from '../framing/frame-reader.ts';
 import { encodeResponse } from '../framing/response.ts';
 import { ReplyQueue } from './reply-queue.ts';
@@ -22,7 +21,7 @@ export class ServerConnection {
   readonly #options: ServerOptions;
   readonly #frames: FrameReader;
   readonly #replies: ReplyQueue;
-  readonly #base: Omit<RequestContext, 'apiVersion' | 'correlationId' | 'clientId' | 'onSent'>;
+  readonly #base: Omit<RequestContext, 'apiVersion' | 'correlationId' | 'clientId' | 'onReleased'>;
   lastActiveMs: number;
   #reading = true;
   #processing = false;
@@ -127,8 +126,9 @@ export class ServerConnection {
       this.#replies.settle(this.#replies.reserve(), this.#refuseVersion(served, frame, version));
       return;
     }
-    // The log keeps what is produced, and answers may wait: a request owns its bytes.
-    const reader = new Reader(this.#frames.isBorrowed ? ownFrame(frame) : frame);
+    // Handlers keep what they decode, and answers may wait: a request owns its bytes, but for those
+    // that are many.
+    const reader = new Reader(served.readsInPlace === true ? frame : this.#frames.take());
     const header = requestHeader.read(reader, requestHeaderVersion(served.api, version));
     const request = served.api.request.read(reader, version);
     if (reader.failed) {
@@ -145,7 +145,7 @@ export class ServerConnection {
       apiVersion: version,
       correlationId: header.correlationId,
       clientId: header.clientId ?? '',
-      onSent: null,
+      onReleased: null,
     });
   }
 
@@ -173,14 +173,14 @@ export class ServerConnection {
         (error: unknown) => this.#fault(served, error as Error),
       );
     } else {
-      this.#replies.settle(slot, this.#encode(served, context, response), context.onSent);
+      this.#replies.settle(slot, this.#encode(served, context, response), context.onReleased);
     }
   }
 
   #reply(slot: number, served: ServedApi, context: RequestContext, value: unknown): void {
-    if (this.#closed) return;
+    if (this.#closed) return context.onReleased?.();
     try {
-      this.#replies.settle(slot, this.#encode(served, context, value), context.onSent);
+      this.#replies.settle(slot, this.#encode(served, context, value), context.onReleased);
       this.#replies.flushSoon();
     } catch (error) {
       this.#fault(served, error as Error);

@@ -143,18 +143,29 @@ describe('Server', () => {
     expect(faults).toEqual(['thrown', 'rejected']);
   });
 
-  it('tells a handler when its response has left', async () => {
+  it('tells a handler when its response has left, or never will', async () => {
     const sent: number[] = [];
+    let answerLate: (response: unknown) => void = () => {};
     const server = await serve((_request, context) => {
       const { correlationId } = context;
-      context.onSent = () => sent.push(correlationId);
+      context.onReleased = () => sent.push(correlationId);
+      if (correlationId === 4) return new Promise((resolve) => (answerLate = resolve));
+      if (correlationId === 5) socket.destroy();
       return correlationId === 2 ? Promise.resolve({ errorCode: 0 }) : { errorCode: 0 };
     });
     const { socket, correlationIds, until } = await client(server);
     socket.write(Buffer.concat([frame(1), frame(2), frame(3)]));
     await until(() => correlationIds.length === 3);
-    while (sent.length < 3) await new Promise((resolve) => setImmediate(resolve));
+    const released = async (count: number) => {
+      while (sent.length < count) await new Promise((resolve) => setImmediate(resolve));
+    };
+    await released(3);
     expect(sent).toEqual([1, 2, 3]);
+    socket.write(Buffer.concat([frame(4), frame(5)]));
+    await released(4);
+    answerLate({ errorCode: 0 });
+    await released(5);
+    expect(sent).toEqual([1, 2, 3, 5, 4]);
   });
 
   it('lets accepted connections wait until it is opened', async () => {

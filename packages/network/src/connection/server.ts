@@ -14,14 +14,16 @@ export interface RequestContext {
   readonly state: Map<string, unknown>;
   /** Called when the connection is gone: who waits on its behalf adds itself, and leaves when done. */
   readonly onGone: Set<() => void>;
-  /** Set by a handler that wants its buffers back: called when the response has left for the kernel. */
-  onSent: (() => void) | null;
+  /** Set by a handler that wants its buffers back: called when the response has left, or never will. */
+  onReleased: (() => void) | null;
 }
 
 /** One entry of the table from which a listener serves, and from which ApiVersions is computed. */
 export interface ServedApi {
   readonly api: Api;
   readonly versions: readonly [number, number];
+  /** The handler copies what it keeps of a request's bytes: they are not its own behind its first `await`. */
+  readonly readsInPlace?: boolean;
   /** Undefined as a response: nothing is sent. */
   handle(request: unknown, context: RequestContext): unknown;
   /** What to answer, in version 0, to a version that is not served; absent: the connection closes. */

@@ -1,35 +1,40 @@
 /**
- * Memory for the frames that outlive the chunk in which they came. The garbage collector's work
- * grows with the number of allocations, so frames of the size of a batch are cut one after the other
- * from larger pieces. A piece goes when its last frame does, and frames go in about the order in
- * which they came: the log's tail in memory drops the oldest append first. Small frames stay away
- * from the pieces, because some of them are kept for long (what a member of a group subscribes to).
+ * Memory in which frames are collected that span chunks, used again when the frame was handled: what is
+ * allocated outside of the heap for each request makes the garbage collector look at all of the heap
+ * again and again. The pieces are powers of two; a frame that is larger than the largest of them gets
+ * memory of its own size, which goes to the garbage collector.
  */
-const PIECE_BYTES = 1 << 20;
-const SMALLEST_BYTES = 4096;
-const LARGEST_BYTES = PIECE_BYTES / 4;
+const SMALLEST_BITS = 9;
+const LARGEST_BITS = 20;
+/** Above this, memory that comes back goes to the garbage collector. */
+const MAX_FREE_BYTES = 8 << 20;
 
-let piece = Buffer.alloc(0);
-let used = 0;
+class FrameMemory {
+  readonly #free: Buffer[][] = Array.from({ length: LARGEST_BITS + 1 }, () => []);
+  #freeBytes = 0;
 
-/** Memory of `sizeBytes`, not initialised. */
-export function allocateFrame(sizeBytes: number): Buffer {
-  if (sizeBytes < SMALLEST_BYTES || sizeBytes > LARGEST_BYTES) {
-    return Buffer.allocUnsafeSlow(sizeBytes);
+  /** At least `sizeBytes`, not initialised. */
+  take(sizeBytes: number): Buffer {
+    const bits = bitsOf(sizeBytes);
+    if (bits > LARGEST_BITS) return Buffer.allocUnsafeSlow(sizeBytes);
+    const piece = this.#free[bits]!.pop();
+    if (piece === undefined) return Buffer.allocUnsafeSlow(2 ** bits);
+    this.#freeBytes -= piece.length;
+    return piece;
   }
-  if (used + sizeBytes > piece.length) {
-    piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-    used = 0;
+
+  /** Takes back what `take` gave, once: its bytes are another frame's from now on. */
+  giveBack(piece: Buffer): void {
+    const bits = bitsOf(piece.length);
+    if (bits > LARGEST_BITS || this.#freeBytes + piece.length > MAX_FREE_BYTES) return;
+    this.#freeBytes += piece.length;
+    this.#free[bits]!.push(piece);
   }
-  const start = used;
-  used += sizeBytes;
-  return piece.subarray(start, used);
 }
 
-/** A copy of a borrowed frame. */
-export function ownFrame(frame: Buffer): Buffer {
-  if (frame.length < SMALLEST_BYTES) return Buffer.from(frame);
-  const copy = allocateFrame(frame.length);
-  frame.copy(copy);
-  return copy;
+function bitsOf(sizeBytes: number): number {
+  return Math.max(SMALLEST_BITS, 32 - Math.clz32(sizeBytes - 1));
 }
+
+/** Shared by all connections of the process. */
+export const frameMemory = new FrameMemory();

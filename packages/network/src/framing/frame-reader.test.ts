@@ -41,6 +41,56 @@ describe('FrameReader', () => {
     );
   });
 
+  it('lends memory that is used again, but for the frames that are taken', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            reader: fc.nat(2),
+            sizeBytes: fc.integer({ min: 1, max: 3000 }),
+            cut: fc.integer({ min: 300, max: 3000 }),
+            isTaken: fc.boolean(),
+          }),
+          { minLength: 1, maxLength: 20 },
+        ),
+        (frames) => {
+          const readers = [0, 1, 2].map(() => new FrameReader(10_000));
+          const taken: { frame: Buffer; wanted: Buffer }[] = [];
+          for (const [i, { reader: which, sizeBytes, cut, isTaken }] of frames.entries()) {
+            const reader = readers[which]!;
+            const body = Buffer.alloc(sizeBytes, i + 1);
+            const stream = frame(body);
+            let asLent: Buffer | null = null;
+            for (let at = 0; at < stream.length; at += cut) {
+              reader.push(Buffer.from(stream.subarray(at, at + cut)));
+              const whole = reader.next();
+              if (whole !== null && isTaken) taken.push({ frame: reader.take(), wanted: body });
+              asLent = whole === null ? null : Buffer.from(whole);
+              reader.keep();
+            }
+            expect(asLent?.equals(body)).toBe(true);
+          }
+          for (const { frame: kept, wanted } of taken) expect(kept.equals(wanted)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('collects in the same memory again', () => {
+    const reader = new FrameReader(10_000);
+    const collected = (body: Buffer) => {
+      const stream = frame(body);
+      reader.push(stream.subarray(0, 10));
+      expect(reader.next()).toBeNull();
+      reader.push(stream.subarray(10));
+      return reader.next()!;
+    };
+    const first = collected(Buffer.alloc(1500, 1)).buffer;
+    expect(collected(Buffer.alloc(2000, 2)).buffer).toBe(first);
+    expect(reader.take().buffer).toBe(first);
+    expect(collected(Buffer.alloc(2000, 3)).buffer).not.toBe(first);
+  });
+
   it.each([0, -1, -2147483648, 1001, 2147483647])('refuses a size of %d', (size) => {
     const reader = new FrameReader(1000);
     const prefix = Buffer.alloc(4);

@@ -1,6 +1,6 @@
-import { allocateFrame } from './frame-memory.ts';
+import { frameMemory } from './frame-memory.ts';
 
-/** Up to this size a frame's buffer is allocated at once; above it, as its bytes arrive. */
+/** Up to this size a frame's memory is taken at once; above it, as its bytes arrive. */
 const EAGER_BYTES = 1 << 20;
 const LENGTH_BYTES = 4;
 
@@ -15,66 +15,76 @@ export class FrameSizeError extends Error {
 /**
  * Cuts a byte stream into frames (int32 length, then that many bytes).
  *
- * Chunks are borrowed: a frame that lies whole in one chunk is handed out in place, without a copy,
- * and is valid as long as the chunk is; a frame that spans chunks is collected in memory of its own,
- * which grows with the bytes that have really arrived, never with the promise of a length.
+ * A frame is lent: one that lies whole in a chunk is handed out in place, one that spans chunks in
+ * memory that serves the next such frame again. Either is valid until the next call of `next` or
+ * `keep`; whoever wants it for longer calls `take`. The memory for a frame grows with the bytes that
+ * have really arrived, never with the promise of a length beyond 1 MiB.
  * Call `push(chunk)`, `next()` until it gives null, then `keep()` before the chunk becomes invalid.
  */
 export class FrameReader {
   readonly #maxBytes: number;
   #chunk: Buffer | null = null;
   #at = 0;
-  /** The frame being collected, length prefix included. */
+  /** Of the frame that is being collected: the bytes of its length that are there, and its value. */
+  #lengthBytes = 0;
+  #size = 0;
   #partial: Buffer | null = null;
   #filled = 0;
-  #borrowed = false;
+  /** The last frame, and its memory where it was collected. */
+  #frame: Buffer | null = null;
+  #collected: Buffer | null = null;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** The last frame lies in the chunk, and goes with it. */
-  get isBorrowed(): boolean {
-    return this.#borrowed;
-  }
-
   /** Only when the chunk before has been used up or kept. */
   push(chunk: Buffer): void {
-    if (this.#chunk === null) {
-      this.#chunk = chunk;
-      this.#at = 0;
-    } else {
-      this.#chunk = Buffer.concat([this.#chunk.subarray(this.#at), chunk]);
-      this.#at = 0;
-    }
+    const rest = this.#chunk?.subarray(this.#at);
+    this.#chunk = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
+    this.#at = 0;
   }
 
   /** The next whole frame without its length, or null. Throws FrameSizeError. */
   next(): Buffer | null {
+    this.#release();
     const chunk = this.#chunk;
     if (chunk === null) return null;
-    if (this.#partial !== null) return this.#fill(chunk);
     const available = chunk.length - this.#at;
-    if (available < LENGTH_BYTES) return available === 0 ? this.#exhaust() : this.#begin(chunk);
-    const size = this.#checked(chunk.readInt32BE(this.#at));
-    if (available < LENGTH_BYTES + size) return this.#begin(chunk);
-    const start = this.#at + LENGTH_BYTES;
-    this.#at = start + size;
-    this.#borrowed = true;
-    return chunk.subarray(start, start + size);
+    if (this.#lengthBytes === 0 && available >= LENGTH_BYTES) {
+      const size = this.#checked(chunk.readInt32BE(this.#at));
+      if (available >= LENGTH_BYTES + size) {
+        const start = this.#at + LENGTH_BYTES;
+        this.#at = start + size;
+        this.#frame = chunk.subarray(start, this.#at);
+        return this.#frame;
+      }
+    }
+    return this.#collect(chunk);
+  }
+
+  /** The last frame, in memory that is the caller's from now on. */
+  take(): Buffer {
+    const frame = this.#frame!;
+    const isWorthIt = this.#collected !== null && frame.length * 2 > this.#collected.length;
+    if (!isWorthIt) return Buffer.from(frame);
+    this.#collected = null;
+    return frame;
   }
 
   /** Copies what is left of the chunk, so that the caller may reuse its memory. */
   keep(): void {
+    this.#release();
     if (this.#chunk === null) return;
     this.#chunk =
       this.#at < this.#chunk.length ? Buffer.from(this.#chunk.subarray(this.#at)) : null;
     this.#at = 0;
   }
 
-  #exhaust(): null {
-    this.#chunk = null;
-    return null;
+  #release(): void {
+    if (this.#collected !== null) frameMemory.giveBack(this.#collected);
+    this.#collected = null;
+    this.#frame = null;
   }
 
   #checked(size: number): number {
@@ -82,41 +92,45 @@ export class FrameReader {
     return size;
   }
 
-  #begin(chunk: Buffer): Buffer | null {
-    this.#partial = Buffer.allocUnsafe(LENGTH_BYTES);
-    this.#filled = 0;
-    return this.#fill(chunk);
-  }
-
-  #fill(chunk: Buffer): Buffer | null {
-    for (;;) {
-      let partial = this.#partial!;
-      const wanted =
-        this.#filled < LENGTH_BYTES
-          ? LENGTH_BYTES
-          : LENGTH_BYTES + this.#checked(partial.readInt32BE(0));
-      if (this.#filled === wanted && wanted > LENGTH_BYTES) {
-        this.#partial = null;
-        this.#borrowed = false;
-        return partial.subarray(LENGTH_BYTES, wanted);
-      }
+  #collect(chunk: Buffer): Buffer | null {
+    for (; this.#lengthBytes < LENGTH_BYTES; this.#lengthBytes++) {
       if (this.#at === chunk.length) return this.#exhaust();
-      if (partial.length < wanted && this.#filled === partial.length) {
-        partial = this.#grow(partial, wanted);
-      }
-      const take = Math.min(wanted, partial.length) - this.#filled;
-      const end = Math.min(chunk.length, this.#at + take);
+      this.#size = (this.#size << 8) | chunk[this.#at++]!;
+    }
+    const size = this.#checked(this.#size);
+    let partial = (this.#partial ??= frameMemory.take(Math.min(size, EAGER_BYTES)));
+    for (;;) {
+      const room = Math.min(size, partial.length) - this.#filled;
+      const end = Math.min(chunk.length, this.#at + room);
       chunk.copy(partial, this.#filled, this.#at, end);
       this.#filled += end - this.#at;
       this.#at = end;
+      if (this.#filled === size) return this.#complete(partial);
+      if (this.#at === chunk.length) return this.#exhaust();
+      partial = this.#grow(partial, size);
     }
   }
 
-  #grow(partial: Buffer, wanted: number): Buffer {
-    const capacity = wanted <= EAGER_BYTES ? wanted : Math.max(EAGER_BYTES, 4 * partial.length);
-    const larger = allocateFrame(Math.min(wanted, capacity));
+  #grow(partial: Buffer, size: number): Buffer {
+    const larger = frameMemory.take(Math.min(size, 4 * partial.length));
     partial.copy(larger, 0, 0, this.#filled);
+    frameMemory.giveBack(partial);
     this.#partial = larger;
     return larger;
+  }
+
+  #complete(partial: Buffer): Buffer {
+    this.#frame = partial.subarray(0, this.#filled);
+    this.#collected = partial;
+    this.#partial = null;
+    this.#filled = 0;
+    this.#lengthBytes = 0;
+    this.#size = 0;
+    return this.#frame;
+  }
+
+  #exhaust(): null {
+    this.#chunk = null;
+    return null;
   }
 }

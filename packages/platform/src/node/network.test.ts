@@ -61,6 +61,32 @@ describe.each([
     expect(bytesOf(client).toString()).toBe('answer');
   });
 
+  it('gives bytes back when they have left', async () => {
+    const { client, server } = await pair(network);
+    const bytes = Buffer.alloc(8 << 20, 'x');
+    const sent = new Promise<void>((resolve) => {
+      server.write([Buffer.from('head'), bytes], () => {
+        bytes.fill('y');
+        resolve();
+      });
+    });
+    await sent;
+    await until(() => bytesOf(client).length === 4 + bytes.length);
+    expect(bytesOf(client).includes('y')).toBe(false);
+  });
+
+  it('gives bytes back when the connection ends without them', async () => {
+    const { client, server } = await pair(network);
+    client.pause();
+    const released: number[] = [];
+    for (let i = 0; i < 3; i++) server.write([Buffer.alloc(8 << 20)], () => released.push(i));
+    server.destroy();
+    await seen(server).closed;
+    await until(() => released.length === 3);
+    server.write([Buffer.alloc(1)], () => released.push(3));
+    expect(released).toEqual([0, 1, 2, 3]);
+  });
+
   it('knows both addresses', async () => {
     const { listener, client, server } = await pair(network);
     expect(client.remote).toEqual(listener.address);

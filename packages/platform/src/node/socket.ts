@@ -39,14 +39,19 @@ export class NodeSocket implements Socket {
     this.onData(chunk);
   }
 
-  write(buffers: readonly Uint8Array[], onSent?: () => void): boolean {
+  write(buffers: readonly Uint8Array[], onReleased?: () => void): boolean {
     const tcp = this.#tcp;
-    if (!tcp.writable) return true; // closing: onClose tells, and nothing would ever drain
+    if (!tcp.writable) {
+      // Closing: onClose tells, and nothing would ever drain.
+      onReleased?.();
+      return true;
+    }
     const last = buffers.length - 1;
     if (last > 0) tcp.cork(); // several writes under a cork leave as one writev
     for (let i = 0; i < last; i++) tcp.write(buffers[i] as Uint8Array);
-    if (onSent === undefined) tcp.write(buffers[last] as Uint8Array);
-    else tcp.write(buffers[last] as Uint8Array, (error) => error ?? onSent());
+    // With an error too: libuv has let go of the bytes before it tells of it.
+    if (onReleased === undefined) tcp.write(buffers[last] as Uint8Array);
+    else tcp.write(buffers[last] as Uint8Array, () => onReleased());
     if (last > 0) tcp.uncork();
     this.#awaitsDrain ||= tcp.writableLength >= WRITE_LIMIT_BYTES;
     return !this.#awaitsDrain;

@@ -43,11 +43,11 @@ export interface Socket {
   /** What was written before has left for the kernel (called after `write` returned false). */
   onDrain: () => void;
   /**
-   * Queues bytes to send, in order, uncopied: the caller must not change them before `onSent`, which is
-   * called when all have left for the kernel, and never when the connection ends first. False: wait for
-   * onDrain.
+   * Queues bytes to send, in order, uncopied: the caller must not change them before `onReleased`, which
+   * is called once, when all have left for the kernel or the connection is gone without them. False: wait
+   * for onDrain.
    */
-  write(buffers: readonly Uint8Array[], onSent?: () => void): boolean;
+  write(buffers: readonly Uint8Array[], onReleased?: () => void): boolean;
   /** Stops and restarts reading (back-pressure). */
   pause(): void;
   resume(): void;

@@ -6,7 +6,8 @@ export type Segment = Uint8Array | 'end' | 'reset';
 
 export interface Receiver {
   readonly paused: boolean;
-  receive(segment: Segment): void;
+  /** Bytes are the receiver's own. */
+  receive(segment: Buffer | 'end' | 'reset'): void;
 }
 
 /** One direction of a connection: segments arrive late, but all of them and in order. */
@@ -16,7 +17,7 @@ export class OneWay {
   readonly #from: string;
   readonly #to: string;
   readonly #receiver: () => Receiver;
-  readonly #queue: { readonly segment: Segment; readonly arrivesAtMs: number }[] = [];
+  readonly #queue: { segment: Segment; readonly arrivesAtMs: number }[] = [];
   readonly #onArrived: (sizeBytes: number) => void;
 
   constructor(options: {
@@ -47,6 +48,13 @@ export class OneWay {
     this.#queue.length = this.#network.random.below(this.#queue.length + 1);
   }
 
+  /** The sender's bytes may change from now on. */
+  copyBytes(): void {
+    for (const queued of this.#queue) {
+      if (typeof queued.segment !== 'string') queued.segment = Buffer.from(queued.segment);
+    }
+  }
+
   /** Looks again for what can arrive: after a healed partition, or when reading goes on. */
   pumpSoon(): void {
     if (this.#queue.length > 0) this.#pumpIn(0, 'goes on');
@@ -69,7 +77,9 @@ export class OneWay {
     this.#queue.shift();
     const following = this.#queue[0];
     if (following !== undefined && following.arrivesAtMs <= this.#scheduler.nowMs) this.pumpSoon();
-    if (typeof next.segment !== 'string') this.#onArrived(next.segment.length);
-    receiver.receive(next.segment);
+    if (typeof next.segment === 'string') return receiver.receive(next.segment);
+    const chunk = Buffer.from(next.segment);
+    this.#onArrived(chunk.length); // what was sent may change from now on
+    receiver.receive(chunk);
   }
 }

@@ -50,6 +50,31 @@ describe('a connection', () => {
     );
   });
 
+  it('gives bytes back once they may change, and always', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.boolean(), async (seed, breaks) => {
+        const { world, client, server } = await connected(seed);
+        const wanted: string[] = [];
+        const released: number[] = [];
+        for (let i = 0; i < 10; i++) {
+          const bytes = Buffer.alloc(100, 65 + i);
+          wanted.push(bytes.toString());
+          server.socket.write([bytes.subarray(0, 30), bytes.subarray(30)], () => {
+            released.push(i);
+            bytes.fill(0);
+          });
+        }
+        if (breaks) server.socket.destroy();
+        else server.socket.end();
+        server.socket.write([Buffer.from('too late')], () => released.push(10));
+        await world.runUntil(() => client.closes.length > 0 && released.length === 11);
+        expect(released.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 11 }, (_, i) => i));
+        expect(wanted.join('').startsWith(client.text())).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('knows its addresses', async () => {
     const { client, server, listener } = await connected();
     expect(listener.address).toEqual({ host: 'b', port: 9092 });

@@ -2,7 +2,7 @@ import type { Address, Socket } from '@tidelog/platform';
 import { systemError } from '../world/failures.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import { OneWay } from './one-way.ts';
-import type { Receiver, Segment } from './one-way.ts';
+import type { Receiver } from './one-way.ts';
 import type { SimulatedNetwork } from './simulated-network.ts';
 
 const WRITE_LIMIT_BYTES = 1024 * 1024;
@@ -26,6 +26,8 @@ export class SimulatedSocket implements Socket, Receiver {
   #ended = false;
   #closed = false;
   #queuedBytes = 0;
+  /** Writes whose bytes somebody wants back, and how many bytes of them and before them are queued. */
+  #unreleased: { leftBytes: number; readonly onReleased: () => void }[] = [];
   #awaitsDrain = false;
 
   /** `life` is the scheduler of the machine that holds this end. */
@@ -66,11 +68,17 @@ export class SimulatedSocket implements Socket, Receiver {
     this.#out.pumpSoon();
   }
 
-  write(buffers: readonly Uint8Array[]): boolean {
-    if (this.#ended || this.#closed) return true;
+  write(buffers: readonly Uint8Array[], onReleased?: () => void): boolean {
+    if (this.#ended || this.#closed) {
+      onReleased?.();
+      return true;
+    }
     for (const buffer of buffers) {
       this.#queuedBytes += buffer.length;
       for (const piece of this.#network.cutIntoPieces(buffer)) this.#out.send(piece);
+    }
+    if (onReleased !== undefined) {
+      this.#unreleased.push({ leftBytes: this.#queuedBytes, onReleased });
     }
     if (this.#network.drawReset()) this.breakDown();
     this.#awaitsDrain ||= this.#queuedBytes >= WRITE_LIMIT_BYTES;
@@ -118,20 +126,23 @@ export class SimulatedSocket implements Socket, Receiver {
     this.#out.send('reset');
   }
 
-  receive(segment: Segment): void {
+  receive(segment: Buffer | 'end' | 'reset'): void {
     if (this.#closed) return;
     if (segment === 'reset') return this.#close(this.#resetError());
     if (segment === 'end') {
       this.end();
       return this.#close();
     }
-    const chunk = Buffer.from(segment);
-    this.onData(chunk);
-    chunk.fill(STALE_BYTE);
+    this.onData(segment);
+    segment.fill(STALE_BYTE);
   }
 
   #arrived(sizeBytes: number): void {
     this.#queuedBytes -= sizeBytes;
+    for (const write of this.#unreleased) write.leftBytes -= sizeBytes;
+    while (this.#unreleased[0] !== undefined && this.#unreleased[0].leftBytes <= 0) {
+      this.#unreleased.shift()!.onReleased();
+    }
     if (!this.#awaitsDrain || this.#queuedBytes > 0) return;
     this.#awaitsDrain = false;
     this.#life.schedule(0, 'network drained', () => {
@@ -142,6 +153,9 @@ export class SimulatedSocket implements Socket, Receiver {
   #close(error?: Error): void {
     this.#closed = true;
     this.#onGone();
+    // What is on its way is the network's.
+    this.#out.copyBytes();
+    for (const { onReleased } of this.#unreleased.splice(0)) onReleased();
     this.#life.schedule(0, 'network closed', () => this.onClose(error));
   }
 

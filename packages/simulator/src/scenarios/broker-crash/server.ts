@@ -52,8 +52,6 @@ export class BrokerMachine {
   #platform: SimulatedPlatform | undefined;
   #broker: Broker | undefined;
   #fault: string | undefined;
-  /** Another number whenever a run of the broker begins, or is about to end cleanly. */
-  life = 0;
 
   constructor(world: World, options: BrokerMachineOptions = {}) {
     this.#world = world;
@@ -85,7 +83,6 @@ export class BrokerMachine {
    */
   async start(crashAt = Infinity): Promise<boolean> {
     const platform = this.machine.boot();
-    this.life++;
     this.#platform = platform;
     platform.disk.crashAtOperation(crashAt, { silent: true });
     const report = (problem: string): void => {
@@ -119,7 +116,6 @@ export class BrokerMachine {
 
   /** Ends the process cleanly; a crash may come in between. */
   async stop(): Promise<void> {
-    this.life++;
     let stopped = false;
     const finish = (): void => {
       stopped = true;

@@ -7,7 +7,7 @@ const REQUEST_TIMEOUT_MS = 5000;
 const PAUSE_MS = 50;
 
 /** Errors that pass by themselves. */
-export const PASSING: ReadonlySet<number> = new Set(
+const PASSING: ReadonlySet<number> = new Set(
   [
     errors.COORDINATOR_LOAD_IN_PROGRESS,
     errors.COORDINATOR_NOT_AVAILABLE,
@@ -39,8 +39,6 @@ export class Wire {
   readonly #clientId: string;
   #connection: ClientConnection | null = null;
   #closed = false;
-  /** Told when a connection has failed, before there is another one. */
-  onBroken: () => void = () => {};
 
   constructor(platform: SimulatedPlatform, clientId: string) {
     this.#platform = platform;
@@ -85,7 +83,6 @@ export class Wire {
       } catch (error) {
         if (error instanceof RefusedError) throw error;
         if (!(error instanceof ConnectionError) && !isUnreachable(error)) throw error;
-        this.onBroken();
       }
       await this.sleep(PAUSE_MS);
     }

@@ -1,0 +1,132 @@
+import { batchLastOffset, batchSizeBytes } from '@tidelog/protocol';
+import type { TailCache } from './tail-cache.ts';
+import type { TailRun, TailSlab } from './tail-slab.ts';
+
+/** A run is walked from its start to find an offset. */
+const MAX_RUN_BYTES = 1 << 16;
+/** Smaller reads are copied: a slab is much to hold on to for them. */
+const LEAST_LENT_BYTES = 1 << 14;
+
+export interface TailReadLimits {
+  readonly maxBytes: number;
+  /** Batches that end at this offset or behind it stay unread. */
+  readonly maxOffset: number;
+  /** The first batch comes whole even when it is larger than `maxBytes`. */
+  readonly minOneMessage: boolean;
+  /** The reader gives the buffers back (`giveBack`), and does not look at them after that. */
+  readonly lends?: boolean;
+}
+
+/** One log's part of the cache: consecutive appends up to the log's end. */
+export class LogTail {
+  private readonly cache: TailCache;
+  private runs: TailRun[] = [];
+  private head = 0;
+
+  constructor(cache: TailCache) {
+    this.cache = cache;
+  }
+
+  /** Keeps a copy of `batches`. */
+  append(baseOffset: number, lastOffset: number, batches: Buffer): void {
+    // Without these the tail would not reach the log's end.
+    if (batches.length > this.cache.slabBytes) return this.clear();
+    const slab = this.cache.slabFor(batches.length);
+    const start = slab.add(batches);
+    const end = slab.used;
+    const last = this.runs.at(-1);
+    if (last?.slab === slab && last.end === start && end - last.start <= MAX_RUN_BYTES) {
+      last.end = end;
+      last.lastOffset = lastOffset;
+      return;
+    }
+    const run = { tail: this, slab, start, end, baseOffset, lastOffset, isDropped: false };
+    slab.runs.push(run);
+    this.runs.push(run);
+  }
+
+  /** Forgets the oldest run. */
+  shift(): void {
+    this.runs[this.head]!.isDropped = true;
+    this.runs[this.head++] = undefined as never;
+    if (this.head < this.runs.length && (this.head < 64 || this.head * 2 < this.runs.length))
+      return;
+    this.runs = this.runs.slice(this.head);
+    this.head = 0;
+  }
+
+  clear(): void {
+    while (this.head < this.runs.length) this.shift();
+  }
+
+  /** Forgets the runs that end below `offset`: what is on the disk is not the same any more. */
+  dropBelow(offset: number): void {
+    while (this.head < this.runs.length && this.runs[this.head]!.lastOffset < offset) this.shift();
+  }
+
+  /** Batches from the one that holds `startOffset` on; null when that one is not here any more. */
+  read(startOffset: number, limits: TailReadLimits): Buffer[] | null {
+    if (this.head === this.runs.length) return null;
+    if (this.runs[this.head]!.baseOffset > startOffset) return null;
+    const first = this.indexOf(startOffset);
+    if (first === this.runs.length) return [];
+    const from = startOf(this.runs[first]!, startOffset);
+    const least = batchSizeBytes(this.runs[first]!.slab.bytes, from);
+    if (least > limits.maxBytes && !limits.minOneMessage) return [];
+    return this.slices(first, from, { ...limits, maxBytes: Math.max(limits.maxBytes, least) });
+  }
+
+  /** What lies one behind the other comes as one buffer. */
+  private slices(first: number, from: number, limits: TailReadLimits): Buffer[] {
+    const found: Buffer[] = [];
+    let room = limits.maxBytes;
+    let start = from;
+    let end = from;
+    let { slab } = this.runs[first]!;
+    for (let i = first; i < this.runs.length && room > 0; i++) {
+      const run = this.runs[i]!;
+      if (run.slab !== slab || (i > first && run.start !== end)) {
+        found.push(this.slice(slab, start, end, limits));
+        slab = run.slab;
+        start = end = run.start;
+      }
+      const size = Math.min(endOf(run, limits.maxOffset) - end, room);
+      if (size <= 0) break;
+      end += size;
+      room -= size;
+    }
+    if (end > start) found.push(this.slice(slab, start, end, limits));
+    return found;
+  }
+
+  private slice(slab: TailSlab, start: number, end: number, { lends }: TailReadLimits): Buffer {
+    return lends === true && end - start >= LEAST_LENT_BYTES && slab.mayLend
+      ? slab.lend(start, end)
+      : Buffer.from(slab.bytes.subarray(start, end));
+  }
+
+  /** Index of the first run that ends at `offset` or behind it. */
+  private indexOf(offset: number): number {
+    let low = this.head;
+    let high = this.runs.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.runs[middle]!.lastOffset < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function startOf({ slab: { bytes }, start }: TailRun, offset: number): number {
+  let at = start;
+  while (batchLastOffset(bytes, at) < offset) at += batchSizeBytes(bytes, at);
+  return at;
+}
+
+function endOf({ slab: { bytes }, start, end, lastOffset }: TailRun, maxOffset: number): number {
+  if (lastOffset < maxOffset) return end;
+  let at = start;
+  while (at < end && batchLastOffset(bytes, at) < maxOffset) at += batchSizeBytes(bytes, at);
+  return at;
+}
