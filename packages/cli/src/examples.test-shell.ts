@@ -20,28 +20,34 @@ export class ExampleShell {
 
   async run(line: string): Promise<string> {
     let input: Buffer = Buffer.alloc(0);
+    let told = '';
     let screen = '';
     for (const command of splitPipes(line)) {
       const words = wordsOf(command);
       const name = words.shift()!;
-      if (name === 'export') {
-        for (const word of words) this.env[word.split('=')[0]!] = word.slice(word.indexOf('=') + 1);
-        input = Buffer.alloc(0);
-      } else if (name === 'echo') {
-        input = Buffer.from(`${words.join(' ')}\n`);
-      } else if (name === 'printf') {
-        input = Buffer.from(words.join(' ').replaceAll('\\n', '\n').replaceAll('\\t', '\t'));
-      } else if (name === 'tidelog') {
+      if (name === 'tidelog') {
         const terminal = new MemoryTerminal({ env: this.env, input: input.toString() });
         const exitCode = await run(words, terminal);
+        const code = exitCode === 0 ? '' : `(exit code ${exitCode})\n`;
         input = terminal.printed;
-        screen += terminal.told;
-        if (exitCode !== 0) screen += `(exit code ${exitCode})\n`;
+        screen = told + terminal.screen + code;
+        told += terminal.told + code;
       } else {
-        throw new Error(`the examples' shell has no ${name}`);
+        input = Buffer.from(this.#builtIn(name, words));
+        screen = told + input.toString();
       }
     }
-    return screen + input.toString();
+    return screen;
+  }
+
+  #builtIn(name: string, words: readonly string[]): string {
+    if (name === 'echo') return `${words.join(' ')}\n`;
+    if (name === 'printf') {
+      return words.join(' ').replaceAll('\\n', '\n').replaceAll('\\t', '\t');
+    }
+    if (name !== 'export') throw new Error(`the examples' shell has no ${name}`);
+    for (const word of words) this.env[word.split('=')[0]!] = word.slice(word.indexOf('=') + 1);
+    return '';
   }
 }
 
@@ -74,7 +80,8 @@ const volatile: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/\b1[78]\d{11}\b/g, 'MILLISECONDS'],
   [/"(crc|producerId)":\d+/g, '"$1":N'],
   [/\b\d+(?=\/\d+#\d+)/g, 'PRODUCER'],
-  [/127\.0\.0\.1:\d+/g, 'ADDRESS'],
+  [/127\.0\.0\.1(:| +)\d+/g, 'ADDRESS'],
+  [/^1 +\d+(?= +0 +Leader)/gm, 'LEADER'],
   [/[\w-]*-?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'MEMBER'],
   [/(?<![\w-])[A-Za-z0-9_-]{22}(?![\w-])/g, 'ID'],
   [/\d+(?:\.\d+)?(?= (?:ms|s|MB\/s|records\/s|MB|KB|GB|bytes)\b)/g, 'N'],

@@ -52,6 +52,7 @@ export const recordCommands: readonly CommandSpec[] = [
     examples: [
       'echo hello | tidelog produce greetings',
       'echo k:v | tidelog produce greetings -k : -H source=shell',
+      'echo paid | tidelog produce payments -X transactional.id=billing',
       'tidelog consume a -o json --offset :end | tidelog produce b -i json',
     ],
     run: async (call) => (await import('../records/produce.ts')).produce(call),

@@ -6,6 +6,11 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+export function signedNumber(text: string): number {
+  if (!/^[+-]?\d{1,15}$/.test(text)) throw new CallError(`takes a whole number, not ${text}`);
+  return Number(text);
+}
+
 /** `500`, `500ms`, `10s`, `5m`, `2h`, `7d`; in milliseconds. */
 export function duration(text: string): number {
   const [, count, unit = 'ms'] = /^(\d{1,12})(ms|s|m|h|d)?$/.exec(text) ?? [];
@@ -34,6 +39,7 @@ export const connection: readonly OptionSpec[] = [
     about: 'connect as this profile says',
     completes: 'profiles',
   },
+  { flags: '-v, --verbose', about: 'tell on standard error what the client does' },
 ];
 
 export const output: OptionSpec = {

@@ -1,5 +1,6 @@
 import type { ClientOptions, ConsumerOptions, ProducerOptions } from '@tidelog/client';
 import { CallError } from '../command-error.ts';
+import { securityOptions, securityPropertyNames } from './security-properties.ts';
 
 /** What properties say, as the options of our client. */
 export interface ClientSettings {
@@ -13,6 +14,8 @@ type Read = (value: string, name: string) => unknown;
 type Property = readonly [part: Part, option: string, read: Read];
 
 const text: Read = (value) => value;
+
+const lowerCase: Read = (value) => value.toLowerCase();
 
 const number: Read = (value, name) => {
   if (!/^-?\d{1,15}$/.test(value))
@@ -73,6 +76,13 @@ const properties: ReadonlyMap<string, Property> = new Map<string, Property>([
   ['reconnect.backoff.ms', ['client', 'reconnectBackoffMs', number]],
   ['reconnect.backoff.max.ms', ['client', 'reconnectBackoffMaxMs', number]],
   ['metadata.max.age.ms', ['client', 'metadataMaxAgeMs', number]],
+  ['socket.connection.setup.timeout.max.ms', ['client', 'connectTimeoutMaxMs', number]],
+  ['connections.max.idle.ms', ['client', 'connectionsMaxIdleMs', number]],
+  ['metadata.recovery.strategy', ['client', 'metadataRecoveryStrategy', text]],
+  [
+    'metadata.recovery.rebootstrap.trigger.ms',
+    ['client', 'metadataRecoveryRebootstrapTriggerMs', number],
+  ],
   ['receive.message.max.bytes', ['client', 'maxResponseBytes', number]],
   ['acks', ['producer', 'acks', acks]],
   ['request.required.acks', ['producer', 'acks', acks]],
@@ -91,6 +101,11 @@ const properties: ReadonlyMap<string, Property> = new Map<string, Property>([
   ['message.timeout.ms', ['producer', 'deliveryTimeoutMs', number]],
   ['buffer.memory', ['producer', 'bufferMemoryBytes', number]],
   ['max.block.ms', ['producer', 'maxBlockMs', number]],
+  ['transactional.id', ['producer', 'transactionalId', text]],
+  ['transaction.timeout.ms', ['producer', 'transactionTimeoutMs', number]],
+  ['group.protocol', ['consumer', 'groupProtocol', lowerCase]],
+  ['group.remote.assignor', ['consumer', 'groupRemoteAssignor', text]],
+  ['client.rack', ['consumer', 'rackId', text]],
   ['group.instance.id', ['consumer', 'groupInstanceId', text]],
   ['session.timeout.ms', ['consumer', 'sessionTimeoutMs', number]],
   ['heartbeat.interval.ms', ['consumer', 'heartbeatIntervalMs', number]],
@@ -107,7 +122,9 @@ const properties: ReadonlyMap<string, Property> = new Map<string, Property>([
   ['partition.assignment.strategy', ['consumer', 'assignors', assignors]],
 ]);
 
-export const clientPropertyNames: readonly string[] = [...properties.keys()];
+const securityNames: ReadonlySet<string> = new Set(securityPropertyNames);
+
+export const clientPropertyNames: readonly string[] = [...properties.keys(), ...securityNames];
 
 /** Reads properties by Kafka's names; throws a CallError that names what is unknown, and the nearest known. */
 export async function readClientProperties(
@@ -117,12 +134,18 @@ export async function readClientProperties(
     Part,
     Record<string, unknown>
   >;
+  const security = new Map<string, string>();
   for (const [name, value] of pairs) {
+    if (securityNames.has(name)) {
+      security.set(name, value);
+      continue;
+    }
     const property = properties.get(name);
     if (property === undefined) throw await unknownProperty(name);
     const [part, option, read] = property;
     settings[part][option] = read(value, name);
   }
+  Object.assign(settings.client, securityOptions(security));
   return settings;
 }
 

@@ -36,6 +36,57 @@ describe('client properties', () => {
     expect(cooperative.consumer.assignors).toEqual(['cooperative-sticky', 'range']);
   });
 
+  it('are TLS and SASL', async () => {
+    const client = async (properties: Record<string, string>) =>
+      (await readClientProperties(Object.entries(properties))).client;
+    const pem = join(directory, 'ca.pem');
+    writeFileSync(pem, 'PEM');
+    expect(await client({ 'security.protocol': 'ssl' })).toEqual({ ssl: true });
+    expect(
+      await client({
+        'security.protocol': 'SASL_SSL',
+        'ssl.ca.location': pem,
+        'ssl.key.pem': 'KEY',
+        'ssl.key.password': 'p',
+        'sasl.mechanisms': 'PLAIN',
+        'sasl.username': 'me',
+        'sasl.password': 'secret',
+      }),
+    ).toEqual({
+      ssl: { ca: Buffer.from('PEM'), key: 'KEY', passphrase: 'p' },
+      sasl: { mechanism: 'PLAIN', username: 'me', password: 'secret' },
+    });
+    const jaas = 'org.X required username="me" password="a\\"b;c" ;';
+    expect(
+      await client({
+        'security.protocol': 'SASL_PLAINTEXT',
+        'sasl.mechanism': 'SCRAM-SHA-512',
+        'sasl.jaas.config': jaas,
+      }),
+    ).toEqual({ sasl: { mechanism: 'SCRAM-SHA-512', username: 'me', password: 'a"b;c' } });
+  });
+
+  it.each([
+    [{ 'security.protocol': 'TLS' }, 'security.protocol is PLAINTEXT, SSL'],
+    [{ 'sasl.username': 'me' }, 'sasl.username has no meaning with security.protocol=PLAINTEXT'],
+    [{ 'security.protocol': 'SASL_SSL' }, 'sasl.mechanism is PLAIN, SCRAM-SHA-256'],
+    [
+      { 'security.protocol': 'SASL_SSL', 'sasl.mechanism': 'PLAIN', 'sasl.username': 'me' },
+      'PLAIN needs sasl.username and sasl.password',
+    ],
+    [{ 'security.protocol': 'SSL', 'ssl.ca.location': '/absent' }, 'cannot read /absent'],
+    [
+      { 'security.protocol': 'SSL', 'ssl.truststore.location': 'x', 'ssl.truststore.type': 'JKS' },
+      'keytool can export it',
+    ],
+    [
+      { 'security.protocol': 'SSL', 'ssl.endpoint.identification.algorithm': '' },
+      'the name in a certificate is always checked',
+    ],
+  ])('refuse security that is none: %j', async (properties, sentence) => {
+    await expect(readClientProperties(Object.entries(properties))).rejects.toThrow(sentence);
+  });
+
   it.each([
     ['acks', '2', 'acks is all, 1 or 0, not 2'],
     ['linger.ms', 'soon', 'linger.ms takes a whole number, not soon'],
@@ -92,10 +143,14 @@ describe('a connection', () => {
       ['other', { 'bootstrap.servers': 'other:1' }],
     ]),
   });
+  const connection = (
+    settings: Parameters<typeof connectionOf>[0],
+    env: Record<string, string | undefined>,
+  ) => connectionOf(settings, { env, tell: () => {} });
   const servers = async (
     settings: Parameters<typeof connectionOf>[0],
     more: Record<string, string> = {},
-  ) => (await connectionOf(settings, { ...env, ...more })).client.bootstrapServers;
+  ) => (await connection(settings, { ...env, ...more })).client.bootstrapServers;
   const far = { TIDELOG_BOOTSTRAP_SERVERS: 'far:1' };
 
   it('goes where the nearest word says', async () => {
@@ -107,16 +162,16 @@ describe('a connection', () => {
     expect(await servers({ bootstrapServers: 'near:1', X: ['bootstrap.servers=x:1'] })).toBe(
       'near:1',
     );
-    const none = await connectionOf({}, newEnv());
+    const none = await connection({}, newEnv());
     expect(none.client.bootstrapServers).toBe('127.0.0.1:9092');
   });
 
   it('takes the other properties along', async () => {
-    expect((await connectionOf({}, env)).client.clientId).toBe('from-profile');
-    expect((await connectionOf({ X: ['client.id=x'] }, env)).client.clientId).toBe('x');
+    expect((await connection({}, env)).client.clientId).toBe('from-profile');
+    expect((await connection({ X: ['client.id=x'] }, env)).client.clientId).toBe('x');
   });
 
   it('needs a profile that exists', async () => {
-    await expect(connectionOf({ profile: 'gone' }, env)).rejects.toThrow('no profile gone');
+    await expect(connection({ profile: 'gone' }, env)).rejects.toThrow('no profile gone');
   });
 });

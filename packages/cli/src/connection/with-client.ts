@@ -1,4 +1,11 @@
-import { type Client, type ClientOptions, createClient, KafkaClientError } from '@tidelog/client';
+import {
+  type Client,
+  type ClientOptions,
+  createClient,
+  FailedItemsError,
+  KafkaClientError,
+  type Logger,
+} from '@tidelog/client';
 import { CallError, CommandError } from '../command-error.ts';
 import type { Call, Terminal } from '../command/call.ts';
 import { type ClientSettings, readClientProperties } from './client-properties.ts';
@@ -9,6 +16,7 @@ export interface ConnectionSettings {
   /** `name=value` */
   readonly X?: readonly string[];
   readonly profile?: string;
+  readonly verbose?: boolean;
 }
 
 /** A person waits: where nobody answers, that is said soon. */
@@ -24,7 +32,7 @@ export async function withClient<T>(
   run: RunWithClient<T>,
   options: Partial<ClientOptions> = {},
 ): Promise<T> {
-  const settings = await connectionOf(call.settings, call.terminal.env);
+  const settings = await connectionOf(call.settings, call.terminal);
   return inOneSentence(async () => {
     const client = createClient({ ...settings.client, ...options });
     try {
@@ -40,6 +48,9 @@ export async function inOneSentence<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
+    if (error instanceof FailedItemsError) {
+      throw new CommandError(error.errors.map(({ message }) => message).join('; '));
+    }
     if (error instanceof KafkaClientError) throw new CommandError(error.message);
     throw error;
   }
@@ -50,8 +61,9 @@ export type Connection = ClientSettings & { readonly client: ClientOptions };
 /** Options before `-X`, that before the environment, that before the profile, that before the defaults. */
 export async function connectionOf(
   settings: ConnectionSettings,
-  env: Terminal['env'],
+  terminal: Pick<Terminal, 'env' | 'tell'>,
 ): Promise<Connection> {
+  const { env } = terminal;
   const profile = chosenProfile(env, settings.profile) ?? {};
   const environment: [string, string][] = env.TIDELOG_BOOTSTRAP_SERVERS
     ? [['bootstrap.servers', env.TIDELOG_BOOTSTRAP_SERVERS]]
@@ -64,8 +76,22 @@ export async function connectionOf(
   const read = await readClientProperties([...layers, ...pairs(settings.X ?? [], '-X')]);
   const bootstrapServers =
     settings.bootstrapServers ?? read.client.bootstrapServers ?? DEFAULT_SERVERS;
-  const client = { clientId: 'tidelog-cli', apiTimeoutMs: PATIENCE_MS, ...read.client };
+  // What goes wrong is told once, as the failure of the command.
+  const logger = settings.verbose ? loggerOf(terminal, ['debug', 'info', 'warn', 'error']) : {};
+  const client = { clientId: 'tidelog-cli', apiTimeoutMs: PATIENCE_MS, logger, ...read.client };
   return { ...read, client: { ...client, bootstrapServers } };
+}
+
+/** Tells what the client says on standard error. */
+export function loggerOf(
+  terminal: Pick<Terminal, 'tell'>,
+  levels: readonly (keyof Logger)[],
+): Partial<Logger> {
+  const named = levels.map((level) => [
+    level,
+    (message: string) => terminal.tell(`tidelog: ${level}: ${message}\n`),
+  ]);
+  return Object.fromEntries(named) as Partial<Logger>;
 }
 
 /** `name=value` pairs in their order. */

@@ -1,11 +1,13 @@
-import type { Admin, GroupDescription, TopicPartition } from '@tidelog/client';
+import type { Admin, GroupDescription, KafkaClientError, TopicPartition } from '@tidelog/client';
 import { CommandError } from '../command-error.ts';
 import type { Call } from '../command/call.ts';
 import { type ConnectionSettings, withClient } from '../connection/with-client.ts';
 import { type OutputSettings, writeRows } from '../terminal/output.ts';
 import { comparePartitions, keyOf } from '../topic-partitions.ts';
 
-export type DescribeGroupSettings = ConnectionSettings & OutputSettings;
+export interface DescribeGroupSettings extends ConnectionSettings, OutputSettings {
+  readonly members?: boolean;
+}
 
 /** One line of `kafka-consumer-groups --describe`; null is a dash. */
 export interface GroupRow {
@@ -24,15 +26,12 @@ export async function describeGroup(call: Call<DescribeGroupSettings>): Promise<
   const [groupId] = call.args as [string];
   await withClient(call, async (client) => {
     const admin = client.admin();
-    const [group] = await admin.describeGroups([groupId]);
-    const rows = await groupRows(admin, group!);
-    if (group!.state === 'Dead' && rows.length === 0) {
-      throw new CommandError(`there is no group ${groupId}; \`tidelog group list\` shows all`);
-    }
-    if (group!.members.length === 0) {
+    const group = await describe(admin, groupId);
+    if (group.members.length === 0) {
       call.terminal.tell(`Group ${groupId} has no active members.\n`);
     }
-    await writeRows(call, rows, [
+    if (call.settings.members) return writeMembers(call, group);
+    await writeRows(call, await groupRows(admin, group), [
       ['GROUP', ({ group }) => group],
       ['TOPIC', ({ topic }) => topic],
       ['PARTITION', ({ partition }) => partition],
@@ -46,8 +45,45 @@ export async function describeGroup(call: Call<DescribeGroupSettings>): Promise<
   });
 }
 
+/** Brokers before Kafka 4.0 describe a group that does not exist as dead. */
+async function describe(admin: Admin, groupId: string): Promise<GroupDescription> {
+  const unknown = `there is no group ${groupId}; \`tidelog group list\` shows all`;
+  try {
+    const [group] = await admin.describeGroups([groupId]);
+    if (group!.state !== 'Dead') return group!;
+  } catch (error) {
+    const { code } = error as Partial<KafkaClientError>;
+    if (code !== 'GROUP_ID_NOT_FOUND') throw error;
+  }
+  throw new CommandError(unknown);
+}
+
+/** What `kafka-consumer-groups --members` shows. */
+async function writeMembers(call: Call<OutputSettings>, group: GroupDescription): Promise<void> {
+  const rows = group.members.map((member) => ({
+    group: group.groupId,
+    consumerId: member.memberId,
+    instanceId: member.groupInstanceId,
+    host: member.host,
+    clientId: member.clientId,
+    memberEpoch: member.memberEpoch,
+    partitions: member.assignment.length,
+    assignment: member.assignment.map(({ topic, partition }) => ({ topic, partition })),
+  }));
+  await writeRows(call, rows, [
+    ['GROUP', (row) => row.group],
+    ['CONSUMER-ID', (row) => row.consumerId],
+    ['INSTANCE-ID', (row) => row.instanceId, 'wide'],
+    ['HOST', (row) => row.host],
+    ['CLIENT-ID', (row) => row.clientId],
+    ['#PARTITIONS', (row) => row.partitions],
+    ['EPOCH', (row) => row.memberEpoch, 'wide'],
+    ['ASSIGNMENT', (row) => row.assignment.map(keyOf).join(','), 'wide'],
+  ]);
+}
+
 /** A row for each partition that is assigned or has an offset, and for each member without one. */
-async function groupRows(admin: Admin, group: GroupDescription): Promise<GroupRow[]> {
+export async function groupRows(admin: Admin, group: GroupDescription): Promise<GroupRow[]> {
   const { groupId } = group;
   const places = new Map<string, { topic: string; partition: number }>();
   const owners = new Map<string, GroupDescription['members'][number]>();

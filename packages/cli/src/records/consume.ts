@@ -1,7 +1,12 @@
 import type { Client, ConsumedMessage, ConsumerOptions } from '@tidelog/client';
 import { CallError } from '../command-error.ts';
 import type { Call } from '../command/call.ts';
-import { type ConnectionSettings, withClient } from '../connection/with-client.ts';
+import {
+  type ConnectionSettings,
+  loggerOf,
+  type RunWithClient,
+  withClient,
+} from '../connection/with-client.ts';
 import { type OffsetRange, parseOffsetRange } from '../offsets/offset-range.ts';
 import { resolveRanges } from '../offsets/resolve-ranges.ts';
 import { yaml } from '../terminal/yaml.ts';
@@ -33,13 +38,16 @@ export async function consume(call: ConsumeCall): Promise<void> {
   const range = rangeOf(settings);
   if (settings.group !== undefined) checkGroupCall(settings, range);
   if (settings.num === 0) return;
-  await withClient(call, async (client, { consumer }) => {
+  // It may run for days, and goes on through what others fail of: that is told as it happens.
+  const logger = settings.verbose ? {} : { logger: loggerOf(call.terminal, ['warn', 'error']) };
+  const run: RunWithClient<void> = async (client, { consumer }) => {
     const batches =
       settings.group === undefined
         ? ofPartitions(client, call, range, consumer)
         : ofGroup(client, call, range, { ...consumer, groupId: settings.group });
     await print(call, render, batches);
-  });
+  };
+  await withClient(call, run, logger);
 }
 
 export function rendering({ output, format }: Pick<ConsumeSettings, 'output' | 'format'>): Render {

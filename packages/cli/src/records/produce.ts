@@ -1,4 +1,4 @@
-import type { ProducerMessage, ProducerOptions, SentRecord } from '@tidelog/client';
+import type { Producer, ProducerMessage, ProducerOptions, SentRecord } from '@tidelog/client';
 import { CallError, CommandError } from '../command-error.ts';
 import type { Call } from '../command/call.ts';
 import {
@@ -9,6 +9,7 @@ import {
 } from '../connection/with-client.ts';
 import { parseJsonLine } from './json-line.ts';
 import { lines } from './lines.ts';
+import { counted } from '../terminal/counted.ts';
 
 export interface ProduceSettings extends ConnectionSettings {
   readonly keySeparator?: string;
@@ -42,24 +43,37 @@ export async function produce(call: Call<ProduceSettings>): Promise<void> {
       ...(settings.compression !== undefined && { compression: settings.compression }),
       ...(settings.acks !== undefined && { acks: acksOf(settings.acks) }),
     });
-    const pending = new Set<Promise<void>>();
-    let failure: Error | undefined;
-    let line = 0;
     if (terminal.isInputTyped) terminal.tell('One record a line; Ctrl-D ends.\n');
-    for await (const chunk of lines(terminal.input)) {
-      const messages = chunk.map((text) => messageOf(text, ++line));
-      const sending = producer.sendAll(messages).then(count, (error: Error) => {
-        failure ??= error;
-      });
-      pending.add(sending);
-      void sending.finally(() => pending.delete(sending));
-      if (pending.size >= MAX_PENDING) await Promise.race(pending);
-      if (failure !== undefined) break;
-    }
-    await Promise.all(pending);
-    if (failure !== undefined) throw failure;
+    const input = { lines: lines(terminal.input), messageOf, count };
+    if (options.transactionalId === undefined) return sendLines(producer, input);
+    await producer.transaction((transaction) => sendLines(transaction, input));
   });
   terminal.tell(summary(call.args[0], counts));
+}
+
+async function sendLines(
+  producer: Pick<Producer, 'sendAll'>,
+  input: {
+    lines: AsyncIterable<Buffer[]>;
+    messageOf: LineReader;
+    count: (sent: readonly SentRecord[]) => void;
+  },
+): Promise<void> {
+  const pending = new Set<Promise<void>>();
+  let failure: Error | undefined;
+  let line = 0;
+  for await (const chunk of input.lines) {
+    const messages = chunk.map((text) => input.messageOf(text, ++line));
+    const sending = producer.sendAll(messages).then(input.count, (error: Error) => {
+      failure ??= error;
+    });
+    pending.add(sending);
+    void sending.finally(() => pending.delete(sending));
+    if (pending.size >= MAX_PENDING) await Promise.race(pending);
+    if (failure !== undefined) break;
+  }
+  await Promise.all(pending);
+  if (failure !== undefined) throw failure;
 }
 
 function acksOf(acks: 'all' | '1' | '0'): 'all' | 1 | 0 {
@@ -123,6 +137,6 @@ function summary(
       .sort(([a], [b]) => a - b)
       .map(([partition, count]) => `${count} to partition ${partition}`);
     const shown = places.length > 8 ? `${places.length} partitions` : places.join(', ');
-    return `Produced ${total} record${total === 1 ? '' : 's'} to ${topic} (${shown}).\n`;
+    return `Produced ${counted(total, 'record')} to ${topic} (${shown}).\n`;
   }).join('');
 }

@@ -6,6 +6,7 @@ import { resolveRanges } from '../offsets/resolve-ranges.ts';
 import { readRanges } from '../records/read-ranges.ts';
 import { progressBar } from '../terminal/progress.ts';
 import { describe, type DescribedTopic } from './describe-topics.ts';
+import { counted } from '../terminal/counted.ts';
 
 export interface CloneTopicSettings extends ConnectionSettings {
   readonly records?: boolean;
@@ -25,12 +26,13 @@ export async function cloneTopic(call: Call<CloneTopicSettings>): Promise<void> 
     const validateOnly = settings.dryRun ?? false;
     await createAs(admin, target, topic!, validateOnly);
     const partitions = topic!.partitions.length;
-    const noun = partitions === 1 ? 'partition' : 'partitions';
     const verb = validateOnly ? 'Would create' : 'Created';
-    await terminal.write(`${verb} topic ${target} with ${partitions} ${noun} as ${source} has.\n`);
+    await terminal.write(
+      `${verb} topic ${target} with ${counted(partitions, 'partition')} as ${source} has.\n`,
+    );
     if (!settings.records || validateOnly) return;
     const count = await copyRecords(client, call, options);
-    await terminal.write(`Copied ${count} record${count === 1 ? '' : 's'}.\n`);
+    await terminal.write(`Copied ${counted(count, 'record')}.\n`);
   });
 }
 

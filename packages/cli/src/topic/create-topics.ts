@@ -1,6 +1,7 @@
 import type { Admin, NewTopic } from '@tidelog/client';
 import type { Call } from '../command/call.ts';
 import { type ConnectionSettings, pairs, withClient } from '../connection/with-client.ts';
+import { counted } from '../terminal/counted.ts';
 
 export interface CreateTopicsSettings extends ConnectionSettings {
   readonly partitions?: number;
@@ -24,8 +25,8 @@ export async function createTopics(call: Call<CreateTopicsSettings>): Promise<vo
     const created = topics.length === 0 ? [] : await admin.createTopics(topics, { validateOnly });
     const verb = validateOnly ? 'Would create' : 'Created';
     for (const { topic, partitions } of created) {
-      const count = partitions < 0 ? '' : ` with ${partitions} partition`;
-      await terminal.write(`${verb} topic ${topic}${count}${partitions > 1 ? 's' : ''}.\n`);
+      const count = partitions < 0 ? '' : ` with ${counted(partitions, 'partition')}`;
+      await terminal.write(`${verb} topic ${topic}${count}.\n`);
     }
     for (const topic of call.args.filter((topic) => there.has(topic))) {
       await terminal.write(`Topic ${topic} is there already.\n`);

@@ -5,6 +5,7 @@ import { parsePlace } from '../offsets/offset-range.ts';
 import { type PartitionRange, resolveRanges } from '../offsets/resolve-ranges.ts';
 import { confirm, type ConfirmSettings } from '../terminal/confirm.ts';
 import { type OutputSettings, writeRows } from '../terminal/output.ts';
+import { counted } from '../terminal/counted.ts';
 
 export interface TrimTopicSettings extends ConnectionSettings, OutputSettings, ConfirmSettings {
   readonly before?: string;
@@ -38,7 +39,7 @@ export async function trimTopic(call: Call<TrimTopicSettings>): Promise<void> {
     const rows = ranges.map(trimmed);
     const count = rows.reduce((sum, row) => sum + row.newLogStartOffset - row.logStartOffset, 0);
     if (!settings.dryRun && count > 0) {
-      await confirm(call, `Delete ${count} offset${count === 1 ? '' : 's'} of ${topic}?`);
+      await confirm(call, `Delete ${counted(count, 'offset')} of ${topic}?`);
       await admin.deleteRecords(
         rows
           .filter((row) => row.newLogStartOffset > row.logStartOffset)

@@ -1,0 +1,60 @@
+import { connection, dryRun, output, yes } from '../command/shared-options.ts';
+import type { CommandSpec } from '../command/spec.ts';
+import { topicChoice } from './group.ts';
+
+const load = () => import('../share/share-groups.ts');
+
+const group = { name: 'group', completes: 'groups' } as const;
+
+export const shareCommands: readonly CommandSpec[] = [
+  {
+    name: 'share list',
+    about: 'list all share groups',
+    options: [output, ...connection],
+    examples: ['share list'],
+    run: async (call) => (await load()).listShareGroups(call),
+  },
+  {
+    name: 'share describe',
+    about: 'show where a share group begins in each partition, and its lag',
+    args: [group],
+    options: [
+      { flags: '--members', about: 'show members instead of partitions' },
+      output,
+      ...connection,
+    ],
+    examples: ['share describe workers'],
+    run: async (call) => (await load()).describeShareGroup(call),
+  },
+  {
+    name: 'share seek',
+    about: 'let a share group that has no members begin elsewhere',
+    args: [group],
+    options: [
+      { flags: '--to <where>', about: 'start, end, 17, +10, -10, @-1h, @2024-01-01, @MS' },
+      topicChoice,
+      dryRun,
+      yes,
+      output,
+      ...connection,
+    ],
+    examples: ['share seek workers --to start --topic jobs -y'],
+    run: async (call) => (await load()).seekShareGroup(call),
+  },
+  {
+    name: 'share delete-offsets',
+    about: 'let a share group forget topics',
+    args: [group],
+    options: [topicChoice, dryRun, yes, ...connection],
+    examples: ['share delete-offsets workers --topic jobs -y'],
+    run: async (call) => (await load()).deleteShareOffsets(call),
+  },
+  {
+    name: 'share delete',
+    about: 'delete share groups that have no members',
+    args: [{ ...group, isRepeated: true }],
+    options: [dryRun, yes, ...connection],
+    examples: ['share delete workers -y'],
+    run: async (call) => (await import('../group/delete-groups.ts')).deleteGroups(call),
+  },
+];
