@@ -15,7 +15,13 @@ export type { HeadersInput, ProducerMessage, SentRecord } from './producer/messa
 export type { Producer } from './producer/producer.ts';
 export type { OffsetsOwner, Transaction } from './producer/transaction/transaction.ts';
 export type { Partitioner, ProducerOptions } from './producer/producer-settings.ts';
-export type { FoundOffset, OffsetQuery, OffsetSpec } from './cluster/list-offsets.ts';
+export type {
+  FoundOffset,
+  IsolationLevel,
+  OffsetQuery,
+  OffsetSpec,
+} from './cluster/list-offsets.ts';
+export type { OffsetReset, StartSpec } from './consumer/start-spec.ts';
 export type { Assignor, GroupAssignment, GroupMember } from './consumer/assignors/assignor.ts';
 export type { ConsumedMessage } from './consumer/consumed-message.ts';
 export { CorruptRecordsError } from './consumer/corrupt-records-error.ts';
@@ -36,7 +42,6 @@ export type {
   AssignorName,
   ConsumerOptions,
   GroupProtocol,
-  OffsetReset,
   RebalanceListener,
 } from './consumer/consumer-settings.ts';
 export type {

@@ -16,6 +16,15 @@ export type OffsetSpec =
   | 'earliest-pending-upload'
   | { readonly timestamp: number };
 
+/**
+ * Whether records of transactions count that are open or were aborted (`isolation.level`): with
+ * `read_committed` the log ends before the first open transaction.
+ */
+export type IsolationLevel = 'read_uncommitted' | 'read_committed';
+
+/** As they go over the wire. */
+export const isolationLevels = { read_uncommitted: 0, read_committed: 1 } as const;
+
 export interface OffsetQuery extends TopicPartition {
   readonly spec: OffsetSpec;
 }
@@ -56,6 +65,7 @@ export function lowestVersion(queries: readonly OffsetQuery[]): number {
 export async function listOffsets(
   cluster: Cluster,
   queries: readonly OffsetQuery[],
+  isolationLevel: IsolationLevel = 'read_uncommitted',
 ): Promise<FoundOffset[]> {
   const topics = new Set(queries.map(({ topic }) => topic));
   for (const topic of topics) {
@@ -75,7 +85,7 @@ export async function listOffsets(
   const found = new Map<OffsetQuery, FoundOffset>();
   await Promise.all(
     Array.from(requests.values(), async ({ node, queries }) => {
-      const answers = await askLeader(cluster, node, queries);
+      const answers = await askLeader(cluster, { node, queries, isolationLevel });
       for (const query of queries) found.set(query, answers.get(keyOf(query))!);
     }),
   ).catch(async (error: KafkaClientError) => {
@@ -96,12 +106,12 @@ async function leaderOf(cluster: Cluster, place: TopicPartition): Promise<number
 
 async function askLeader(
   cluster: Cluster,
-  node: number,
-  queries: readonly OffsetQuery[],
+  asked: { node: number; queries: readonly OffsetQuery[]; isolationLevel: IsolationLevel },
 ): Promise<Map<string, FoundOffset>> {
+  const { node, queries, isolationLevel } = asked;
   const request = {
     replicaId: CONSUMER,
-    isolationLevel: 0,
+    isolationLevel: isolationLevels[isolationLevel],
     timeoutMs: cluster.settings.requestTimeoutMs,
     topics: Array.from(byTopic(queries), ([name, queries]) => ({
       name,

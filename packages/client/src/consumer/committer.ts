@@ -36,8 +36,9 @@ export class Committer {
   /** Where whoever goes on after this consumer has to begin. */
   done(): CommittedOffset[] {
     const offsets: CommittedOffset[] = [];
-    for (const { topic, partition, position } of this.#states()) {
-      if (position !== null) offsets.push({ topic, partition, offset: position });
+    for (const { topic, partition, position, positionEpoch } of this.#states()) {
+      if (position === null) continue;
+      offsets.push({ topic, partition, offset: position, leaderEpoch: positionEpoch });
     }
     return offsets;
   }

@@ -1,12 +1,11 @@
 import { invalidArgument } from '../client-error.ts';
+import { type IsolationLevel, isolationLevels } from '../cluster/list-offsets.ts';
 import type { TopicPartition } from '../topic-partition.ts';
 import type { Assignor } from './assignors/assignor.ts';
 import { cooperativeStickyAssignor } from './assignors/cooperative-sticky.ts';
 import { rangeAssignor } from './assignors/range.ts';
 import { roundRobinAssignor } from './assignors/round-robin.ts';
-
-/** Where to start in a partition without a committed offset, or when an offset is gone. */
-export type OffsetReset = 'earliest' | 'latest' | 'none' | { readonly timestamp: number };
+import { type OffsetReset, resetSpecOf, type StartSpec } from './start-spec.ts';
 
 /** Told of changes to the assignment; the rebalance waits for the promises. */
 export interface RebalanceListener {
@@ -45,7 +44,12 @@ export interface ConsumerOptions {
   readonly maxPollIntervalMs?: number;
   readonly autoCommit?: boolean;
   readonly autoCommitIntervalMs?: number;
+  /** Where to start without a committed offset, and when an offset is gone (`auto.offset.reset`). */
   readonly autoOffsetReset?: OffsetReset;
+  /** With `read_committed` only messages of committed transactions, and those of none (`isolation.level`). */
+  readonly isolationLevel?: IsolationLevel;
+  /** Compares each batch with its checksum (`check.crcs`). */
+  readonly checkCrcs?: boolean;
   readonly fetchMinBytes?: number;
   readonly fetchMaxBytes?: number;
   readonly fetchMaxWaitMs?: number;
@@ -70,7 +74,10 @@ export interface ConsumerSettings {
   readonly maxPollIntervalMs: number;
   readonly autoCommit: boolean;
   readonly autoCommitIntervalMs: number;
-  readonly autoOffsetReset: OffsetReset;
+  /** Null: nowhere. */
+  readonly autoOffsetReset: StartSpec | null;
+  readonly isolationLevel: IsolationLevel;
+  readonly checkCrcs: boolean;
   readonly fetchMinBytes: number;
   readonly fetchMaxBytes: number;
   readonly fetchMaxWaitMs: number;
@@ -103,7 +110,9 @@ export function consumerSettings(options: ConsumerOptions): ConsumerSettings {
     maxPollIntervalMs: options.maxPollIntervalMs ?? 300_000,
     autoCommit: (options.autoCommit ?? true) && groupId !== null,
     autoCommitIntervalMs: options.autoCommitIntervalMs ?? 5000,
-    autoOffsetReset: options.autoOffsetReset ?? 'latest',
+    autoOffsetReset: resetSpecOf(options.autoOffsetReset ?? 'latest'),
+    isolationLevel: options.isolationLevel ?? 'read_uncommitted',
+    checkCrcs: options.checkCrcs ?? true,
     fetchMinBytes: options.fetchMinBytes ?? 1,
     fetchMaxBytes: options.fetchMaxBytes ?? 52_428_800,
     fetchMaxWaitMs: options.fetchMaxWaitMs ?? 500,
@@ -112,6 +121,9 @@ export function consumerSettings(options: ConsumerOptions): ConsumerSettings {
     maxDecompressedBytes: options.maxDecompressedBytes ?? 256 * 1024 * 1024,
     allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
   };
+  if (isolationLevels[settings.isolationLevel] === undefined) {
+    throw invalidArgument('`isolationLevel` is read_uncommitted or read_committed');
+  }
   if (settings.assignors.length === 0) throw invalidArgument('`assignors` names one at least');
   if (settings.heartbeatIntervalMs >= settings.sessionTimeoutMs) {
     throw invalidArgument('`heartbeatIntervalMs` is lower than `sessionTimeoutMs`');

@@ -45,8 +45,75 @@ describe('a consumer without a group', () => {
     set.consumer.assign([{ topic: 't', partition: 0, offset: 50 }]);
     expect(await reader(set)(1)).toEqual(['a']);
     const strict = setUp({ autoOffsetReset: 'none' });
+    strict.append(0, 'a');
     strict.consumer.assign([{ topic: 't', partition: 0, offset: 50 }]);
-    await expect(reader(strict)(1)).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' });
+    const read = reader(strict);
+    for (let i = 0; i < 2; i++) {
+      await expect(read(1)).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' });
+    }
+    strict.consumer.seek({ topic: 't', partition: 0 }, 'earliest');
+    expect(await read(1)).toEqual(['a']);
+  });
+
+  it('starts at a time before now, or at a time', async () => {
+    const set = setUp({ autoOffsetReset: 'by_duration:PT1M' });
+    set.append(0, 'a', 'b');
+    const asked: number[] = [];
+    set.broker.on('ListOffsets', ({ topics }) => ({
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex, timestamp }) => {
+          asked.push(timestamp);
+          return { partitionIndex, errorCode: 0, offset: timestamp === 5 ? -1 : 1 };
+        }),
+      })),
+    }));
+    set.consumer.assign([{ topic: 't', partition: 0 }]);
+    const read = reader(set);
+    const before = set.clock.now();
+    expect(await read(1)).toEqual(['b']);
+    expect(asked).toEqual([before - 60_000]);
+    set.consumer.seek({ topic: 't', partition: 0 }, { timestamp: 5 });
+    expect(await read(1)).toEqual(['b']);
+    expect(asked.slice(1)).toEqual([5, -1]); // nothing is that late: the end
+    const place = { topic: 't', partition: 0 };
+    expect(
+      await set.clock.settle(set.consumer.offsetsForTimes([{ ...place, timestamp: 5 }])),
+    ).toEqual([]);
+    expect(await set.clock.settle(set.consumer.endOffsets([place]))).toMatchObject([
+      { ...place, offset: 1 },
+    ]);
+  });
+
+  it('says where it has nowhere to start, until someone seeks', async () => {
+    const set = setUp({ autoOffsetReset: 'none' });
+    set.append(0, 'a');
+    set.consumer.assign([{ topic: 't', partition: 0 }]);
+    const read = reader(set);
+    for (let i = 0; i < 2; i++) {
+      await expect(read(1)).rejects.toMatchObject({
+        code: 'NO_OFFSET',
+        message: expect.stringContaining('t-0'),
+      });
+    }
+    set.consumer.seek({ topic: 't', partition: 0 }, 0);
+    expect(await read(1)).toEqual(['a']);
+  });
+
+  it('looks offsets up as its isolation level sees them, and counts its lag so', async () => {
+    const set = setUp({ isolationLevel: 'read_committed' });
+    set.append(0, 'a', 'b', 'c');
+    set.broker.on('Fetch', (request) => {
+      const answer = fetchAnswer(request, set.logs);
+      const [topic] = answer.responses;
+      const [partition] = topic!.partitions;
+      return { responses: [{ ...topic!, partitions: [{ ...partition!, lastStableOffset: 2 }] }] };
+    });
+    set.consumer.assign([{ topic: 't', partition: 0 }]);
+    await reader(set)(1);
+    expect(set.consumer.lag()[0]!.lag).toBe(1);
+    expect(set.broker.of('Fetch')[0]!.isolationLevel).toBe(1);
+    expect(set.broker.of('ListOffsets')[0]!.isolationLevel).toBe(1);
   });
 
   it('names the place of a batch that is damaged, and can be sent past it', async () => {

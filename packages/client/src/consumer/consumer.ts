@@ -1,7 +1,7 @@
 import type { Timer } from '@tidelog/platform';
 import { closedError, invalidArgument } from '../client-error.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
-import type { OffsetSpec } from '../cluster/list-offsets.ts';
+import { type FoundOffset, listOffsets, type OffsetQuery } from '../cluster/list-offsets.ts';
 import { keyOf, type TopicPartition } from '../topic-partition.ts';
 import { tellRebalanced } from '../diagnostics/record-events.ts';
 import { Assignment } from './assignment.ts';
@@ -13,19 +13,21 @@ import { ClassicMembership } from './group/classic-membership.ts';
 import { ConsumerMembership } from './group/consumer-membership.ts';
 import type { AssignmentOwner, GroupMembership } from './group/group-membership.ts';
 import type { MessageBatch } from './message-batch.ts';
-import { MessageSource, type Take } from './message-source.ts';
+import { MessageSource } from './message-source.ts';
 import type { PartitionState } from './partition-state.ts';
 import { type RunOptions, runSettings } from './run-options.ts';
-import { type Piece, Runner } from './runner.ts';
+import { Runner } from './runner.ts';
+import type { StartSpec } from './start-spec.ts';
 import { type Subscription, subscriptionOf } from './subscription.ts';
+import { takeBatch, takeMessage, takePiece } from './takers.ts';
 
 export interface IterationOptions {
   /** Ends the iteration, without an error. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Where to go on: an offset, an end of the log, or a time. */
-export type SeekTarget = number | OffsetSpec;
+/** Where to go on: an offset, an end of the log, a time, or so long before now. */
+export type SeekTarget = number | StartSpec;
 
 export interface PartitionLag extends TopicPartition {
   /** Messages between the position and the end; undefined before the first fetch. */
@@ -169,8 +171,29 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
     return Array.from(this.#assignment.states(), (state) => ({
       topic: state.topic,
       partition: state.partition,
-      lag: state.highWatermark < 0 ? undefined : Math.max(0, state.highWatermark - state.delivered),
+      lag: state.endOffset < 0 ? undefined : Math.max(0, state.endOffset - state.delivered),
     }));
+  }
+
+  /**
+   * The first message of each partition at or after a time (ms since 1970); partitions without one that
+   * late are left out.
+   */
+  async offsetsForTimes(
+    times: readonly (TopicPartition & { readonly timestamp: number })[],
+  ): Promise<FoundOffset[]> {
+    const queries = times.map(({ timestamp, ...place }) => ({ ...place, spec: { timestamp } }));
+    return (await this.#lookUp(queries)).filter(({ offset }) => offset >= 0);
+  }
+
+  /** The first offset that the log of each partition still holds. */
+  beginningOffsets(partitions: readonly TopicPartition[]): Promise<FoundOffset[]> {
+    return this.#lookUp(partitions.map((place) => ({ ...place, spec: 'earliest' })));
+  }
+
+  /** Where each partition ends for this consumer: before the first open transaction with `read_committed`. */
+  endOffsets(partitions: readonly TopicPartition[]): Promise<FoundOffset[]> {
+    return this.#lookUp(partitions.map((place) => ({ ...place, spec: 'latest' })));
   }
 
   /**
@@ -207,11 +230,7 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
 
   /** Message by message. Ends when the consumer is closed or the signal aborted. */
   messages(options: IterationOptions = {}): AsyncIterableIterator<ConsumedMessage> {
-    return this.#source.iterate(options.signal, (records, state) => {
-      const message = records.next();
-      if (message !== null) state.delivered = message.offset + 1;
-      return message;
-    });
+    return this.#source.iterate(options.signal, takeMessage);
   }
 
   /** Batch by batch: what was fetched of one partition. */
@@ -283,6 +302,13 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
     this.#onClose();
   }
 
+  async #lookUp(queries: readonly OffsetQuery[]): Promise<FoundOffset[]> {
+    this.#checkOpen();
+    const cluster = this.#cluster;
+    const { isolationLevel } = this.#settings;
+    return cluster.retry(() => listOffsets(cluster, queries, isolationLevel));
+  }
+
   #owner(): AssignmentOwner {
     const { rebalanceListener } = this.#settings;
     const groupId = this.#settings.groupId ?? '';
@@ -340,35 +366,4 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
   #checkOpen(): void {
     if (this.#closed) throw closedError('consumer');
   }
-}
-
-const takeBatch: Take<MessageBatch> = (records, state) => {
-  const messages: ConsumedMessage[] = [];
-  try {
-    for (let next = records.next(); next !== null; next = records.next()) messages.push(next);
-  } catch (error) {
-    if (messages.length === 0) throw error; // otherwise it comes again, after what is good
-  }
-  if (messages.length === 0) return null;
-  state.delivered = records.nextOffset;
-  const { topic, partition, highWatermark } = state;
-  return { topic, partition, highWatermark, messages };
-};
-
-/** Lanes keep the order: one for each partition, or for each key in it. */
-function takePiece({ orderBy, onMessage, onBatch }: RunOptions): Take<Piece> {
-  return (records, state) => {
-    if (onBatch !== undefined) {
-      const batch = takeBatch(records, state);
-      if (batch === null) return null;
-      const { messages } = batch;
-      return { messages, lane: keyOf(state), run: (context) => onBatch(batch, context) };
-    }
-    const message = records.next();
-    if (message === null) return null;
-    state.delivered = message.offset + 1;
-    const key = orderBy === 'key' ? `/${message.key?.toString('latin1') ?? ''}` : '';
-    const lane = `${keyOf(state)}${key}`;
-    return { messages: [message], lane, run: (context) => onMessage!(message, context) };
-  };
 }

@@ -2,6 +2,7 @@ import {
   BATCH_HEADER_SIZE,
   batchCrcIsValid,
   batchIsControl,
+  batchLeaderEpoch,
   batchLastOffset,
   batchMagic,
   batchSizeBytes,
@@ -11,8 +12,18 @@ import {
   RecordCursor,
 } from '@tidelog/protocol';
 import type { TopicPartition } from '../topic-partition.ts';
+import { type AbortedTransaction, AbortedFilter } from './aborted-filter.ts';
 import { ConsumedMessage } from './consumed-message.ts';
 import { CorruptRecordsError } from './corrupt-records-error.ts';
+
+export interface FetchedRecordsOptions {
+  /** Messages before it are passed over: a fetch begins with the batch that holds it. */
+  readonly startOffset: number;
+  readonly maxDecompressedBytes: number;
+  readonly checkCrcs: boolean;
+  /** The aborted transactions that the records may hold; null where they are read all the same. */
+  readonly abortedTransactions: readonly AbortedTransaction[] | null;
+}
 
 /** The whole batches of one partition in a fetch response, read one message at a time. */
 export class FetchedRecords {
@@ -20,23 +31,25 @@ export class FetchedRecords {
   readonly sizeBytes: number;
   /** Where to fetch on. */
   readonly endOffset: number;
+  /** Leader epoch of the last batch; -1 where there is none. */
+  endEpoch = -1;
+  /** Leader epoch of the batch that was read last. */
+  leaderEpoch = -1;
   readonly #records: Buffer;
   readonly #end: number;
-  readonly #maxDecompressedBytes: number;
+  readonly #options: FetchedRecordsOptions;
+  readonly #filter: AbortedFilter | null;
   readonly #cursor = new RecordCursor();
   #at = 0;
   #inBatch = false;
   #nextOffset: number;
 
-  /** Messages before `startOffset` are passed over: a fetch begins with the batch that holds it. */
-  constructor(
-    place: TopicPartition,
-    records: Buffer,
-    options: { startOffset: number; maxDecompressedBytes: number },
-  ) {
+  constructor(place: TopicPartition, records: Buffer, options: FetchedRecordsOptions) {
     this.place = place;
     this.#records = records;
-    this.#maxDecompressedBytes = options.maxDecompressedBytes;
+    this.#options = options;
+    const { abortedTransactions } = options;
+    this.#filter = abortedTransactions === null ? null : new AbortedFilter(abortedTransactions);
     this.#nextOffset = options.startOffset;
     let at = 0;
     let endOffset = options.startOffset;
@@ -48,6 +61,7 @@ export class FetchedRecords {
         break;
       }
       endOffset = Math.max(endOffset, batchLastOffset(records, at) + 1);
+      this.endEpoch = batchLeaderEpoch(records, at);
       at += size;
     }
     this.#end = at;
@@ -82,12 +96,14 @@ export class FetchedRecords {
     if (size < BATCH_HEADER_SIZE || batchMagic(records, at) !== MAGIC_V2) {
       throw this.#corrupt('it is of a format that this client does not read');
     }
-    if (!batchCrcIsValid(records, at)) throw this.#corrupt('its checksum does not match');
-    if (batchIsControl(records, at)) {
+    if (this.#options.checkCrcs && !batchCrcIsValid(records, at))
+      throw this.#corrupt('its checksum does not match');
+    this.leaderEpoch = batchLeaderEpoch(records, at);
+    if (this.#filter?.isAborted(records, at) || batchIsControl(records, at)) {
       this.#skipBatch();
       return;
     }
-    if (!this.#cursor.open(records, at, this.#maxDecompressedBytes)) {
+    if (!this.#cursor.open(records, at, this.#options.maxDecompressedBytes)) {
       throw this.#corrupt(this.#cursor.problem!);
     }
     this.#inBatch = true;

@@ -1,6 +1,7 @@
 import { errors, type ResponseOutput, ZERO_UUID } from '@tidelog/protocol';
 import { asClientError, brokerError, isRetriable, type KafkaClientError } from '../client-error.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
+import { isolationLevels } from '../cluster/list-offsets.ts';
 import { byTopic, keyOf } from '../topic-partition.ts';
 import type { ConsumerSettings } from './consumer-settings.ts';
 import { consumeChannel } from '../diagnostics/channels.ts';
@@ -83,6 +84,7 @@ export class Fetcher {
       !state.paused &&
       !state.fetching &&
       state.position !== null &&
+      state.stuck === null &&
       state.retryAt <= now &&
       state.bufferedBytes < this.#settings.maxPartitionFetchBytes
     );
@@ -131,6 +133,7 @@ export class Fetcher {
         maxWaitMs: fetchMaxWaitMs,
         minBytes: fetchMinBytes,
         maxBytes: fetchMaxBytes,
+        isolationLevel: isolationLevels[this.#settings.isolationLevel],
         topics,
         forgottenTopicsData: [],
       },
@@ -165,10 +168,18 @@ export class Fetcher {
       this.#handle(state, brokerError(answer.errorCode, keyOf(state)));
     } else {
       state.highWatermark = answer.highWatermark;
+      const isCommitted = this.#settings.isolationLevel === 'read_committed';
+      state.endOffset = isCommitted ? answer.lastStableOffset : answer.highWatermark;
       state.logStartOffset = answer.logStartOffset;
       if (answer.records === null || answer.records.length === 0) return;
-      const { maxDecompressedBytes } = this.#settings;
-      const options = { startOffset: offset, maxDecompressedBytes };
+      const { checkCrcs, isolationLevel, maxDecompressedBytes } = this.#settings;
+      const options = {
+        startOffset: offset,
+        maxDecompressedBytes,
+        checkCrcs,
+        abortedTransactions:
+          isolationLevel === 'read_committed' ? (answer.abortedTransactions ?? []) : null,
+      };
       const records = new FetchedRecords(placeOf(state), answer.records, options);
       if (records.sizeBytes === 0) return;
       state.fetched.push(records);

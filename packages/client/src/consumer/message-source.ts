@@ -133,6 +133,7 @@ export class MessageSource {
           if (value !== null) return value;
         }
         this.#throwFailure();
+        for (const { stuck } of this.#assignment.states()) if (stuck !== null) throw stuck;
         await this.#waitForChange(signal);
       }
     } finally {
@@ -150,9 +151,7 @@ export class MessageSource {
         return value;
       }
       // The other partitions get their turn, and there is room to fetch more.
-      state.fetched.shift();
-      state.bufferedBytes -= records.sizeBytes;
-      state.delivered = records.endOffset;
+      state.usedUp(records);
       hands.usedUp(state);
       this.#dirty = true;
       this.#assignment.moveToEnd(state);
@@ -261,14 +260,12 @@ export class MessageSource {
 
   #outOfRange(state: PartitionState): void {
     const { autoOffsetReset } = this.#settings;
-    if (autoOffsetReset === 'none') {
-      state.paused = true;
-      this.#fetcher.failure = new KafkaClientError(
+    if (autoOffsetReset !== null) state.resetTo(autoOffsetReset);
+    else {
+      state.stuck = new KafkaClientError(
         'OFFSET_OUT_OF_RANGE',
-        `${keyOf(state)}: offset ${state.fetchOffset} is not in the log, and \`autoOffsetReset\` is none; seek and resume`,
+        `${keyOf(state)}: offset ${state.fetchOffset} is not in the log, and \`autoOffsetReset\` is none; seek to go on`,
       );
-    } else {
-      state.resetTo(autoOffsetReset);
     }
     this.changed();
   }

@@ -1,6 +1,7 @@
-import type { OffsetSpec } from '../cluster/list-offsets.ts';
+import type { KafkaClientError } from '../client-error.ts';
 import type { TopicPartition } from '../topic-partition.ts';
 import type { FetchedRecords } from './fetched-records.ts';
+import type { StartSpec } from './start-spec.ts';
 
 /** One assigned partition: where its consumer stands, and what was fetched ahead. */
 export class PartitionState implements TopicPartition {
@@ -10,8 +11,12 @@ export class PartitionState implements TopicPartition {
   position: number | null = null;
   /** Of the first message that the caller was not given. */
   delivered = 0;
+  /** Leader epoch of the message before `delivered`; -1 where it is not known (KIP-320). */
+  deliveredEpoch = -1;
   /** Where to look the position up; null: the committed offset first. */
-  seekTo: OffsetSpec | null = null;
+  seekTo: StartSpec | null = null;
+  /** Why nothing more can be read, until someone seeks. */
+  stuck: KafkaClientError | null = null;
   paused = false;
   /** Enough of it is in work. */
   held = false;
@@ -20,6 +25,8 @@ export class PartitionState implements TopicPartition {
   fetching = false;
   /** Not to be fetched before (monotonic), after an error. */
   retryAt = 0;
+  /** The end of what this consumer may see, as of the last fetch; -1 before. */
+  endOffset = -1;
   /** As of the last fetch; -1 before. */
   highWatermark = -1;
   logStartOffset = -1;
@@ -38,16 +45,42 @@ export class PartitionState implements TopicPartition {
     return this.fetched[this.fetched.length - 1]?.endOffset ?? this.delivered;
   }
 
+  /** Leader epoch of the message before the next fetch; -1 where it is not known. */
+  get fetchEpoch(): number {
+    return this.fetched[this.fetched.length - 1]?.endEpoch ?? this.deliveredEpoch;
+  }
+
+  /** Leader epoch of the message before the position; -1 where it is not known. */
+  get positionEpoch(): number {
+    return this.position === this.delivered ? this.deliveredEpoch : -1;
+  }
+
+  /** Messages were handed out, up to where the reading stands. */
+  handedOut({ nextOffset, leaderEpoch }: FetchedRecords): void {
+    this.delivered = nextOffset;
+    this.deliveredEpoch = leaderEpoch;
+  }
+
+  /** Everything of this fetch was handed out, or passed over. */
+  usedUp(records: FetchedRecords): void {
+    this.fetched.shift();
+    this.bufferedBytes -= records.sizeBytes;
+    // What could not be read, and was passed over, may reach beyond the batches that make sense.
+    this.delivered = Math.max(records.endOffset, records.nextOffset);
+    if (records.endEpoch >= 0) this.deliveredEpoch = records.endEpoch;
+  }
+
   /** Stands at an offset; what was fetched is forgotten. */
-  moveTo(offset: number): void {
+  moveTo(offset: number, leaderEpoch = -1): void {
     this.forgetFetched();
     this.position = offset;
     this.delivered = offset;
+    this.deliveredEpoch = leaderEpoch;
     this.seekTo = null;
   }
 
   /** Has to be looked up again. */
-  resetTo(spec: OffsetSpec): void {
+  resetTo(spec: StartSpec): void {
     this.forgetFetched();
     this.position = null;
     this.seekTo = spec;
@@ -64,5 +97,6 @@ export class PartitionState implements TopicPartition {
     this.bufferedBytes = 0;
     this.retryAt = 0;
     this.held = false;
+    this.stuck = null;
   }
 }

@@ -1,11 +1,12 @@
 import { KafkaClientError } from '../client-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { listOffsets, type OffsetQuery, type OffsetSpec } from '../cluster/list-offsets.ts';
+import { type IsolationLevel, listOffsets, type OffsetQuery } from '../cluster/list-offsets.ts';
 import { keyOf, type TopicPartition } from '../topic-partition.ts';
-import type { ConsumerSettings, OffsetReset } from './consumer-settings.ts';
+import type { ConsumerSettings } from './consumer-settings.ts';
 import type { GroupMembership } from './group/group-membership.ts';
 import { type CommittedOffset, fetchOffsets } from './group/group-offsets.ts';
 import type { PartitionState } from './partition-state.ts';
+import { offsetSpecOf } from './start-spec.ts';
 
 /**
  * Gives partitions without a position one: where someone sought to, the group's committed offset, or what
@@ -30,23 +31,24 @@ export async function findPositions(options: {
     for (const state of uncommitted) {
       const found = committed.get(keyOf(state));
       if (found !== undefined && wanted(state)) {
-        state.moveTo(found.offset);
+        state.moveTo(found.offset, found.leaderEpoch);
         fences.set(state, state.fence);
       }
     }
   }
+  const { isolationLevel } = settings;
+  const now = cluster.platform.clock.now();
   const queries = lost
-    .filter(({ position }) => position === null)
+    .filter(({ position, stuck }) => position === null && stuck === null)
     .map((state): OffsetQuery & { state: PartitionState } => ({
       topic: state.topic,
       partition: state.partition,
-      spec: state.seekTo ?? resetSpec(settings.autoOffsetReset, state),
+      spec: offsetSpecOf(state.seekTo ?? settings.autoOffsetReset ?? noOffset(state), now),
       state,
     }));
   if (queries.length === 0) return;
-  const found = new Map(
-    (await resolve(cluster, queries)).map((offset) => [keyOf(offset), offset.offset]),
-  );
+  const offsets = await lookUp(cluster, queries, isolationLevel);
+  const found = new Map(offsets.map((offset) => [keyOf(offset), offset.offset]));
   for (const { state } of queries) {
     if (wanted(state)) state.moveTo(found.get(keyOf(state))!);
   }
@@ -66,22 +68,23 @@ function committedOffsets(
 }
 
 /** A time after the last message stands for the end of the log. */
-async function resolve(
+async function lookUp(
   cluster: Cluster,
   queries: readonly OffsetQuery[],
+  isolationLevel: IsolationLevel,
 ): Promise<{ topic: string; partition: number; offset: number }[]> {
-  const found = await listOffsets(cluster, queries);
+  const found = await listOffsets(cluster, queries, isolationLevel);
   const late = found.filter(({ offset }) => offset < 0);
   if (late.length === 0) return found;
   const ends = await listOffsets(
     cluster,
     late.map(({ topic, partition }) => ({ topic, partition, spec: 'latest' })),
+    isolationLevel,
   );
   return [...found.filter(({ offset }) => offset >= 0), ...ends];
 }
 
-function resetSpec(reset: OffsetReset, state: PartitionState): OffsetSpec {
-  if (reset !== 'none') return reset;
+function noOffset(state: PartitionState): never {
   throw new KafkaClientError(
     'NO_OFFSET',
     `${keyOf(state)}: there is no committed offset to start from, and \`autoOffsetReset\` is none; seek, or choose earliest or latest`,
