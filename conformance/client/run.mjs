@@ -4,12 +4,13 @@ import { adminChecks } from './admin.mjs';
 import { Cluster } from './cluster.mjs';
 import { consumerChecks } from './consumer.mjs';
 import { producerChecks } from './producer.mjs';
+import { typesChecks } from './types.mjs';
 
 const [bootstrap = '', prefix = '', match = ''] = process.argv.slice(2);
 const checks = new Checks(match);
 const cluster = new Cluster({ bootstrap, prefix });
 /** One after another; an area's checks begin with its name. */
-const areas = [producerChecks, consumerChecks, adminChecks];
+const areas = [producerChecks, consumerChecks, adminChecks, typesChecks];
 for (const area of areas) await area(checks, cluster);
 await cluster.close();
 checks.say({ done: true });

@@ -34,7 +34,6 @@ export type {
 } from './consumer/run-options.ts';
 export type {
   Consumer,
-  IterationOptions,
   PartitionLag,
   SeekTarget,
 } from './consumer/consumer.ts';
@@ -75,3 +74,33 @@ export type {
   OtelTracer,
 } from './diagnostics/otel-api.ts';
 export { type Tracing, tracing } from './diagnostics/tracing.ts';
+export type { DecodedMessage } from './serde/decoded-message.ts';
+export { json } from './serde/json.ts';
+export {
+  bigint64,
+  boolean,
+  bytes,
+  float32,
+  float64,
+  int16,
+  int32,
+  int64,
+  nullable,
+  string,
+  uuid,
+} from './serde/primitives.ts';
+export { type Serde, type SerdeContext, SerdeError, type SerdeErrorPlace } from './serde/serde.ts';
+export type { StandardIssue, StandardResult, StandardSchema } from './serde/standard-schema.ts';
+export {
+  type AnyTopic,
+  type InputOf,
+  type MessageInput,
+  type OutputOf,
+  type SerdeFor,
+  type SerdeOrSchema,
+  Topic,
+  topic,
+} from './serde/topic.ts';
+export type { MessageOf, TypedConsumer } from './serde/typed-consumer.ts';
+export type { TypedMessage } from './serde/typed-message.ts';
+export type { IterationOptions } from './consumer/message-source.ts';

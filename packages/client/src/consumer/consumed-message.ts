@@ -6,7 +6,7 @@ const NO_HEADERS: readonly RecordHeader[] = [];
  * A message as it was read. Key and value are slices of what was fetched, cut when they are asked for:
  * whoever keeps a small part of a large batch for long copies it.
  */
-export class ConsumedMessage {
+export class ConsumedMessage<Key = Buffer | null, Value = Buffer | null> {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
@@ -32,12 +32,21 @@ export class ConsumedMessage {
     this.#valueSize = cursor.valueSize;
   }
 
-  get key(): Buffer | null {
-    return this.#keySize < 0 ? null : this.#buf.subarray(this.#keyAt, this.#keyAt + this.#keySize);
+  get key(): Key {
+    return this.keyBytes as Key;
   }
 
   /** Null is a tombstone. */
-  get value(): Buffer | null {
+  get value(): Value {
+    return this.valueBytes as Value;
+  }
+
+  /** The key as it was written, whatever its topic makes of it. */
+  get keyBytes(): Buffer | null {
+    return this.#keySize < 0 ? null : this.#buf.subarray(this.#keyAt, this.#keyAt + this.#keySize);
+  }
+
+  get valueBytes(): Buffer | null {
     return this.#valueSize < 0
       ? null
       : this.#buf.subarray(this.#valueAt, this.#valueAt + this.#valueSize);

@@ -4,6 +4,9 @@ import type { Cluster, Lane } from '../cluster/cluster.ts';
 import { type FoundOffset, listOffsets, type OffsetQuery } from '../cluster/list-offsets.ts';
 import { keyOf, type TopicPartition } from '../topic-partition.ts';
 import { tellRebalanced } from '../diagnostics/record-events.ts';
+import { Decoders } from '../serde/decoders.ts';
+import type { AnyTopic } from '../serde/topic.ts';
+import { type MessageOf, nameOf, namesOf, type TypedConsumer } from '../serde/typed-consumer.ts';
 import { Assignment } from './assignment.ts';
 import { Committer } from './committer.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
@@ -13,18 +16,13 @@ import { ClassicMembership } from './group/classic-membership.ts';
 import { ConsumerMembership } from './group/consumer-membership.ts';
 import type { AssignmentOwner, GroupMembership } from './group/group-membership.ts';
 import type { MessageBatch } from './message-batch.ts';
-import { MessageSource } from './message-source.ts';
+import { type IterationOptions, MessageSource } from './message-source.ts';
 import type { PartitionState } from './partition-state.ts';
 import { type RunOptions, runSettings } from './run-options.ts';
 import { Runner } from './runner.ts';
 import type { StartSpec } from './start-spec.ts';
 import { type Subscription, subscriptionOf } from './subscription.ts';
 import { takeBatch, takeMessage, takePiece } from './takers.ts';
-
-export interface IterationOptions {
-  /** Ends the iteration, without an error. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Where to go on: an offset, an end of the log, a time, or so long before now. */
 export type SeekTarget = number | StartSpec;
@@ -55,6 +53,7 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
   readonly #membership: GroupMembership | null;
   readonly #committer: Committer | null;
   readonly #source: MessageSource;
+  readonly #decoders = new Decoders();
   readonly #stopped = new AbortController();
   #subscription: Subscription | null = null;
   #metadataTimer: Timer | null = null;
@@ -88,6 +87,7 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
     this.#source = new MessageSource({
       cluster,
       settings,
+      decoders: this.#decoders,
       fetchLane: `${lane}-fetch`,
       assignment: this.#assignment,
       membership: this.#membership,
@@ -104,7 +104,20 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
    * consumer.subscribe(['orders', 'refunds']);
    * consumer.subscribe(/^orders-/);
    */
-  subscribe(topics: string | readonly string[] | RegExp): void {
+  subscribe(topics: string | readonly string[] | RegExp): void;
+  /**
+   * Joins the group for topics with types (made by `topic`), and gives this consumer with messages of their
+   * types.
+   *
+   * @example
+   * for await (const { value } of consumer.subscribe(orders)) console.log(value.total);
+   */
+  subscribe<const Topics extends AnyTopic | readonly AnyTopic[]>(
+    topics: Topics,
+  ): TypedConsumer<MessageOf<Topics>>;
+  subscribe(
+    topics: string | readonly string[] | RegExp | AnyTopic | readonly AnyTopic[],
+  ): TypedConsumer<never> {
     this.#checkOpen();
     if (this.#membership === null) {
       throw invalidArgument('`subscribe` needs a `groupId`; use `assign` to read without a group');
@@ -112,24 +125,34 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
     if (this.#assignment.size > 0 && this.#subscription === null) {
       throw invalidArgument('partitions were assigned by hand; use another consumer to subscribe');
     }
-    this.#subscription = subscriptionOf(topics);
+    this.#subscription = subscriptionOf(namesOf(topics));
+    this.#decoders.use(topics);
     this.#membership.subscribe(this.#subscription);
     this.#watchTopics();
     this.#source.changed();
+    return this as unknown as TypedConsumer<never>;
   }
 
   /** Reads these partitions, instead of those before, without sharing them with a group. */
-  assign(partitions: readonly (TopicPartition & { readonly offset?: SeekTarget })[]): void {
+  assign(partitions: readonly (TopicPartition & { readonly offset?: SeekTarget })[]): void;
+  /** The same with types. */
+  assign<const T extends AnyTopic>(
+    partitions: readonly { topic: T; partition: number; offset?: SeekTarget }[],
+  ): TypedConsumer<MessageOf<T>>;
+  assign(
+    partitions: readonly { topic: string | AnyTopic; partition: number; offset?: SeekTarget }[],
+  ): TypedConsumer<never> {
     this.#checkOpen();
     if (this.#subscription !== null) {
       throw invalidArgument('the consumer has subscribed; use another one to assign partitions');
     }
+    const places = partitions.map(({ topic, ...rest }) => ({ ...rest, topic: nameOf(topic) }));
+    this.#decoders.use(partitions.map(({ topic }) => topic));
     this.#assignment.clear();
-    this.#assignment.add(partitions);
-    for (const partition of partitions) {
-      if (partition.offset !== undefined) this.seek(partition, partition.offset);
-    }
+    this.#assignment.add(places);
+    for (const place of places) if (place.offset !== undefined) this.seek(place, place.offset);
     this.#source.changed();
+    return this as unknown as TypedConsumer<never>;
   }
 
   assignment(): TopicPartition[] {
@@ -230,12 +253,14 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
 
   /** Message by message. Ends when the consumer is closed or the signal aborted. */
   messages(options: IterationOptions = {}): AsyncIterableIterator<ConsumedMessage> {
-    return this.#source.iterate(options.signal, takeMessage);
+    const messages = this.#source.iterate(options.signal, takeMessage);
+    return this.#decoders.prepared(messages, (message) => [message]);
   }
 
   /** Batch by batch: what was fetched of one partition. */
   batches(options: IterationOptions = {}): AsyncIterableIterator<MessageBatch> {
-    return this.#source.iterate(options.signal, takeBatch);
+    const batches = this.#source.iterate(options.signal, takeBatch);
+    return this.#decoders.prepared(batches, ({ messages }) => messages);
   }
 
   /**
@@ -266,7 +291,7 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
       settings,
       maxWaitMs: maxPollIntervalMs / 2,
     });
-    this.#running = this.#runner.run(takePiece(options)).finally(() => {
+    this.#running = this.#runner.run(takePiece(this.#decoders.beforeWork(options))).finally(() => {
       this.#runner = null;
     });
     return this.#running;

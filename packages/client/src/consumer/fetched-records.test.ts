@@ -30,6 +30,7 @@ function open(batches: readonly Buffer[], options: Partial<FetchedRecordsOptions
     maxDecompressedBytes: 1 << 20,
     checkCrcs: true,
     abortedTransactions: null,
+    decoder: null,
     ...options,
   });
 }

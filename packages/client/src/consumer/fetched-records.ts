@@ -13,6 +13,8 @@ import {
 } from '@tidelog/protocol';
 import type { TopicPartition } from '../topic-partition.ts';
 import { type AbortedTransaction, AbortedFilter } from './aborted-filter.ts';
+import { DecodedMessage } from '../serde/decoded-message.ts';
+import type { AnyTopic } from '../serde/topic.ts';
 import { ConsumedMessage } from './consumed-message.ts';
 import { CorruptRecordsError } from './corrupt-records-error.ts';
 
@@ -23,6 +25,8 @@ export interface FetchedRecordsOptions {
   readonly checkCrcs: boolean;
   /** The aborted transactions that the records may hold; null where they are read all the same. */
   readonly abortedTransactions: readonly AbortedTransaction[] | null;
+  /** How keys and values are read, where the topic has types. */
+  readonly decoder: AnyTopic | null;
 }
 
 /** The whole batches of one partition in a fetch response, read one message at a time. */
@@ -39,6 +43,7 @@ export class FetchedRecords {
   readonly #end: number;
   readonly #options: FetchedRecordsOptions;
   readonly #filter: AbortedFilter | null;
+  readonly #decoder: AnyTopic | null;
   readonly #cursor = new RecordCursor();
   #at = 0;
   #inBatch = false;
@@ -48,7 +53,8 @@ export class FetchedRecords {
     this.place = place;
     this.#records = records;
     this.#options = options;
-    const { abortedTransactions } = options;
+    const { abortedTransactions, decoder } = options;
+    this.#decoder = decoder;
     this.#filter = abortedTransactions === null ? null : new AbortedFilter(abortedTransactions);
     this.#nextOffset = options.startOffset;
     let at = 0;
@@ -81,7 +87,9 @@ export class FetchedRecords {
       while (this.#inBatch && cursor.next()) {
         if (cursor.offset < this.#nextOffset) continue;
         this.#nextOffset = cursor.offset + 1;
-        return new ConsumedMessage(this.place.topic, this.place.partition, cursor);
+        return this.#decoder === null
+          ? new ConsumedMessage(this.place.topic, this.place.partition, cursor)
+          : new DecodedMessage(this.#decoder, this.place.partition, cursor);
       }
       if (this.#inBatch) this.#leaveBatch();
       if (this.#at >= this.#end) return null;

@@ -4,6 +4,7 @@ import type { Cluster, Lane } from '../cluster/cluster.ts';
 import { isolationLevels } from '../cluster/list-offsets.ts';
 import { byTopic, keyOf } from '../topic-partition.ts';
 import type { ConsumerSettings } from './consumer-settings.ts';
+import type { Decoders } from '../serde/decoders.ts';
 import { consumeChannel } from '../diagnostics/channels.ts';
 import { tellConsumed } from '../diagnostics/record-events.ts';
 import { FetchedRecords } from './fetched-records.ts';
@@ -28,6 +29,7 @@ const TOPIC_ID_VERSION = 13;
 export class Fetcher {
   readonly #cluster: Cluster;
   readonly #settings: ConsumerSettings;
+  readonly #decoders: Decoders;
   readonly #lane: Lane;
   readonly #onArrival: () => void;
   readonly #onOutOfRange: (state: PartitionState) => void;
@@ -40,6 +42,7 @@ export class Fetcher {
   constructor(options: {
     cluster: Cluster;
     settings: ConsumerSettings;
+    decoders: Decoders;
     lane: Lane;
     /** Something changed for those who wait for messages. */
     onArrival: () => void;
@@ -48,6 +51,7 @@ export class Fetcher {
   }) {
     this.#cluster = options.cluster;
     this.#settings = options.settings;
+    this.#decoders = options.decoders;
     this.#lane = options.lane;
     this.#onArrival = options.onArrival;
     this.#onOutOfRange = options.onOutOfRange;
@@ -179,6 +183,7 @@ export class Fetcher {
         checkCrcs,
         abortedTransactions:
           isolationLevel === 'read_committed' ? (answer.abortedTransactions ?? []) : null,
+        decoder: this.#decoders.of(state.topic),
       };
       const records = new FetchedRecords(placeOf(state), answer.records, options);
       if (records.sizeBytes === 0) return;

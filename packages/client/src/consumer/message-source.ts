@@ -2,6 +2,7 @@ import { invalidArgument, isRetriable, KafkaClientError } from '../client-error.
 import type { Cluster, Lane } from '../cluster/cluster.ts';
 import { abortable, backoffMs, sleep } from '../cluster/waiting.ts';
 import { keyOf } from '../topic-partition.ts';
+import type { Decoders } from '../serde/decoders.ts';
 import type { Assignment } from './assignment.ts';
 import type { Committer } from './committer.ts';
 import type { ConsumerSettings } from './consumer-settings.ts';
@@ -10,6 +11,11 @@ import { Fetcher } from './fetcher.ts';
 import type { GroupMembership } from './group/group-membership.ts';
 import type { PartitionState } from './partition-state.ts';
 import { findPositions } from './positions.ts';
+
+export interface IterationOptions {
+  /** Ends the iteration, without an error. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** What the caller gets next out of fetched records; null where they are used up. */
 export type Take<T> = (records: FetchedRecords, state: PartitionState) => T | null;
@@ -49,6 +55,7 @@ export class MessageSource {
   constructor(options: {
     cluster: Cluster;
     settings: ConsumerSettings;
+    decoders: Decoders;
     fetchLane: Lane;
     assignment: Assignment;
     membership: GroupMembership | null;

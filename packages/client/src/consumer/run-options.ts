@@ -10,12 +10,12 @@ export interface WorkContext {
 }
 
 /** Something that went wrong with messages of one partition. */
-export interface WorkFailure extends TopicPartition {
+export interface WorkFailure<Message = ConsumedMessage> extends TopicPartition {
   readonly error: unknown;
   /** Of the first message. */
   readonly offset: number;
   /** Empty where the records cannot be read (CORRUPT_MESSAGE). */
-  readonly messages: readonly ConsumedMessage[];
+  readonly messages: readonly Message[];
   /** How often it has been tried, from 1. */
   readonly attempt: number;
 }
@@ -23,7 +23,7 @@ export interface WorkFailure extends TopicPartition {
 /** `stop` ends the run with the error, `skip` counts the messages as done, `retry` tries them again. */
 export type FailureDecision = 'stop' | 'skip' | 'retry';
 
-export interface RunOptions {
+export interface RunOptions<Message = ConsumedMessage> {
   /** Messages that are in work at once; 1 where it is not given. */
   readonly concurrency?: number;
   /**
@@ -32,13 +32,13 @@ export interface RunOptions {
    */
   readonly orderBy?: 'partition' | 'key';
   /** Works on one message; it is done when the promise resolves. */
-  readonly onMessage?: (message: ConsumedMessage, context: WorkContext) => unknown;
+  readonly onMessage?: (message: Message, context: WorkContext) => unknown;
   /** Works on what was fetched of one partition, instead; only in the order of partitions. */
-  readonly onBatch?: (batch: MessageBatch, context: WorkContext) => unknown;
+  readonly onBatch?: (batch: MessageBatch<Message>, context: WorkContext) => unknown;
   /** What becomes of messages that cannot be worked on, or not be read; `stop` where it is not given. */
   readonly onError?:
     | Exclude<FailureDecision, 'retry'>
-    | ((failure: WorkFailure) => FailureDecision | Promise<FailureDecision>);
+    | ((failure: WorkFailure<Message>) => FailureDecision | Promise<FailureDecision>);
   /** Ends the run: what is in work is finished, and the promise resolves. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -36,7 +36,7 @@ export function takePiece({ orderBy, onMessage, onBatch }: RunOptions): Take<Pie
     const message = records.next();
     if (message === null) return null;
     state.handedOut(records);
-    const key = orderBy === 'key' ? `/${message.key?.toString('latin1') ?? ''}` : '';
+    const key = orderBy === 'key' ? `/${message.keyBytes?.toString('latin1') ?? ''}` : '';
     const lane = `${keyOf(state)}${key}`;
     return { messages: [message], lane, run: (context) => onMessage!(message, context) };
   };

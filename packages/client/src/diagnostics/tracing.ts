@@ -21,9 +21,9 @@ export interface Tracing {
    * Works on a message in a span of kind CONSUMER, `process orders`, whose parent is the span that sent
    * it. Within `work` the span is the active one.
    */
-  process<Result>(
-    message: ConsumedMessage,
-    work: (message: ConsumedMessage) => Result | Promise<Result>,
+  process<Message extends ConsumedMessage<unknown, unknown>, Result>(
+    message: Message,
+    work: (message: Message) => Result | Promise<Result>,
     options?: { readonly groupId?: string | undefined },
   ): Promise<Result>;
 }
@@ -111,7 +111,7 @@ function placeAttributes({ partition, offset }: SentRecord): OtelAttributes {
 }
 
 function processAttributes(
-  { topic, partition, offset, key, value }: ConsumedMessage,
+  { topic, partition, offset, keyBytes, valueBytes }: ConsumedMessage<unknown, unknown>,
   groupId: string | undefined,
 ): OtelAttributes {
   return {
@@ -122,7 +122,7 @@ function processAttributes(
     'messaging.destination.partition.id': String(partition),
     'messaging.kafka.offset': offset,
     ...(groupId === undefined ? {} : { 'messaging.consumer.group.name': groupId }),
-    ...messageAttributes(key, value),
+    ...messageAttributes(keyBytes, valueBytes),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Timer } from '@tidelog/platform';
 import { closedError, invalidArgument, type KafkaClientError } from '../client-error.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
+import { inBytes, type TypedMessage } from '../serde/typed-message.ts';
+import type { AnyTopic } from '../serde/topic.ts';
 import { Accumulator } from './accumulator.ts';
 import { Idempotence } from './idempotence.ts';
 import { Intake } from './intake.ts';
@@ -84,7 +86,10 @@ export class Producer {
    * Resolves when the record is written as `acks` asks for. Waits while the buffer is full: a caller that
    * awaits is slowed down, one that does not is refused after `maxBlockMs` (BUFFER_EXHAUSTED).
    */
-  async send(message: ProducerMessage): Promise<SentRecord> {
+  send(message: ProducerMessage): Promise<SentRecord>;
+  /** The same with the types of a topic. What its serdes wait for may let later messages go first. */
+  send<T extends AnyTopic>(message: TypedMessage<T>): Promise<SentRecord>;
+  async send(message: ProducerMessage | TypedMessage): Promise<SentRecord> {
     this.#checkAlone();
     return this.#send(message);
   }
@@ -167,8 +172,10 @@ export class Producer {
     await this.close();
   }
 
-  async #send(message: ProducerMessage): Promise<SentRecord> {
+  async #send(given: ProducerMessage | TypedMessage): Promise<SentRecord> {
     this.#checkOpen();
+    const encoded = inBytes(given);
+    const message = encoded instanceof Promise ? await encoded : encoded;
     const now = this.#cluster.platform.clock.now();
     let batch = this.#intake.place(message, now);
     let index: number;

@@ -1,6 +1,8 @@
 import { invalidArgument, KafkaClientError } from '../../client-error.ts';
 import type { CommitIdentity, CommittedOffset } from '../../consumer/group/group-offsets.ts';
 import type { ProducerMessage, SentRecord } from '../message.ts';
+import type { AnyTopic } from '../../serde/topic.ts';
+import type { TypedMessage } from '../../serde/typed-message.ts';
 import type { Transactions } from './transactions.ts';
 
 /** Whose offsets are committed: a consumer, what its `groupMetadata()` gave, or a group without members. */
@@ -11,7 +13,7 @@ export type OffsetsOwner =
 
 /** How a transaction sends; the producer's own methods. */
 interface Sending {
-  send(message: ProducerMessage): Promise<SentRecord>;
+  send(message: ProducerMessage | TypedMessage): Promise<SentRecord>;
   sendAll(messages: readonly ProducerMessage[]): Promise<SentRecord[]>;
 }
 
@@ -46,7 +48,9 @@ export class Transaction {
   }
 
   /** As `Producer.send`. It need not be awaited: `commit` fails where any record has failed. */
-  send(message: ProducerMessage): Promise<SentRecord> {
+  send(message: ProducerMessage): Promise<SentRecord>;
+  send<T extends AnyTopic>(message: TypedMessage<T>): Promise<SentRecord>;
+  send(message: ProducerMessage | TypedMessage): Promise<SentRecord> {
     return heard(this.#check(() => this.#sending.send(message)));
   }
 
