@@ -2,6 +2,7 @@
 import { Checks } from '../node/checks.mjs';
 import { adminChecks } from './admin.mjs';
 import { Cluster } from './cluster.mjs';
+import { commandLineChecks } from './command-line.mjs';
 import { consumerChecks } from './consumer.mjs';
 import { producerChecks } from './producer.mjs';
 import { typesChecks } from './types.mjs';
@@ -10,7 +11,7 @@ const [bootstrap = '', prefix = '', match = ''] = process.argv.slice(2);
 const checks = new Checks(match);
 const cluster = new Cluster({ bootstrap, prefix });
 /** One after another; an area's checks begin with its name. */
-const areas = [producerChecks, consumerChecks, adminChecks, typesChecks];
+const areas = [producerChecks, consumerChecks, adminChecks, typesChecks, commandLineChecks];
 for (const area of areas) await area(checks, cluster);
 await cluster.close();
 checks.say({ done: true });

@@ -103,6 +103,7 @@ const properties: ReadonlyMap<string, Property> = new Map<string, Property>([
   ['max.block.ms', ['producer', 'maxBlockMs', number]],
   ['transactional.id', ['producer', 'transactionalId', text]],
   ['transaction.timeout.ms', ['producer', 'transactionTimeoutMs', number]],
+  ['isolation.level', ['consumer', 'isolationLevel', lowerCase]],
   ['group.protocol', ['consumer', 'groupProtocol', lowerCase]],
   ['group.remote.assignor', ['consumer', 'groupRemoteAssignor', text]],
   ['client.rack', ['consumer', 'rackId', text]],

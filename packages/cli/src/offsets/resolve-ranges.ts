@@ -1,4 +1,4 @@
-import type { Admin, OffsetQuery, TopicPartition } from '@tidelog/client';
+import type { Admin, ListOffsetsOptions, OffsetQuery, TopicPartition } from '@tidelog/client';
 import { keyOf } from '../topic-partitions.ts';
 import type { OffsetRange, Place } from './offset-range.ts';
 
@@ -11,11 +11,15 @@ export interface PartitionRange extends TopicPartition {
   readonly until: number | null;
 }
 
-/** Looks a range up in partitions. Places outside of a log are moved to its ends; offsets are not. */
+/**
+ * Looks a range up in partitions. Places outside of a log are moved to its ends; offsets are not. The end for
+ * `read_committed` is where the first open transaction begins.
+ */
 export async function resolveRanges(
   admin: Admin,
   partitions: readonly TopicPartition[],
   { from, until }: OffsetRange,
+  isolationLevel: ListOffsetsOptions['isolationLevel'] = 'read_uncommitted',
 ): Promise<PartitionRange[]> {
   const places = [from, ...(until === null ? [] : [until])];
   const queries = partitions.flatMap((partition): OffsetQuery[] => [
@@ -23,7 +27,7 @@ export async function resolveRanges(
     { ...partition, spec: 'latest' },
     ...timesOf(places).map((timestamp) => ({ ...partition, spec: { timestamp } })),
   ]);
-  const found = await admin.listOffsets(queries);
+  const found = await admin.listOffsets(queries, { isolationLevel });
   const offsets = new Map<string, Map<string, number>>();
   for (const [index, { offset }] of found.entries()) {
     const { spec, ...partition } = queries[index]!;

@@ -81,7 +81,7 @@ async function* ofPartitions(
   const partitions = described
     .flatMap((topic) => topic.partitions)
     .filter(({ partition }) => settings.partition?.includes(partition) ?? true);
-  const ranges = await resolveRanges(admin, partitions, range);
+  const ranges = await resolveRanges(admin, partitions, range, consumer.isolationLevel);
   let left = settings.num ?? Number.POSITIVE_INFINITY;
   for await (const messages of readRanges(client, ranges, {
     signal: terminal.stopped(),

@@ -52,7 +52,7 @@ export async function produce(call: Call<ProduceSettings>): Promise<void> {
 }
 
 async function sendLines(
-  producer: Pick<Producer, 'sendAll'>,
+  producer: Pick<Producer, 'send'>,
   input: {
     lines: AsyncIterable<Buffer[]>;
     messageOf: LineReader;
@@ -64,7 +64,9 @@ async function sendLines(
   let line = 0;
   for await (const chunk of input.lines) {
     const messages = chunk.map((text) => input.messageOf(text, ++line));
-    const sending = producer.sendAll(messages).then(input.count, (error: Error) => {
+    // One by one: what waits for its place then keeps the order of the lines, whatever chunk it came in.
+    const sent = Promise.all(messages.map((message) => producer.send(message)));
+    const sending = sent.then(input.count, (error: Error) => {
       failure ??= error;
     });
     pending.add(sending);
