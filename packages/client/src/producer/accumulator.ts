@@ -11,13 +11,15 @@ import type { ProducerSettings } from './producer-settings.ts';
 
 /** What a record takes beside its key and value, at most, without headers. */
 const RECORD_OVERHEAD = 32;
+/** A builder of this much more than a batch does not grow for the last record. */
+const BUILDER_SLACK = 64;
 
-/** A record as it is appended. */
+/** A record as it is appended; one object serves for all, one after the other. */
 export interface AppendedRecord {
-  readonly timestamp: number;
-  readonly key: RecordBytes;
-  readonly value: RecordBytes;
-  readonly headers: readonly NewRecordHeader[];
+  timestamp: number;
+  key: RecordBytes;
+  value: RecordBytes;
+  headers: readonly NewRecordHeader[];
 }
 
 /** Gathers records into batches, one queue for each partition, within the buffer memory. */
@@ -44,10 +46,15 @@ export class Accumulator {
     return this.#freeBytes;
   }
 
-  queue(topic: string, partition: number): PartitionQueue {
+  /** By number, with holes where nothing was sent to. */
+  queuesOf(topic: string): PartitionQueue[] {
     let queues = this.#topics.get(topic);
     if (queues === undefined) this.#topics.set(topic, (queues = []));
-    return (queues[partition] ??= new PartitionQueue(topic, partition));
+    return queues;
+  }
+
+  queue(topic: string, partition: number): PartitionQueue {
+    return (this.queuesOf(topic)[partition] ??= new PartitionQueue(topic, partition));
   }
 
   queuedBatches(topic: string, partition: number): number {
@@ -82,15 +89,20 @@ export class Accumulator {
 
   /** Encodes a batch that leaves. */
   close(batch: ProducerBatch): void {
-    if (!batch.isClosed) this.#keepBuilder(batch.close(this.#settings));
+    if (batch.isClosed) return;
+    const builder = batch.close(this.#settings);
+    if (builder !== null) this.#keepBuilder(builder);
   }
 
-  /** A batch has its outcome: its memory is free. */
-  release(batch: ProducerBatch): void {
+  /**
+   * A batch has its outcome: its memory is free. `answered`: its bytes have left this process, so that they may
+   * be written over.
+   */
+  release(batch: ProducerBatch, answered = false): void {
     if (!this.incomplete.delete(batch)) return;
     this.#freeBytes += batch.reservedBytes;
     const builder = batch.discard();
-    if (builder !== null) this.#keepBuilder(builder);
+    if (builder !== null && (answered || batch.attempts === 0)) this.#keepBuilder(builder);
   }
 
   /** Takes the first batch of a queue. */
@@ -123,19 +135,29 @@ export class Accumulator {
     // One batch always goes, or a buffer smaller than a record would block for ever.
     if (reserved > this.#freeBytes && this.incomplete.size > 0) return null;
     this.#freeBytes -= reserved;
-    const builder = this.#builders.pop() ?? new BatchBuilder(batchSizeBytes);
+    const builder = this.#builders.pop() ?? new BatchBuilder(batchSizeBytes + BUILDER_SLACK);
     return new ProducerBatch(queue, now, reserved, builder);
   }
 
   /** Builders that grew beyond a batch are left to the garbage collector. */
   #keepBuilder(builder: BatchBuilder): void {
-    const kept = this.#settings.bufferMemoryBytes / Math.max(1, this.#settings.batchSizeBytes);
-    if (this.#builders.length < Math.min(kept, 256)) this.#builders.push(builder);
+    const { bufferMemoryBytes, batchSizeBytes } = this.#settings;
+    if (builder.capacityBytes > batchSizeBytes + BUILDER_SLACK) return;
+    const kept = bufferMemoryBytes / Math.max(1, batchSizeBytes);
+    if (this.#builders.length >= Math.min(kept, 256)) return;
+    builder.reset();
+    this.#builders.push(builder);
   }
 }
 
-/** An upper bound that costs nothing: UTF-8 takes at most three bytes for each unit of a string. */
-function roughSize({ key, value, headers }: AppendedRecord): number {
+/** What a record takes at most, at no cost; infinite where that cannot be told so simply. */
+export function roughSize({ key, value, headers }: AppendedRecord): number {
   if (headers.length > 0) return Number.POSITIVE_INFINITY;
-  return RECORD_OVERHEAD + 3 * ((key?.length ?? 0) + (value?.length ?? 0));
+  return RECORD_OVERHEAD + roughLength(key) + roughLength(value);
+}
+
+/** UTF-8 takes at most three bytes for each unit of a string. */
+function roughLength(bytes: RecordBytes): number {
+  if (bytes === null) return 0;
+  return typeof bytes === 'string' ? 3 * bytes.length : bytes.length;
 }

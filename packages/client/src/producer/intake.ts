@@ -3,31 +3,29 @@ import { batchSizeUpperBound } from '@tidelog/protocol';
 import { invalidArgument, KafkaClientError } from '../client-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { TopicMetadata } from '../cluster/metadata.ts';
-import type { Accumulator, AppendedRecord } from './accumulator.ts';
+import { type Accumulator, type AppendedRecord, roughSize } from './accumulator.ts';
 import { headerList, type ProducerMessage } from './message.ts';
-import { partitionForKey } from './murmur2.ts';
+import type { PartitionChoice } from './partition-choice.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { ProducerBatch } from './producer-batch.ts';
 import type { ProducerSettings } from './producer-settings.ts';
-import { type PartitionLoad, StickyPartitioner } from './sticky-partitioner.ts';
+import type { SendRun } from './send-run.ts';
+import type { StickyPartitioner } from './sticky-partitioner.ts';
 
-/** A record that has its place in a batch. */
-export interface Placed {
-  readonly batch: ProducerBatch;
-  readonly index: number;
-}
-
-/** A record that waits for room, or for the topic's partitions. */
+/** Records of a call for one topic that wait for room, or for the topic's partitions. */
 interface Waiting {
-  readonly message: ProducerMessage;
-  readonly now: number;
-  readonly deadline: number;
-  readonly resolve: (placed: Placed) => void;
-  readonly reject: (error: unknown) => void;
+  readonly run: SendRun;
+  /** The messages of the run that wait, and how many of them do no more. */
+  readonly places: readonly number[];
+  done: number;
+  /** Of the record that is next. */
+  deadline: number;
+  readonly resolve: () => void;
 }
 
 interface TopicState {
   readonly sticky: StickyPartitioner;
+  readonly queues: readonly PartitionQueue[];
   /** In the order of their calls, which is kept. */
   readonly waiting: Waiting[];
   lookingUp: boolean;
@@ -38,16 +36,20 @@ export class Intake {
   readonly #cluster: Cluster;
   readonly #settings: ProducerSettings;
   readonly #accumulator: Accumulator;
+  readonly #choice: PartitionChoice;
   readonly #onReady: () => void;
   readonly #onAppended: ((queue: PartitionQueue) => void) | null;
   readonly #topics = new Map<string, TopicState>();
-  readonly #waits = new Set<Promise<Placed>>();
+  readonly #waits = new Set<Promise<void>>();
+  /** The record in hand. */
+  readonly #record: AppendedRecord = { timestamp: 0, key: null, value: null, headers: [] };
   #timer: Timer | null = null;
 
   constructor(options: {
     cluster: Cluster;
     settings: ProducerSettings;
     accumulator: Accumulator;
+    choice: PartitionChoice;
     /** A batch was begun, or is full: the sender should look. */
     onReady: () => void;
     /** A record has its place; only for those who ask. */
@@ -56,41 +58,39 @@ export class Intake {
     this.#cluster = options.cluster;
     this.#settings = options.settings;
     this.#accumulator = options.accumulator;
+    this.#choice = options.choice;
     this.#onReady = options.onReady;
     this.#onAppended = options.onAppended;
   }
 
-  /** Places a record, as the last one of the batch; null where it has to wait for its turn. */
-  place(message: ProducerMessage, now: number): ProducerBatch | null {
-    const { topic } = message;
-    const metadata = this.#cluster.metadata.topic(topic);
-    const state = this.#topics.get(topic);
-    if (metadata === undefined || metadata.partitions.length === 0) return null;
-    if (state === undefined || state.waiting.length > 0) return null;
-    return this.#append(message, metadata, state, now);
-  }
-
-  /** Places a record that could not be at once; `now` is the time of the call. */
-  wait(message: ProducerMessage, now: number): Promise<Placed> {
-    const { topic } = message;
-    if (typeof topic !== 'string' || topic === '') {
-      throw invalidArgument('a message has a `topic`, the name of one');
+  /** Places the records of a call; gives a promise where some have to wait for their turn. */
+  take(run: SendRun): Promise<unknown> | null {
+    const { messages, now } = run;
+    let topic: string | null = null;
+    let state: TopicState | undefined;
+    let metadata: TopicMetadata | undefined;
+    for (let i = 0; i < messages.length; i++) {
+      const message = messages[i]!;
+      if (message.topic !== topic) {
+        topic = message.topic;
+        state = this.#topics.get(topic);
+        metadata = this.#cluster.metadata.topic(topic);
+      }
+      if (state === undefined || state.waiting.length > 0) return this.#wait(run, i);
+      if (metadata === undefined || metadata.partitions.length === 0) return this.#wait(run, i);
+      try {
+        const batch = this.#append(message, metadata, state, now);
+        if (batch === null) return this.#wait(run, i);
+        run.placed(i, batch);
+      } catch (error) {
+        run.failed(error);
+      }
     }
-    const state = this.#state(topic);
-    const deadline = this.#cluster.platform.clock.monotonic() + this.#settings.maxBlockMs;
-    const wait = new Promise<Placed>((resolve, reject) => {
-      state.waiting.push({ message, now, deadline, resolve, reject });
-    });
-    this.#waits.add(wait);
-    const settled = (): void => void this.#waits.delete(wait);
-    wait.then(settled, settled);
-    this.placeWaiting();
-    this.#arm();
-    return wait;
+    return null;
   }
 
   /** Those that wait, for whoever wants to wait for them. */
-  waits(): Iterable<Promise<Placed>> {
+  waits(): Iterable<Promise<void>> {
     return this.#waits;
   }
 
@@ -98,34 +98,75 @@ export class Intake {
   placeWaiting(): void {
     if (this.#waits.size === 0) return;
     for (const [topic, state] of this.#topics) {
+      if (state.waiting.length === 0) continue;
       const metadata = this.#cluster.metadata.topic(topic);
       if (metadata === undefined || metadata.partitions.length === 0) {
-        if (state.waiting.length > 0) void this.#lookUp(topic, state);
+        void this.#lookUp(topic, state);
         continue;
       }
-      for (let next = state.waiting[0]; next !== undefined; next = state.waiting[0]) {
-        try {
-          const batch = this.#append(next.message, metadata, state, next.now);
-          if (batch === null) break;
-          next.resolve({ batch, index: batch.recordCount - 1 });
-        } catch (error) {
-          next.reject(error);
-        }
-        state.waiting.shift();
+      while (state.waiting.length > 0 && this.#place(state.waiting[0]!, metadata, state)) {
+        state.waiting.shift()!.resolve();
       }
     }
   }
 
   /** Refuses those that wait. */
   refuseWaiting(error: KafkaClientError): void {
-    for (const { waiting } of this.#topics.values()) {
-      for (const { reject } of waiting.splice(0)) reject(error);
-    }
+    for (const { waiting } of this.#topics.values()) refuse(waiting.splice(0), error);
   }
 
   close(error: KafkaClientError): void {
     this.#timer?.cancel();
     this.refuseWaiting(error);
+  }
+
+  /** Lets the records of a run from `first` on wait, each topic's behind those that do already. */
+  #wait(run: SendRun, first: number): Promise<unknown> {
+    const byTopic = new Map<string, number[]>();
+    for (let i = first; i < run.messages.length; i++) {
+      const { topic } = run.messages[i]!;
+      if (typeof topic !== 'string' || topic === '') {
+        run.failed(invalidArgument('a message has a `topic`, the name of one'));
+        continue;
+      }
+      const places = byTopic.get(topic);
+      if (places === undefined) byTopic.set(topic, [i]);
+      else places.push(i);
+    }
+    const waits: Promise<void>[] = [];
+    const deadline = this.#cluster.platform.clock.monotonic() + this.#settings.maxBlockMs;
+    for (const [topic, places] of byTopic) {
+      const state = this.#state(topic);
+      const wait = new Promise<void>((resolve) => {
+        state.waiting.push({ run, places, done: 0, deadline, resolve });
+      });
+      waits.push(wait);
+      this.#waits.add(wait);
+      void wait.then(() => this.#waits.delete(wait));
+    }
+    this.placeWaiting();
+    this.#arm();
+    return Promise.all(waits);
+  }
+
+  /** Places what it can; true when nothing is left. */
+  #place(waiting: Waiting, metadata: TopicMetadata, state: TopicState): boolean {
+    const { run, places } = waiting;
+    const before = waiting.done;
+    for (; waiting.done < places.length; waiting.done++) {
+      const i = places[waiting.done]!;
+      try {
+        const batch = this.#append(run.messages[i]!, metadata, state, run.now);
+        if (batch === null) break;
+        run.placed(i, batch);
+      } catch (error) {
+        run.failed(error);
+      }
+    }
+    if (waiting.done > before) {
+      waiting.deadline = this.#cluster.platform.clock.monotonic() + this.#settings.maxBlockMs;
+    }
+    return waiting.done === places.length;
   }
 
   #append(
@@ -134,32 +175,38 @@ export class Intake {
     state: TopicState,
     now: number,
   ): ProducerBatch | null {
-    const timestamp = message.timestamp ?? now;
-    const key = typeof message.key === 'string' ? Buffer.from(message.key) : (message.key ?? null);
-    const record = { timestamp, key, value: message.value, headers: headerList(message.headers) };
-    this.#checkRecord(message, record);
-    const chosen = this.#choosePartition(message, key, metadata);
-    const partition = chosen ?? state.sticky.current(() => this.#load(metadata));
-    const queue = this.#accumulator.queue(metadata.name, partition);
-    const batch = this.#accumulator.append(queue, record, this.#cluster.platform.clock);
+    const record = this.#record;
+    record.timestamp = message.timestamp ?? now;
+    record.key = message.key ?? null;
+    record.value = message.value;
+    record.headers = headerList(message.headers);
+    this.#checkSize(message);
+    const chosen = this.#choice.of(message, metadata);
+    const { sticky } = state;
+    let partition = chosen;
+    if (chosen < 0) {
+      partition = sticky.current >= 0 ? sticky.current : sticky.choose(this.#choice.load(metadata));
+    }
+    const accumulator = this.#accumulator;
+    const queue = state.queues[partition] ?? accumulator.queue(metadata.name, partition);
+    const batch = accumulator.append(queue, record, this.#cluster.platform.clock);
     if (batch === null) {
       this.#onReady();
       return null;
     }
     this.#onAppended?.(queue);
-    if (chosen === undefined) {
-      state.sticky.appended(this.#accumulator.appendedBytes, this.#accumulator.isFull(batch));
-    }
-    if (this.#accumulator.appendNeedsSender) {
+    if (chosen < 0) sticky.appended(accumulator.appendedBytes, accumulator.isFull(batch));
+    if (accumulator.appendNeedsSender) {
       this.#onReady();
       if (!this.#cluster.isFresh(metadata.name)) void this.#lookUp(metadata.name, state);
     }
     return batch;
   }
 
-  #checkRecord({ topic }: ProducerMessage, record: AppendedRecord): void {
-    const { key, value, headers } = record;
+  #checkSize({ topic }: ProducerMessage): void {
     const { maxRequestSizeBytes } = this.#settings;
+    if (roughSize(this.#record) + RECORD_BATCH_OVERHEAD <= maxRequestSizeBytes) return;
+    const { key, value, headers } = this.#record;
     const size = batchSizeUpperBound(key, value, headers);
     if (size <= maxRequestSizeBytes) return;
     throw new KafkaClientError(
@@ -168,35 +215,11 @@ export class Intake {
     );
   }
 
-  /** Undefined: no key and no rule of the user's own. */
-  #choosePartition(
-    message: ProducerMessage,
-    key: Uint8Array | null,
-    metadata: TopicMetadata,
-  ): number | undefined {
-    const count = metadata.partitions.length;
-    const given = message.partition ?? this.#settings.partitioner?.(message, metadata);
-    if (given === undefined) return key === null ? undefined : partitionForKey(key, count);
-    if (Number.isInteger(given) && given >= 0 && given < count) return given;
-    throw invalidArgument(
-      `topic ${metadata.name} has no partition ${given}: it has ${count}, counted from 0`,
-    );
-  }
-
-  #load({ name, partitions, available }: TopicMetadata): PartitionLoad[] {
-    const candidates = available.length > 0 ? available : partitions.map((p) => p.partition);
-    return candidates.map((partition) => ({
-      partition,
-      queuedBatches: this.#accumulator.queuedBatches(name, partition),
-    }));
-  }
-
   #state(topic: string): TopicState {
     let state = this.#topics.get(topic);
     if (state === undefined) {
-      const stickyBytes = Math.max(1, this.#settings.batchSizeBytes);
-      const sticky = new StickyPartitioner(this.#cluster.platform.random, stickyBytes);
-      state = { sticky, waiting: [], lookingUp: false };
+      const queues = this.#accumulator.queuesOf(topic);
+      state = { sticky: this.#choice.sticky(), queues, waiting: [], lookingUp: false };
       this.#topics.set(topic, state);
     }
     return state;
@@ -209,14 +232,14 @@ export class Intake {
     try {
       await this.#cluster.topic(topic, { timeoutMs: maxBlockMs, allowAutoTopicCreation });
     } catch (error) {
-      for (const { reject } of state.waiting.splice(0)) reject(error);
+      refuse(state.waiting.splice(0), error);
     } finally {
       state.lookingUp = false;
     }
     this.placeWaiting();
   }
 
-  /** Wakes at the deadline of the `send` that waits longest. */
+  /** Wakes at the deadline of whoever waits longest. */
   #arm(): void {
     if (this.#timer !== null || this.#waits.size === 0) return;
     const { clock } = this.#cluster.platform;
@@ -234,7 +257,7 @@ export class Intake {
   #refuseLate(now: number): void {
     for (const [topic, { waiting }] of this.#topics) {
       while (waiting[0] !== undefined && waiting[0].deadline <= now) {
-        waiting.shift()!.reject(this.#lateError(topic));
+        refuse(waiting.splice(0, 1), this.#lateError(topic));
       }
     }
   }
@@ -252,5 +275,15 @@ export class Intake {
           `the buffer of ${bufferMemoryBytes} bytes was full for ${maxBlockMs} ms; await \`send\`, or raise \`bufferMemoryBytes\``,
           { retriable: true },
         );
+  }
+}
+
+/** A batch's header, and what `roughSize` leaves out. */
+const RECORD_BATCH_OVERHEAD = 80;
+
+function refuse(list: readonly Waiting[], error: unknown): void {
+  for (const { run, resolve } of list) {
+    run.failed(error);
+    resolve();
   }
 }

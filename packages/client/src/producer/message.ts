@@ -26,8 +26,10 @@ export interface SentRecord {
   readonly timestamp: number;
 }
 
+const NO_HEADERS: readonly NewRecordHeader[] = [];
+
 export function headerList(headers: HeadersInput | undefined): readonly NewRecordHeader[] {
-  if (headers === undefined) return [];
+  if (headers === undefined) return NO_HEADERS;
   if (Array.isArray(headers)) return headers as readonly NewRecordHeader[];
   return Object.entries(headers).map(([key, value]) => ({ key, value }));
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { murmur2, partitionForKey } from './murmur2.ts';
 
@@ -25,6 +26,21 @@ describe('murmur2', () => {
 
   it('takes bytes above 127 as Java does, and any Uint8Array', () => {
     expect(murmur2(new Uint8Array([0xff, 0xfe, 0x80, 0x81, 0xc3]))).toBe(-2032517518);
+  });
+
+  it('takes a string as its UTF-8', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme', maxLength: 80 }),
+        fc.integer({ min: 1 }),
+        (key, n) => {
+          expect(partitionForKey(key, n)).toBe(partitionForKey(Buffer.from(key), n));
+        },
+      ),
+    );
+    for (const [key, hash] of golden) {
+      expect(partitionForKey(key, 0x7fffffff)).toBe((hash & 0x7fffffff) % 0x7fffffff);
+    }
   });
 
   it('chooses a partition by the hash without its sign', () => {

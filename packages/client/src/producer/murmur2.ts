@@ -1,9 +1,8 @@
 const SEED = 0x9747b28c;
 const M = 0x5bd1e995;
 
-/** MurmurHash2 as Java's clients compute it: a signed 32-bit integer. */
-export function murmur2(data: Uint8Array): number {
-  const { length } = data;
+/** MurmurHash2 as Java's clients compute it, of the first `length` bytes: a signed 32-bit integer. */
+export function murmur2(data: Uint8Array, length: number = data.length): number {
   const wholeWords = length & ~3;
   let h = SEED ^ length;
   for (let i = 0; i < wholeWords; i += 4) {
@@ -21,7 +20,21 @@ export function murmur2(data: Uint8Array): number {
   return h ^ (h >>> 15);
 }
 
-/** The partition of a key, the same that Java's producer chooses. */
-export function partitionForKey(key: Uint8Array, partitionCount: number): number {
-  return (murmur2(key) & 0x7fffffff) % partitionCount;
+/** The partition of a key, the same that Java's producer chooses; a string counts as its UTF-8. */
+export function partitionForKey(key: Uint8Array | string, partitionCount: number): number {
+  const hash = typeof key === 'string' ? murmur2OfText(key) : murmur2(key);
+  return (hash & 0x7fffffff) % partitionCount;
+}
+
+const scratch = Buffer.allocUnsafeSlow(64);
+
+/** Short keys, which most are, take no memory for their bytes. */
+function murmur2OfText(text: string): number {
+  if (text.length > scratch.length) return murmur2(Buffer.from(text));
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 127) return murmur2(Buffer.from(text));
+    scratch[i] = unit;
+  }
+  return murmur2(scratch, text.length);
 }

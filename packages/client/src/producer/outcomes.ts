@@ -80,7 +80,7 @@ export class Outcomes {
     this.#idempotence?.succeeded(queue, batch);
     tellProduced(this.#cluster, batch, baseOffset, null);
     batch.succeed({ baseOffset, logAppendTimeMs });
-    this.#accumulator.release(batch);
+    this.#accumulator.release(batch, this.#settings.acks !== 0);
   }
 
   /** Sends the batch again where that may help, or ends it. */

@@ -52,7 +52,7 @@ export class ProducerBatch {
   readonly createdAt: number;
   /** What it holds of the buffer memory until it is done. */
   readonly reservedBytes: number;
-  /** Resolves when there is an outcome, good or bad: ask `resultOf`. */
+  /** Resolves when there is an outcome, good or bad: ask `addResult`. */
   readonly done: Promise<void>;
   attempts = 0;
   /** Not to be sent again before (monotonic), unless the partition has another leader by then. */
@@ -89,13 +89,13 @@ export class ProducerBatch {
     return this.#recordCount;
   }
 
-  /** Uncompressed. */
+  /** While it is open, uncompressed. */
   get sizeBytes(): number {
-    return this.#builder?.sizeBytes ?? this.#encoded!.length;
+    return this.#encoded?.length ?? this.#builder!.sizeBytes;
   }
 
   get isClosed(): boolean {
-    return this.#builder === null;
+    return this.#encoded !== null;
   }
 
   get isDone(): boolean {
@@ -131,28 +131,33 @@ export class ProducerBatch {
     return this.#builder!.append(timestamp, key, value, headers);
   }
 
-  /** Takes no more records; gives the builder back for the next batch. */
-  close(encoding: BatchEncoding): BatchBuilder {
+  /**
+   * Takes no more records; gives the builder back for the next batch, or null where its memory is the batch,
+   * which nothing has to copy then.
+   */
+  close({ codec, compressionLevel, transactionalId }: BatchEncoding): BatchBuilder | null {
     const builder = this.#builder!;
-    this.#encoded = builder.finish({
-      codec: encoding.codec,
-      level: encoding.compressionLevel,
-      producerId: this.#identity.producerId,
-      producerEpoch: this.#identity.epoch,
+    const { producerId, epoch } = this.#identity;
+    const header = {
+      producerId,
+      producerEpoch: epoch,
       baseSequence: this.baseSequence,
-      transactional: encoding.transactionalId !== null,
-    });
+      transactional: transactionalId !== null,
+    };
+    if (codec === 0) {
+      this.#encoded = builder.finishInPlace(header);
+      return null;
+    }
+    this.#encoded = builder.finish({ ...header, codec, level: compressionLevel });
     this.#builder = null;
-    builder.reset();
     return builder;
   }
 
-  /** Lets go of records that will not be sent. */
+  /** Lets go of the records; gives the builder where it still has it. */
   discard(): BatchBuilder | null {
     const builder = this.#builder;
     this.#builder = null;
-    this.#encoded ??= Buffer.alloc(0);
-    builder?.reset();
+    this.#encoded = null;
     return builder;
   }
 
@@ -227,16 +232,19 @@ export class ProducerBatch {
     this.#finish(failure);
   }
 
-  /** Where a record is; throws what it failed with. `own` is the timestamp that it was sent with. */
-  resultOf(index: number, own: number): SentRecord {
-    const { owner, place } =
-      this.#parts === null ? { owner: this, place: index } : this.#locate(index);
-    const outcome = owner.#outcome!;
-    if ('error' in outcome) throw outcome.byRecord?.get(place) ?? outcome.error;
+  /** Adds where a record is to the results; throws what it failed with. `own` is the time it was sent with. */
+  addResult(results: SentRecord[], index: number, own: number): void {
+    if (this.#parts !== null) {
+      const { owner, place } = this.#locate(index);
+      owner.addResult(results, place, own);
+      return;
+    }
+    const outcome = this.#outcome!;
+    if ('error' in outcome) throw outcome.byRecord?.get(index) ?? outcome.error;
     const { topic, partition } = this.queue;
-    const offset = outcome.baseOffset < 0 ? -1 : outcome.baseOffset + place;
+    const offset = outcome.baseOffset < 0 ? -1 : outcome.baseOffset + index;
     const timestamp = outcome.logAppendTimeMs < 0 ? own : outcome.logAppendTimeMs;
-    return { topic, partition, offset, timestamp };
+    results.push({ topic, partition, offset, timestamp });
   }
 
   #locate(index: number): { owner: ProducerBatch; place: number } {
@@ -251,7 +259,6 @@ export class ProducerBatch {
   #finish(outcome: BatchSuccess | BatchFailure): void {
     if (this.isDone) return;
     this.#outcome = outcome;
-    this.#encoded = null;
     this.#settle();
   }
 }

@@ -32,6 +32,15 @@ export interface ProducerOptions {
   /** How long `send` may wait for room, or for the topic's partitions. */
   readonly maxBlockMs?: number;
   readonly partitioner?: Partitioner;
+  /** Records with keys go to the sticky partition too (`partitioner.ignore.keys`). */
+  readonly partitionerIgnoreKeys?: boolean;
+  /** The sticky partition is the likelier the shorter its queue (`partitioner.adaptive.partitioning.enable`). */
+  readonly partitionerAdaptive?: boolean;
+  /**
+   * A leader that could take nothing for longer than this gets no records without a key
+   * (`partitioner.availability.timeout.ms`); 0 for however long.
+   */
+  readonly partitionerAvailabilityTimeoutMs?: number;
   /**
    * Names the producer across restarts (`transactional.id`), for transactions: a new producer with the same
    * name ends what the one before has left open, and fences it off.
@@ -58,6 +67,9 @@ export interface ProducerSettings {
   readonly bufferMemoryBytes: number;
   readonly maxBlockMs: number;
   readonly partitioner: Partitioner | undefined;
+  readonly partitionerIgnoreKeys: boolean;
+  readonly partitionerAdaptive: boolean;
+  readonly partitionerAvailabilityTimeoutMs: number;
   readonly transactionalId: string | null;
   readonly transactionTimeoutMs: number;
   readonly allowAutoTopicCreation: boolean;
@@ -80,6 +92,9 @@ export function producerSettings(options: ProducerOptions): ProducerSettings {
     bufferMemoryBytes: options.bufferMemoryBytes ?? 33_554_432,
     maxBlockMs: options.maxBlockMs ?? 60_000,
     partitioner: options.partitioner,
+    partitionerIgnoreKeys: options.partitionerIgnoreKeys ?? false,
+    partitionerAdaptive: options.partitionerAdaptive ?? true,
+    partitionerAvailabilityTimeoutMs: options.partitionerAvailabilityTimeoutMs ?? 0,
     transactionalId: options.transactionalId ?? null,
     transactionTimeoutMs: options.transactionTimeoutMs ?? 60_000,
     allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,

@@ -40,6 +40,44 @@ describe('Producer', () => {
     expect(new Set(sent.map(({ partition }) => partition)).size).toBe(1);
   });
 
+  it('keeps the order of calls that wait for the topic to be known', async () => {
+    const { clock, producer, seen } = setUp({ lingerMs: 0 });
+    const values = (first: number) => [0, 1, 2].map((i) => String(first + i));
+    const of = (first: number) =>
+      values(first).map((value) => ({ topic: 't', partition: 1, value }));
+    const sent = [producer.sendAll(of(0)), producer.send(of(3)[0]!), producer.sendAll(of(4))];
+    await clock.settle(Promise.all(sent));
+    expect(seen().flatMap((batch) => batch.values)).toEqual(['0', '1', '2', '3', '4', '5', '6']);
+  });
+
+  it('tells of a message of many that cannot be sent when the others are', async () => {
+    const { clock, producer, seen } = setUp({ maxRequestSizeBytes: 1000 });
+    const messages = ['a', 'x'.repeat(2000), 'b'].map((value) => ({
+      topic: 't',
+      partition: 0,
+      value,
+    }));
+    for (let round = 0; round < 2; round++) {
+      await expect(clock.settle(producer.sendAll(messages))).rejects.toMatchObject({
+        code: 'MESSAGE_TOO_LARGE',
+      });
+    }
+    const nameless = [{ topic: '', value: 'c' }, messages[0]!];
+    await expect(clock.settle(producer.sendAll(nameless))).rejects.toThrow(/has a `topic`/);
+    expect(seen().flatMap(({ values }) => values)).toEqual(['a', 'b', 'a', 'b', 'a']);
+  });
+
+  it('ignores keys where it is told to, and chooses evenly where it may not adapt', async () => {
+    const { clock, producer } = setUp({ partitionerIgnoreKeys: true, partitionerAdaptive: false });
+    const messages = Array.from({ length: 30 }, (_, i) => ({
+      topic: 't',
+      key: `${i}`,
+      value: 'v',
+    }));
+    const sent = await clock.settle(producer.sendAll(messages));
+    expect(new Set(sent.map(({ partition }) => partition)).size).toBe(1);
+  });
+
   it('has at most `maxInFlight` requests under way', async () => {
     const { broker, clock, send } = setUp({ batchSizeBytes: 0, lingerMs: 0, maxInFlight: 2 });
     const release: (() => void)[] = [];

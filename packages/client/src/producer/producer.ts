@@ -7,8 +7,9 @@ import { Accumulator } from './accumulator.ts';
 import { Idempotence } from './idempotence.ts';
 import { Intake } from './intake.ts';
 import type { ProducerMessage, SentRecord } from './message.ts';
-import type { ProducerBatch } from './producer-batch.ts';
+import { PartitionChoice } from './partition-choice.ts';
 import type { ProducerSettings } from './producer-settings.ts';
+import { SendRun } from './send-run.ts';
 import { Sender } from './sender.ts';
 import { Transaction } from './transaction/transaction.ts';
 import { Transactions } from './transaction/transactions.ts';
@@ -74,6 +75,12 @@ export class Producer {
       cluster,
       settings,
       accumulator,
+      choice: new PartitionChoice({
+        cluster,
+        settings,
+        accumulator,
+        stalledSince: (node) => this.#sender.stalledSince(node),
+      }),
       onReady: () => this.#sender.wake(),
       onAppended: transactions === null ? null : (queue) => transactions.appended(queue),
     });
@@ -176,43 +183,16 @@ export class Producer {
     this.#checkOpen();
     const encoded = inBytes(given);
     const message = encoded instanceof Promise ? await encoded : encoded;
-    const now = this.#cluster.platform.clock.now();
-    let batch = this.#intake.place(message, now);
-    let index: number;
-    if (batch !== null) index = batch.recordCount - 1;
-    else ({ batch, index } = await this.#intake.wait(message, now));
-    await batch.done;
-    return batch.resultOf(index, message.timestamp ?? now);
+    const [sent] = await this.#sendAll([message]);
+    return sent!;
   }
 
   async #sendAll(messages: readonly ProducerMessage[]): Promise<SentRecord[]> {
     this.#checkOpen();
-    const now = this.#cluster.platform.clock.now();
-    const batches: (ProducerBatch | null)[] = [];
-    const indexes: number[] = [];
-    let failure: unknown = null;
-    for (const message of messages) {
-      try {
-        let batch = this.#intake.place(message, now);
-        let index: number;
-        if (batch !== null) index = batch.recordCount - 1;
-        else ({ batch, index } = await this.#intake.wait(message, now));
-        batches.push(batch);
-        indexes.push(index);
-      } catch (error) {
-        failure ??= error;
-        batches.push(null);
-        indexes.push(-1);
-      }
-    }
-    let last: ProducerBatch | null = null;
-    for (const batch of batches) {
-      if (batch === null || batch === last) continue;
-      last = batch;
-      await batch.done;
-    }
-    if (failure !== null) throw failure as Error;
-    return batches.map((batch, i) => batch!.resultOf(indexes[i]!, messages[i]!.timestamp ?? now));
+    const run = new SendRun(messages, this.#cluster.platform.clock.now());
+    const waiting = this.#intake.take(run);
+    if (waiting !== null) await waiting;
+    return run.results();
   }
 
   async #sendIn<T>(transactions: Transactions, send: () => Promise<T>): Promise<T> {

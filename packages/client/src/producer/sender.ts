@@ -31,6 +31,8 @@ export class Sender {
   readonly #outcomes: Outcomes;
   readonly #inFlight = new Map<number, number>();
   readonly #connecting = new Set<number>();
+  /** Brokers that could not take what was ready for them, since when. */
+  readonly #stalled = new Map<number, number>();
   #scheduled = false;
   #initializing = false;
   #refreshing = false;
@@ -73,6 +75,11 @@ export class Sender {
     });
   }
 
+  /** Since when (monotonic) a broker could take nothing of what was ready for it. */
+  stalledSince(node: number): number | undefined {
+    return this.#stalled.get(node);
+  }
+
   /** Fails what has not left. */
   abandon(error: KafkaClientError): void {
     this.#outcomes.abandon(error);
@@ -97,8 +104,13 @@ export class Sender {
     let sent: boolean;
     do {
       sent = false;
-      for (const [node, queues] of this.#readyByLeader(now)) {
-        if (this.#send(node, queues)) sent = true;
+      const ready = this.#readyByLeader(now);
+      for (const node of this.#stalled.keys()) if (!ready.has(node)) this.#stalled.delete(node);
+      for (const [node, queues] of ready) {
+        if (this.#send(node, queues)) {
+          sent = true;
+          this.#stalled.delete(node);
+        } else if (!this.#stalled.has(node)) this.#stalled.set(node, now);
       }
     } while (sent && this.#idempotence?.identity !== null);
     this.#wakeAt(this.#nextDeadline(now));

@@ -21,9 +21,8 @@ export class StickyPartitioner {
     this.#stickyBytes = stickyBytes;
   }
 
-  /** The partition for the next record. `load` is only asked for when another has to be chosen. */
-  current(load: () => readonly PartitionLoad[]): number {
-    if (this.#current < 0) this.#choose(load());
+  /** The partition for the next record; -1 where one has to be chosen. */
+  get current(): number {
     return this.#current;
   }
 
@@ -43,7 +42,8 @@ export class StickyPartitioner {
     this.#producedBytes = 0;
   }
 
-  #choose(load: readonly PartitionLoad[]): void {
+  /** Draws a partition from those that can be written to. */
+  choose(load: readonly PartitionLoad[]): number {
     let longest = 0;
     for (const { queuedBatches } of load) longest = Math.max(longest, queuedBatches);
     let total = 0;
@@ -53,8 +53,9 @@ export class StickyPartitioner {
       drawn -= longest + 1 - queuedBatches;
       if (drawn < 0) {
         this.#current = partition;
-        return;
+        break;
       }
     }
+    return this.#current;
   }
 }

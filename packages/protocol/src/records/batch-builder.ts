@@ -2,6 +2,10 @@ import { compress } from '../compression/index.ts';
 import {
   BATCH_HEADER_SIZE,
   type BatchHeader,
+  NO_LEADER_EPOCH,
+  NO_PRODUCER_EPOCH,
+  NO_PRODUCER_ID,
+  NO_SEQUENCE,
   NO_TIMESTAMP,
   writeBatchHeader,
 } from './batch-header.ts';
@@ -15,6 +19,8 @@ const NO_HEADERS: readonly NewRecordHeader[] = [];
 const MAX_RECORD_OVERHEAD = 21;
 /** Below this a loop beats the call to copy bytes. */
 const LOOP_COPY_LIMIT = 8;
+/** The same for strings, whose calls cost more. */
+const LOOP_TEXT_LIMIT = 24;
 
 export interface BatchOptions
   extends Pick<
@@ -71,6 +77,11 @@ export class BatchBuilder {
     return this.#at;
   }
 
+  /** What it can hold before it grows. */
+  get capacityBytes(): number {
+    return this.#buf.length;
+  }
+
   get maxTimestamp(): number {
     return this.#maxTimestamp;
   }
@@ -91,19 +102,15 @@ export class BatchBuilder {
     if (timestamp < NO_TIMESTAMP) throw new RangeError(`negative timestamp ${timestamp}`);
     const keySize = sizeOf(key);
     const valueSize = sizeOf(value);
-    const bodySize =
-      sizeWithLength(keySize) + sizeWithLength(valueSize) + headersSize(headers, headers.length);
+    const headerSize = headers.length === 0 ? 1 : headersSize(headers, headers.length);
+    const bodySize = sizeWithLength(keySize) + sizeWithLength(valueSize) + headerSize;
     const recordStart = this.#at;
     let at = this.#start(timestamp, bodySize);
     const buf = this.#buf;
     at = writeBytes(buf, at, key, keySize);
     at = writeBytes(buf, at, value, valueSize);
-    at = writeVarint(buf, at, headers.length);
-    for (let i = 0; i < headers.length; i++) {
-      const header = headers[i]!;
-      at = writeBytes(buf, at, header.key, sizeOf(header.key));
-      at = writeBytes(buf, at, header.value, sizeOf(header.value));
-    }
+    if (headers.length === 0) buf[at++] = 0;
+    else at = writeHeaders(buf, at, headers);
     this.#at = at;
     return at - recordStart;
   }
@@ -144,10 +151,32 @@ export class BatchBuilder {
     const records = compress(codec, plain, options.level);
     const batch = Buffer.allocUnsafeSlow(BATCH_HEADER_SIZE + records.length);
     records.copy(batch, BATCH_HEADER_SIZE);
+    this.#writeHeader(batch, options);
+    return batch;
+  }
+
+  /**
+   * As `finish` without compression, in the builder's own memory instead of a copy: the batch is overwritten by
+   * what is appended after `reset`.
+   */
+  finishInPlace(options: Omit<BatchOptions, 'codec' | 'level'> = {}): Buffer {
+    if (this.#count === 0) throw new RangeError('a batch has at least one record');
+    const batch = this.#buf.subarray(0, this.#at);
+    this.#writeHeader(batch, options);
+    return batch;
+  }
+
+  #writeHeader(batch: Buffer, options: BatchOptions): void {
+    // Named one by one: a spread costs more than the rest of the header.
     writeBatchHeader(batch, 0, {
-      ...options,
+      leaderEpoch: options.leaderEpoch ?? NO_LEADER_EPOCH,
+      producerId: options.producerId ?? NO_PRODUCER_ID,
+      producerEpoch: options.producerEpoch ?? NO_PRODUCER_EPOCH,
+      baseSequence: options.baseSequence ?? NO_SEQUENCE,
+      transactional: options.transactional ?? false,
+      control: options.control ?? false,
       sizeBytes: batch.length,
-      codec,
+      codec: options.codec ?? 0,
       baseOffset: options.baseOffset ?? 0,
       lastOffsetDelta: options.lastOffsetDelta ?? this.#nextDelta - 1,
       recordCount: this.#count,
@@ -156,7 +185,6 @@ export class BatchBuilder {
       logAppendTime: options.logAppendTimeMs !== undefined,
       deleteHorizon: this.#deleteHorizon,
     });
-    return batch;
   }
 
   /** Writes what precedes the key of a record with `bodySize` bytes from there, and returns where. */
@@ -202,7 +230,16 @@ export function batchSizeUpperBound(
 
 function sizeOf(bytes: RecordBytes): number {
   if (bytes === null) return -1;
-  return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
+  return typeof bytes === 'string' ? utf8Size(bytes) : bytes.length;
+}
+
+/** Looking at a short string beats the call. */
+function utf8Size(text: string): number {
+  if (text.length > LOOP_TEXT_LIMIT) return Buffer.byteLength(text);
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > 127) return Buffer.byteLength(text);
+  }
+  return text.length;
 }
 
 function sizeWithLength(size: number): number {
@@ -218,15 +255,27 @@ function headersSize(headers: readonly NewRecordHeader[], count: number): number
   return size;
 }
 
+function writeHeaders(buf: Buffer, start: number, headers: readonly NewRecordHeader[]): number {
+  let at = writeVarint(buf, start, headers.length);
+  for (let i = 0; i < headers.length; i++) {
+    const { key, value } = headers[i]!;
+    at = writeBytes(buf, at, key, sizeOf(key));
+    at = writeBytes(buf, at, value, sizeOf(value));
+  }
+  return at;
+}
+
 function writeBytes(buf: Buffer, start: number, bytes: RecordBytes, size: number): number {
   const at = writeVarint(buf, start, size);
   if (bytes === null) return at;
   if (typeof bytes === 'string') {
-    buf.write(bytes, at);
+    // As many bytes as characters: all of them are ASCII.
+    if (size > LOOP_TEXT_LIMIT || size !== bytes.length) buf.write(bytes, at);
+    else for (let i = 0; i < size; i++) buf[at + i] = bytes.charCodeAt(i);
   } else if (size <= LOOP_COPY_LIMIT) {
     for (let i = 0; i < size; i++) buf[at + i] = bytes[i]!;
-  } else if (Buffer.isBuffer(bytes)) {
-    bytes.copy(buf, at); // half the cost of `set`
+  } else if ((bytes as Buffer).copy !== undefined) {
+    (bytes as Buffer).copy(buf, at); // half the cost of `set`, and cheaper to find than by `isBuffer`
   } else {
     buf.set(bytes, at);
   }

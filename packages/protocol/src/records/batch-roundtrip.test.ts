@@ -114,6 +114,35 @@ describe('a batch that was built', () => {
     );
   });
 
+  it('are the same in the memory of their builder as in a copy', () => {
+    fc.assert(
+      fc.property(records, fc.boolean(), (list, transactional) => {
+        const builder = build(list);
+        const options = { producerId: 5, producerEpoch: 1, baseSequence: 9, transactional };
+        expect(builder.finishInPlace(options)).toEqual(builder.finish(options));
+        builder.reset();
+        expect(() => builder.finishInPlace()).toThrow(RangeError);
+      }),
+    );
+  });
+
+  it('take strings as their UTF-8, long and short', () => {
+    const text = fc.option(fc.string({ unit: 'grapheme', maxLength: 60 }));
+    fc.assert(
+      fc.property(text, text, (key, value) => {
+        const builder = new BatchBuilder();
+        const size = builder.sizeBytesWith(1, key, value);
+        builder.append(1, key, value);
+        expect(builder.sizeBytes).toBe(size);
+        const [record] = readRecords(builder.finish());
+        expect([record!.key?.toString() ?? null, record!.value?.toString() ?? null]).toEqual([
+          key,
+          value,
+        ]);
+      }),
+    );
+  });
+
   it('keeps what its options say', () => {
     const builder = build([{ timestamp: 5, key: null, value: null, headers: [] }]);
     const batch = builder.finish({
