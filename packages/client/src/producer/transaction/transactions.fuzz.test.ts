@@ -92,7 +92,7 @@ describe('transactions under faults', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 });
