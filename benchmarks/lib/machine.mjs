@@ -9,6 +9,9 @@ const canPin = cpus().length > 1 && spawnSync('taskset', ['-c', '0', 'true']).st
 /** Before a server's command line: it gets the first core for itself. */
 export const onServerCore = canPin ? ['taskset', '-c', '0'] : [];
 
+/** Before the command line of a process that makes load of its own. */
+export const onLoadCore = canPin ? ['taskset', '-c', '1'] : [];
+
 /** Keeps this process, which makes the load, on the second core. */
 export function pinLoad() {
   if (canPin) spawnSync('taskset', ['-a', '-p', '-c', '1', String(process.pid)]);
