@@ -4,6 +4,7 @@ import { adminChecks } from './admin.mjs';
 import { Cluster } from './cluster.mjs';
 import { commandLineChecks } from './command-line.mjs';
 import { consumerChecks } from './consumer.mjs';
+import { patternChecks } from './patterns.mjs';
 import { producerChecks } from './producer.mjs';
 import { typesChecks } from './types.mjs';
 
@@ -11,7 +12,14 @@ const [bootstrap = '', prefix = '', match = ''] = process.argv.slice(2);
 const checks = new Checks(match);
 const cluster = new Cluster({ bootstrap, prefix });
 /** One after another; an area's checks begin with its name. */
-const areas = [producerChecks, consumerChecks, adminChecks, typesChecks, commandLineChecks];
+const areas = [
+  producerChecks,
+  consumerChecks,
+  adminChecks,
+  typesChecks,
+  patternChecks,
+  commandLineChecks,
+];
 for (const area of areas) await area(checks, cluster);
 await cluster.close();
 checks.say({ done: true });

@@ -104,3 +104,10 @@ export {
 export type { MessageOf, TypedConsumer } from './serde/typed-consumer.ts';
 export type { TypedMessage } from './serde/typed-message.ts';
 export type { IterationOptions } from './consumer/message-source.ts';
+export {
+  type ProcessOptions,
+  processInTransactions,
+} from './patterns/process-in-transactions.ts';
+export { consumeWithRetries, type RetryTopicsOptions } from './patterns/retry-topics.ts';
+export { type DeadLetterOptions, deadLetter, toDeadLetters } from './patterns/dead-letters.ts';
+export { once, type OnceOptions } from './patterns/once.ts';
