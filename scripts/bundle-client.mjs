@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { native } from './native.mjs';
 
 /** What can be imported, by its file in `src`; an entry may import the first one. */
-const entries = ['index'];
+const entries = ['index', 'kafkajs'];
 
 export async function bundleClient(root) {
   const client = join(root, 'packages', 'client');
@@ -48,6 +48,8 @@ async function scripts(root, outdir) {
       entryPoints: [source(name)],
       outfile: join(outdir, `${name}.cjs`),
       format: 'cjs',
+      minifySyntax: true,
+      minifyWhitespace: true,
       // One copy of the client, however many entries are loaded.
       plugins: name === entries[0] ? [] : [firstEntryOutside],
       define: { 'import.meta.url': '__url' },

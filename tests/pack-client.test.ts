@@ -21,6 +21,7 @@ const largestBytes = 2_000_000;
 
 const program = `
 import { type Client, createClient, KafkaClientError } from '@tidelog/client';
+import { Kafka, type Producer } from '@tidelog/client/kafkajs';
 
 const client: Client = createClient({ bootstrapServers: ['127.0.0.1:1'] });
 async function send(): Promise<number> {
@@ -28,7 +29,8 @@ async function send(): Promise<number> {
   const { offset } = await producer.send({ topic: 'orders', key: 'k', value: 'v' });
   return offset;
 }
-export { client, KafkaClientError, send };
+const producer: Producer = new Kafka({ brokers: ['127.0.0.1:1'] }).producer();
+export { client, KafkaClientError, producer, send };
 `;
 
 /** How a project may look at it; each checks the declarations themselves too. */
@@ -79,15 +81,21 @@ describe('the client, packed and installed alone', () => {
     expect(bytes).toBeLessThan(largestBytes);
   });
 
-  it('is imported, and required', async () => {
+  it('is imported, and required', { timeout: 60_000 }, async () => {
     const use =
       'console.log(typeof createClient, new KafkaClientError("NETWORK_EXCEPTION", "x").code)';
     const names = '{ createClient, KafkaClientError }';
     writeFileSync(join(project, 'a.mjs'), `import ${names} from '@tidelog/client';\n${use}`);
     writeFileSync(join(project, 'a.cjs'), `const ${names} = require('@tidelog/client');\n${use}`);
-    for (const file of ['a.mjs', 'a.cjs']) {
+    const other = 'console.log(new KafkaJSConnectionError("x").name)';
+    const otherName = '{ KafkaJSConnectionError }';
+    const from = '@tidelog/client/kafkajs';
+    writeFileSync(join(project, 'b.mjs'), `import ${otherName} from '${from}';\n${other}`);
+    writeFileSync(join(project, 'b.cjs'), `const ${otherName} = require('${from}');\n${other}`);
+    const says = { a: 'function NETWORK_EXCEPTION\n', b: 'KafkaJSConnectionError\n' };
+    for (const file of ['a.mjs', 'a.cjs', 'b.mjs', 'b.cjs']) {
       const { stdout, stderr } = await run(process.execPath, [file], { cwd: project });
-      expect([file, stdout, stderr]).toEqual([file, 'function NETWORK_EXCEPTION\n', '']);
+      expect([file, stdout, stderr]).toEqual([file, says[file[0] as 'a' | 'b'], '']);
     }
   });
 
