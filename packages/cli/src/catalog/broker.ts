@@ -1,3 +1,4 @@
+import { output } from '../command/shared-options.ts';
 import type { CommandSpec, OptionSpec } from '../command/spec.ts';
 
 const file = { name: 'server.properties', about: 'configuration file', isOptional: true } as const;
@@ -51,11 +52,9 @@ export const brokerCommands: readonly CommandSpec[] = [
       { flags: '--data-dir <directory>', about: 'keep the data here (default .tidelog)' },
       { flags: '--cluster-id <id>', about: 'use this cluster id instead of a random one' },
       override,
+      output,
     ],
     examples: ['format server.properties --cluster-id MkU3OEVBNTcwNTJENDM2Qg'],
-    run: async ({ args, settings }) => {
-      const { format } = await import('../broker/format.ts');
-      await format(args[0], settings);
-    },
+    run: async (call) => (await import('../broker/format.ts')).format(call),
   },
 ];

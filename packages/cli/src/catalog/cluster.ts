@@ -49,6 +49,7 @@ export const clusterCommands: readonly CommandSpec[] = [
         isRepeated: true,
       },
       dryRun,
+      output,
       ...connection,
     ],
     examples: [

@@ -47,6 +47,11 @@ export const recordCommands: readonly CommandSpec[] = [
         about: 'who must have a record: all in-sync replicas (default), the leader, nobody',
         choices: ['all', '1', '0'],
       },
+      {
+        flags: '-o, --output <format>',
+        about: 'print how many records went where, as data',
+        choices: ['json', 'jsonl', 'yaml'],
+      },
       ...connection,
     ],
     examples: [

@@ -74,6 +74,7 @@ export const txnCommands: readonly CommandSpec[] = [
       },
       dryRun,
       yes,
+      output,
       ...connection,
     ],
     examples: ['txn abort payments -y', 'txn abort -t orders -p 0 --start-offset 17 -y'],

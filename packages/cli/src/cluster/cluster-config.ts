@@ -2,8 +2,8 @@ import type { ConfigResource } from '@tidelog/client';
 import { CallError } from '../command-error.ts';
 import type { Call } from '../command/call.ts';
 import { type ConnectionSettings, withClient } from '../connection/with-client.ts';
-import { type OutputSettings, writeRows } from '../terminal/output.ts';
-import { configChanges, saidChange } from '../topic/alter-topic.ts';
+import { type OutputSettings, writeDone, writeRows } from '../terminal/output.ts';
+import { changedConfig, configChanges, saidChange } from '../topic/alter-topic.ts';
 
 /** Whose configs; those that all brokers have together where none is named. */
 interface ResourceSettings {
@@ -42,13 +42,13 @@ export async function getClusterConfig(call: Call<GetConfigSettings>): Promise<v
   ]);
 }
 
-export interface SetConfigSettings extends ConnectionSettings, ResourceSettings {
+export interface SetConfigSettings extends ConnectionSettings, OutputSettings, ResourceSettings {
   readonly unset: readonly string[];
   readonly dryRun?: boolean;
 }
 
 export async function setClusterConfig(call: Call<SetConfigSettings>): Promise<void> {
-  const { settings, terminal } = call;
+  const { settings } = call;
   const changes = configChanges({ config: call.args, unset: settings.unset });
   if (changes.length === 0) throw new CallError('nothing to change: give name=value, or --unset');
   const resource = resourceOf(settings);
@@ -56,10 +56,13 @@ export async function setClusterConfig(call: Call<SetConfigSettings>): Promise<v
   await withClient(call, (client) =>
     client.admin().incrementalAlterConfigs([{ ...resource, changes }], { validateOnly }),
   );
+  const rows = changes.map((change) => ({
+    ...resource,
+    ...changedConfig(change),
+    isChanged: !validateOnly,
+  }));
   const verb = validateOnly ? 'Would set' : 'Set';
-  for (const change of changes) {
-    await terminal.write(`${verb} ${saidChange(subjectOf(resource), change)}\n`);
-  }
+  await writeDone(call, rows, (row) => `${verb} ${saidChange(subjectOf(resource), row)}`);
 }
 
 function resourceOf({ broker, logger }: ResourceSettings): ConfigResource {

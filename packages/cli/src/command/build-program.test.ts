@@ -34,6 +34,15 @@ describe('the commands', () => {
     expect(nouns.map(({ name }) => name).toSorted()).toEqual([...new Set(used)].toSorted());
   });
 
+  it('print data where they are asked to', () => {
+    // What runs until it is stopped, and what is for a shell.
+    const others = ['start', 'dev', 'completion'];
+    for (const { name, options = [] } of catalog.filter(({ name }) => !others.includes(name))) {
+      const output = options.find(({ flags }) => flags.startsWith('-o, --output'));
+      expect(output?.choices, name).toEqual(expect.arrayContaining(['json', 'jsonl', 'yaml']));
+    }
+  });
+
   it('are shown with examples that they take', async () => {
     for (const { name, examples = [] } of catalog.filter(({ isHidden }) => !isHidden)) {
       expect(examples, name).not.toEqual([]);
@@ -68,7 +77,13 @@ describe('the commands', () => {
       X: [],
     });
     const created = await parse('topic', 'create', 't', '-p', '6', '-r', '3', '-c', 'a=b');
-    expect(created.settings).toEqual({ partitions: 6, replicas: 3, config: ['a=b'], X: [] });
+    expect(created.settings).toEqual({
+      partitions: 6,
+      replicas: 3,
+      config: ['a=b'],
+      output: 'table',
+      X: [],
+    });
     const consumed = await parse('consume', 't', 'u', '-p', '0,2-3', '-n', '5');
     expect(consumed).toMatchObject({
       args: ['t', 'u'],

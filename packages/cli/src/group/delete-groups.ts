@@ -3,15 +3,17 @@ import type { Call } from '../command/call.ts';
 import { type ConnectionSettings, withClient } from '../connection/with-client.ts';
 import { isChosen, type TopicChoice } from '../offsets/chosen-partitions.ts';
 import { confirm, type ConfirmSettings } from '../terminal/confirm.ts';
+import { type OutputSettings, writeDone } from '../terminal/output.ts';
 import { keyOf } from '../topic-partitions.ts';
 
-export interface DeleteGroupsSettings extends ConnectionSettings, ConfirmSettings {
+export interface DeleteGroupsSettings extends ConnectionSettings, ConfirmSettings, OutputSettings {
   readonly dryRun?: boolean;
 }
 
 /** Groups of any type. Only groups without members can be deleted; the broker says so. */
 export async function deleteGroups(call: Call<DeleteGroupsSettings>): Promise<void> {
-  const { args: groups, settings, terminal } = call;
+  const { args: groups, settings } = call;
+  const isDeleted = !settings.dryRun;
   await withClient(call, async (client) => {
     const admin = client.admin();
     const there = new Map((await admin.listGroups()).map((group) => [group.groupId, group]));
@@ -19,11 +21,14 @@ export async function deleteGroups(call: Call<DeleteGroupsSettings>): Promise<vo
     if (missing !== undefined) {
       throw new CommandError(`there is no group ${missing}; \`tidelog group list\` shows all`);
     }
-    const names = groups.join(', ');
-    if (settings.dryRun) return terminal.write(`Would delete ${names} and all offsets.\n`);
-    await confirm(call, `Delete ${names} and all offsets?`);
-    await admin.deleteGroups(groups);
-    await terminal.write(`Deleted ${names}.\n`);
+    if (isDeleted) {
+      await confirm(call, `Delete ${groups.join(', ')} and all offsets?`);
+      await admin.deleteGroups(groups);
+    }
+    const rows = groups.map((group) => ({ group, isDeleted }));
+    await writeDone(call, rows, ({ group }) =>
+      isDeleted ? `Deleted ${group}.` : `Would delete ${group} and all offsets.`,
+    );
   });
 }
 
@@ -33,8 +38,9 @@ export interface DeleteOffsetsSettings extends DeleteGroupsSettings {
 
 /** Lets a group forget where it was in topics that none of its members reads. */
 export async function deleteGroupOffsets(call: Call<DeleteOffsetsSettings>): Promise<void> {
-  const { settings, terminal } = call;
+  const { settings } = call;
   const [group] = call.args as [string];
+  const isDeleted = !settings.dryRun;
   if (settings.topic.length === 0) throw new CallError('name topics with --topic');
   await withClient(call, async (client) => {
     const admin = client.admin();
@@ -46,10 +52,14 @@ export async function deleteGroupOffsets(call: Call<DeleteOffsetsSettings>): Pro
       const topics = settings.topic.map(({ topic }) => topic).join(', ');
       throw new CommandError(`group ${group} has no offsets of ${topics}`);
     }
-    const names = partitions.map(keyOf).join(', ');
-    if (settings.dryRun) return terminal.write(`Would delete the offsets of ${names}.\n`);
-    await confirm(call, `Delete the offsets of ${group} in ${names}?`);
-    await admin.deleteGroupOffsets(group, partitions);
-    await terminal.write(`Deleted the offsets of ${names}.\n`);
+    if (isDeleted) {
+      await confirm(call, `Delete the offsets of ${group} in ${partitions.map(keyOf).join(', ')}?`);
+      await admin.deleteGroupOffsets(group, partitions);
+    }
+    const rows = partitions.map((place) => ({ group, ...place, isDeleted }));
+    await writeDone(call, rows, (row) => {
+      const place = `the offset of ${keyOf(row)}`;
+      return isDeleted ? `Deleted ${place}.` : `Would delete ${place}.`;
+    });
   });
 }

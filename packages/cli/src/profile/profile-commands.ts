@@ -4,9 +4,16 @@ import { isSecret, readClientProperties } from '../connection/client-properties.
 import { loadProfiles, type Profile, saveProfiles } from '../connection/profiles.ts';
 import { pairs } from '../connection/with-client.ts';
 import { confirm, type ConfirmSettings } from '../terminal/confirm.ts';
-import { isData, type OutputSettings, tableOf, writeData, writeRows } from '../terminal/output.ts';
+import {
+  isData,
+  type OutputSettings,
+  tableOf,
+  writeData,
+  writeDone,
+  writeRows,
+} from '../terminal/output.ts';
 
-export interface EditProfileSettings {
+export interface EditProfileSettings extends OutputSettings {
   readonly bootstrapServers?: string;
   /** `name=value` */
   readonly X: readonly string[];
@@ -41,7 +48,10 @@ export async function createProfile(call: Call<EditProfileSettings>): Promise<vo
   const profile = await edited({}, settings);
   const used = settings.use || current === null ? name : current;
   saveProfiles(terminal.env, { current: used, profiles: new Map([...profiles, [name, profile]]) });
-  await terminal.write(`Created profile ${name}${used === name ? ', in use from now on' : ''}.\n`);
+  const row = { profile: name, isInUse: used === name };
+  await writeDone(call, [row], ({ isInUse }) => {
+    return `Created profile ${name}${isInUse ? ', in use from now on' : ''}.`;
+  });
 }
 
 export async function setProfile(call: Call<EditProfileSettings>): Promise<void> {
@@ -50,7 +60,8 @@ export async function setProfile(call: Call<EditProfileSettings>): Promise<void>
   const name = nameOf(call.args[0] ?? current);
   const profile = await edited(found(profiles, name), settings);
   saveProfiles(terminal.env, { current, profiles: new Map([...profiles, [name, profile]]) });
-  await terminal.write(`Changed profile ${name}.\n`);
+  const row = { profile: name, isInUse: name === current };
+  await writeDone(call, [row], () => `Changed profile ${name}.`);
 }
 
 async function edited(
@@ -66,13 +77,14 @@ async function edited(
 }
 
 /** Without a name, on a terminal, it shows what there is to choose from. */
-export async function useProfile(call: Call): Promise<void> {
+export async function useProfile(call: Call<OutputSettings>): Promise<void> {
   const { terminal } = call;
   const { profiles } = loadProfiles(terminal.env);
   const name = call.args[0] ?? (await pick(call, [...profiles.keys()]));
   found(profiles, name);
   saveProfiles(terminal.env, { current: name, profiles });
-  await terminal.write(`Profile ${name} is in use from now on.\n`);
+  const row = { profile: name, isInUse: true };
+  await writeDone(call, [row], () => `Profile ${name} is in use from now on.`);
 }
 
 async function pick({ terminal }: Call, names: readonly string[]): Promise<string> {
@@ -106,7 +118,7 @@ export async function showProfile(call: Call<OutputSettings>): Promise<void> {
   );
 }
 
-export async function deleteProfile(call: Call<ConfirmSettings>): Promise<void> {
+export async function deleteProfile(call: Call<ConfirmSettings & OutputSettings>): Promise<void> {
   const { terminal } = call;
   const [name] = call.args as [string];
   const { current, profiles } = loadProfiles(terminal.env);
@@ -114,7 +126,7 @@ export async function deleteProfile(call: Call<ConfirmSettings>): Promise<void> 
   await confirm(call, `Delete profile ${name}?`);
   const left = new Map([...profiles].filter(([other]) => other !== name));
   saveProfiles(terminal.env, { current: current === name ? null : current, profiles: left });
-  await terminal.write(`Deleted profile ${name}.\n`);
+  await writeDone(call, [{ profile: name, isDeleted: true }], () => `Deleted profile ${name}.`);
 }
 
 function nameOf(name: string | null): string {

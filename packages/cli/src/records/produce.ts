@@ -9,6 +9,7 @@ import {
 } from '../connection/with-client.ts';
 import { parseJsonLine } from './json-line.ts';
 import { lines } from './lines.ts';
+import { type DataFormat, writeData } from '../terminal/output.ts';
 import { counted } from '../terminal/counted.ts';
 
 export interface ProduceSettings extends ConnectionSettings {
@@ -20,6 +21,7 @@ export interface ProduceSettings extends ConnectionSettings {
   readonly input: 'lines' | 'json';
   readonly compression?: NonNullable<ProducerOptions['compression']>;
   readonly acks?: 'all' | '1' | '0';
+  readonly output?: DataFormat;
 }
 
 /** Pieces of input that may be on their way at the same time. */
@@ -45,9 +47,15 @@ export async function produce(call: Call<ProduceSettings>): Promise<void> {
     });
     if (terminal.isInputTyped) terminal.tell('One record a line; Ctrl-D ends.\n');
     const input = { lines: lines(terminal.input), messageOf, count };
-    if (options.transactionalId === undefined) return sendLines(producer, input);
-    await producer.transaction((transaction) => sendLines(transaction, input));
+    if (options.transactionalId === undefined) await sendLines(producer, input);
+    else await producer.transaction((transaction) => sendLines(transaction, input));
   });
+  if (settings.output !== undefined) {
+    const rows = Array.from(counts, ([topic, own]) =>
+      Array.from(own, ([partition, records]) => ({ topic, partition, records })),
+    );
+    return writeData(terminal, settings.output, rows.flat());
+  }
   terminal.tell(summary(call.args[0], counts));
 }
 

@@ -6,7 +6,7 @@ import { partitionsOf, type TopicChoice } from '../offsets/chosen-partitions.ts'
 import { parsePlace } from '../offsets/offset-range.ts';
 import { resolveRanges } from '../offsets/resolve-ranges.ts';
 import { confirm, type ConfirmSettings } from '../terminal/confirm.ts';
-import { type OutputSettings, writeRows } from '../terminal/output.ts';
+import { type OutputSettings, writeDone, writeRows } from '../terminal/output.ts';
 import { keyOf } from '../topic-partitions.ts';
 import { counted } from '../terminal/counted.ts';
 
@@ -130,24 +130,31 @@ export async function seekShareGroup(call: Call<SeekShareSettings>): Promise<voi
   });
 }
 
-export interface DeleteShareOffsetsSettings extends ConnectionSettings, ConfirmSettings {
+export interface DeleteShareOffsetsSettings
+  extends ConnectionSettings,
+    ConfirmSettings,
+    OutputSettings {
   readonly topic: readonly TopicChoice[];
   readonly dryRun?: boolean;
 }
 
 export async function deleteShareOffsets(call: Call<DeleteShareOffsetsSettings>): Promise<void> {
-  const { settings, terminal } = call;
+  const { settings } = call;
   const [group] = call.args as [string];
   const topics = settings.topic.map(({ topic }) => topic);
   if (topics.length === 0) throw new CallError('name topics with --topic');
   if (settings.topic.some(({ partitions }) => partitions !== null)) {
     throw new CallError('a share group forgets whole topics, not partitions of them');
   }
-  const names = topics.join(', ');
-  if (settings.dryRun) return terminal.write(`Would delete the offsets of ${names}.\n`);
-  await withClient(call, async (client) => {
-    await confirm(call, `Delete the offsets of share group ${group} in ${names}?`);
-    await client.admin().deleteShareGroupOffsets(group, topics);
-    await terminal.write(`Deleted the offsets of ${names}.\n`);
+  const isDeleted = !settings.dryRun;
+  if (isDeleted) {
+    await withClient(call, async (client) => {
+      await confirm(call, `Delete the offsets of share group ${group} in ${topics.join(', ')}?`);
+      await client.admin().deleteShareGroupOffsets(group, topics);
+    });
+  }
+  const rows = topics.map((topic) => ({ group, topic, isDeleted }));
+  await writeDone(call, rows, ({ topic }) => {
+    return isDeleted ? `Deleted the offsets of ${topic}.` : `Would delete the offsets of ${topic}.`;
   });
 }

@@ -21,6 +21,16 @@ export async function writeRows<Row extends object>(
   await terminal.write(tableOf(terminal, settings.output, rows, columns));
 }
 
+/** What was done, or would be: sentences for people, rows for programs. */
+export async function writeDone<Row extends object>(
+  { settings, terminal }: Call<OutputSettings>,
+  rows: readonly Row[],
+  sentenceOf: (row: Row) => string,
+): Promise<void> {
+  if (isData(settings.output)) return writeData(terminal, settings.output, rows);
+  for (const row of rows) await terminal.write(`${sentenceOf(row)}\n`);
+}
+
 export function tableOf<Row extends object>(
   { hasColours }: Terminal,
   format: OutputFormat,

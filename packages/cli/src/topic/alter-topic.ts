@@ -2,8 +2,9 @@ import type { Admin, ConfigChange } from '@tidelog/client';
 import { CallError } from '../command-error.ts';
 import type { Call } from '../command/call.ts';
 import { type ConnectionSettings, withClient } from '../connection/with-client.ts';
+import { type OutputSettings, writeDone } from '../terminal/output.ts';
 
-export interface AlterTopicSettings extends ConnectionSettings {
+export interface AlterTopicSettings extends ConnectionSettings, OutputSettings {
   readonly config: readonly string[];
   readonly unset: readonly string[];
   readonly partitions?: number;
@@ -11,7 +12,7 @@ export interface AlterTopicSettings extends ConnectionSettings {
 }
 
 export async function alterTopic(call: Call<AlterTopicSettings>): Promise<void> {
-  const { settings, terminal } = call;
+  const { settings } = call;
   const [topic] = call.args as [string];
   const changes = configChanges(settings);
   const { partitions, dryRun: validateOnly = false } = settings;
@@ -20,16 +21,40 @@ export async function alterTopic(call: Call<AlterTopicSettings>): Promise<void> 
   }
   await withClient(call, async (client) => {
     const admin = client.admin();
-    const verb = validateOnly ? 'Would set' : 'Set';
-    if (changes.length > 0) {
-      await alterConfigs(admin, { topic, changes, validateOnly });
-      for (const change of changes) await terminal.write(`${verb} ${said(topic, change)}\n`);
-    }
+    if (changes.length > 0) await alterConfigs(admin, { topic, changes, validateOnly });
     if (partitions !== undefined) {
       await admin.createPartitions(new Map([[topic, partitions]]), { validateOnly });
-      await terminal.write(`${verb} ${topic} to ${partitions} partitions.\n`);
     }
   });
+  const isChanged = !validateOnly;
+  const rows: ChangedTopic[] = changes.map((change) => ({
+    topic,
+    ...changedConfig(change),
+    isChanged,
+  }));
+  if (partitions !== undefined) rows.push({ topic, partitions, isChanged });
+  const verb = validateOnly ? 'Would set' : 'Set';
+  await writeDone(call, rows, (row) =>
+    'partitions' in row
+      ? `${verb} ${topic} to ${row.partitions} partitions.`
+      : `${verb} ${saidChange(topic, row)}`,
+  );
+}
+
+/** A config that is changed, as data. */
+export interface ChangedConfig {
+  readonly config: string;
+  readonly operation: ConfigChange['operation'];
+  readonly value: string | null;
+}
+
+type ChangedTopic = { readonly topic: string; readonly isChanged: boolean } & (
+  | ChangedConfig
+  | { readonly partitions: number }
+);
+
+export function changedConfig({ name, operation, value }: ConfigChange): ChangedConfig {
+  return { config: name, operation, value: value ?? null };
 }
 
 async function alterConfigs(
@@ -40,16 +65,16 @@ async function alterConfigs(
   await admin.incrementalAlterConfigs([{ type: 'topic', name: topic, changes }], { validateOnly });
 }
 
-function said(subject: string, { name, operation, value }: ConfigChange): string {
+export function saidChange(subject: string, { config, operation, value }: ChangedConfig): string {
   switch (operation) {
     case 'set':
-      return `${name} of ${subject} to ${value}.`;
+      return `${config} of ${subject} to ${value}.`;
     case 'append':
-      return `${name} of ${subject} to have ${value}.`;
+      return `${config} of ${subject} to have ${value}.`;
     case 'subtract':
-      return `${name} of ${subject} to be without ${value}.`;
+      return `${config} of ${subject} to be without ${value}.`;
     case 'delete':
-      return `${name} of ${subject} to its default.`;
+      return `${config} of ${subject} to its default.`;
   }
 }
 
@@ -66,5 +91,3 @@ export function configChanges({
   });
   return [...set, ...unset.map((name): ConfigChange => ({ name, operation: 'delete' }))];
 }
-
-export { said as saidChange };

@@ -7,8 +7,9 @@ import { readRanges } from '../records/read-ranges.ts';
 import { progressBar } from '../terminal/progress.ts';
 import { describe, type DescribedTopic } from './describe-topics.ts';
 import { counted } from '../terminal/counted.ts';
+import { type OutputSettings, writeDone } from '../terminal/output.ts';
 
-export interface CloneTopicSettings extends ConnectionSettings {
+export interface CloneTopicSettings extends ConnectionSettings, OutputSettings {
   readonly records?: boolean;
   readonly dryRun?: boolean;
 }
@@ -18,7 +19,7 @@ export interface CloneTopicSettings extends ConnectionSettings {
  * offsets without gaps; what comes to the source meanwhile is not copied.
  */
 export async function cloneTopic(call: Call<CloneTopicSettings>): Promise<void> {
-  const { settings, terminal } = call;
+  const { settings } = call;
   const [source, target] = call.args as [string, string];
   await withClient(call, async (client, options) => {
     const admin = client.admin();
@@ -26,13 +27,14 @@ export async function cloneTopic(call: Call<CloneTopicSettings>): Promise<void> 
     const validateOnly = settings.dryRun ?? false;
     await createAs(admin, target, topic!, validateOnly);
     const partitions = topic!.partitions.length;
+    const isCopied = settings.records === true && !validateOnly;
+    const records = isCopied ? await copyRecords(client, call, options) : null;
     const verb = validateOnly ? 'Would create' : 'Created';
-    await terminal.write(
-      `${verb} topic ${target} with ${counted(partitions, 'partition')} as ${source} has.\n`,
-    );
-    if (!settings.records || validateOnly) return;
-    const count = await copyRecords(client, call, options);
-    await terminal.write(`Copied ${counted(count, 'record')}.\n`);
+    const row = { source, target, partitions, records, isCreated: !validateOnly };
+    await writeDone(call, [row], () => {
+      const created = `${verb} topic ${target} with ${counted(partitions, 'partition')} as ${source} has.`;
+      return records === null ? created : `${created}\nCopied ${counted(records, 'record')}.`;
+    });
   });
 }
 

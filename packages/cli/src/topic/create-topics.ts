@@ -2,8 +2,9 @@ import type { Admin, NewTopic } from '@tidelog/client';
 import type { Call } from '../command/call.ts';
 import { type ConnectionSettings, pairs, withClient } from '../connection/with-client.ts';
 import { counted } from '../terminal/counted.ts';
+import { type OutputSettings, writeDone } from '../terminal/output.ts';
 
-export interface CreateTopicsSettings extends ConnectionSettings {
+export interface CreateTopicsSettings extends ConnectionSettings, OutputSettings {
   readonly partitions?: number;
   readonly replicas?: number;
   readonly config: readonly string[];
@@ -12,7 +13,7 @@ export interface CreateTopicsSettings extends ConnectionSettings {
 }
 
 export async function createTopics(call: Call<CreateTopicsSettings>): Promise<void> {
-  const { settings, terminal } = call;
+  const { settings } = call;
   const configs = new Map(pairs(settings.config, '--config'));
   const { partitions, replicas: replicationFactor, dryRun: validateOnly = false } = settings;
   await withClient(call, async (client) => {
@@ -23,14 +24,18 @@ export async function createTopics(call: Call<CreateTopicsSettings>): Promise<vo
       (topic): NewTopic => ({ topic, partitions, replicationFactor, configs }),
     );
     const created = topics.length === 0 ? [] : await admin.createTopics(topics, { validateOnly });
+    const sizes = new Map(created.map(({ topic, partitions }) => [topic, partitions]));
+    const rows = call.args.map((topic) => ({
+      topic,
+      partitions: sizes.get(topic) ?? null,
+      isCreated: sizes.has(topic) && !validateOnly,
+    }));
     const verb = validateOnly ? 'Would create' : 'Created';
-    for (const { topic, partitions } of created) {
+    await writeDone(call, rows, ({ topic, partitions }) => {
+      if (partitions === null) return `Topic ${topic} is there already.`;
       const count = partitions < 0 ? '' : ` with ${counted(partitions, 'partition')}`;
-      await terminal.write(`${verb} topic ${topic}${count}.\n`);
-    }
-    for (const topic of call.args.filter((topic) => there.has(topic))) {
-      await terminal.write(`Topic ${topic} is there already.\n`);
-    }
+      return `${verb} topic ${topic}${count}.`;
+    });
   });
 }
 

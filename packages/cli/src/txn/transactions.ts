@@ -3,7 +3,7 @@ import type { Call } from '../command/call.ts';
 import { type ConnectionSettings, withClient } from '../connection/with-client.ts';
 import { isoTime } from '../records/message-format.ts';
 import { confirm, type ConfirmSettings } from '../terminal/confirm.ts';
-import { type OutputSettings, writeRows } from '../terminal/output.ts';
+import { type OutputSettings, writeDone, writeRows } from '../terminal/output.ts';
 import { keyOf } from '../topic-partitions.ts';
 
 export interface ListTransactionsSettings extends ConnectionSettings, OutputSettings {
@@ -54,7 +54,7 @@ export async function describeTransactions(
   ]);
 }
 
-export interface AbortSettings extends ConnectionSettings, ConfirmSettings {
+export interface AbortSettings extends ConnectionSettings, ConfirmSettings, OutputSettings {
   readonly topic?: string;
   readonly partition?: number;
   readonly startOffset?: number;
@@ -63,7 +63,7 @@ export interface AbortSettings extends ConnectionSettings, ConfirmSettings {
 
 /** By its id, at the coordinator; or, where that no longer knows of it, in one partition. */
 export async function abortTransaction(call: Call<AbortSettings>): Promise<void> {
-  const { settings, terminal } = call;
+  const { settings } = call;
   const [transactionalId] = call.args;
   const { topic, partition, startOffset } = settings;
   if (transactionalId === undefined) {
@@ -78,10 +78,16 @@ export async function abortTransaction(call: Call<AbortSettings>): Promise<void>
     const admin = client.admin();
     const [found] = await admin.describeTransactions([transactionalId]);
     const what = `${transactionalId} (${found!.state}, producer ${found!.producerId})`;
-    if (settings.dryRun) return terminal.write(`Would abort ${what}, and shut its producer out.\n`);
-    await confirm(call, `Abort ${what}, and shut its producer out?`);
-    await admin.forceTerminateTransaction(transactionalId);
-    await terminal.write(`Aborted ${what}.\n`);
+    const isAborted = !settings.dryRun;
+    if (isAborted) {
+      await confirm(call, `Abort ${what}, and shut its producer out?`);
+      await admin.forceTerminateTransaction(transactionalId);
+    }
+    const { producerId, state } = found!;
+    const row = { transactionalId, producerId, stateBefore: state, isAborted };
+    await writeDone(call, [row], () =>
+      isAborted ? `Aborted ${what}.` : `Would abort ${what}, and shut its producer out.`,
+    );
   });
 }
 
@@ -90,7 +96,6 @@ async function abortInPartition(
   call: Call<AbortSettings>,
   place: { topic: string; partition: number; startOffset: number },
 ): Promise<void> {
-  const { settings, terminal } = call;
   const { topic, partition, startOffset } = place;
   await withClient(call, async (client) => {
     const admin = client.admin();
@@ -103,16 +108,14 @@ async function abortInPartition(
     }
     const { producerId, producerEpoch, coordinatorEpoch } = producer;
     const what = `the transaction of producer ${producerId} in ${keyOf(place)}`;
-    if (settings.dryRun) return terminal.write(`Would abort ${what}.\n`);
-    await confirm(call, `Abort ${what}?`);
-    await admin.abortTransaction({
-      topic,
-      partition,
-      producerId,
-      producerEpoch,
-      // A transaction that hangs has had no marker from a coordinator yet.
-      coordinatorEpoch: Math.max(coordinatorEpoch, 0),
-    });
-    await terminal.write(`Aborted ${what}.\n`);
+    const isAborted = !call.settings.dryRun;
+    if (isAborted) {
+      await confirm(call, `Abort ${what}?`);
+      // A transaction that hangs may have had no marker from a coordinator yet.
+      const epochs = { producerEpoch, coordinatorEpoch: Math.max(coordinatorEpoch, 0) };
+      await admin.abortTransaction({ topic, partition, producerId, ...epochs });
+    }
+    const row = { topic, partition, producerId, startOffset, isAborted };
+    await writeDone(call, [row], () => `${isAborted ? 'Aborted' : 'Would abort'} ${what}.`);
   });
 }
