@@ -39,5 +39,11 @@ export function makeDurableDirectory(disk: Disk, path: string): void {
   const parent = slash === -1 ? '.' : path.slice(0, slash) || '/';
   makeDurableDirectory(disk, parent);
   disk.makeDirectory(path);
-  disk.syncDirectory(parent);
+  try {
+    disk.syncDirectory(parent);
+  } catch (error) {
+    // The next try would take it for one that is there to stay.
+    disk.removeDirectory(path);
+    throw error;
+  }
 }

@@ -79,6 +79,8 @@ export class LogDirectory {
     const found = partitionsIn(disk, path);
     const clean = takeCleanShutdown(disk, path);
     this.lastBrokerEpoch = clean?.brokerEpoch ?? null;
+    // Of partitions that a killed process has made the names may be in memory only.
+    if (clean === null) this.context.names?.changed();
     const noted = this.checkpoints.read();
     for (const partition of found)
       this.openFound(partition, noted, { isClean: clean !== null, now });

@@ -226,6 +226,7 @@ class Loader {
       producers: this.producers,
       epochs: this.epochs,
       indexIntervalBytes: config.indexIntervalBytes,
+      recoveryPoint,
     });
     if (recovery.damage !== null) {
       const { endOffset, validBytes, damage } = recovery;

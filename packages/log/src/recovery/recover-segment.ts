@@ -18,6 +18,8 @@ export interface RecoveryTarget {
   readonly producers: ProducerState;
   readonly epochs: LeaderEpochs;
   readonly indexIntervalBytes: number;
+  /** Everything below is on stable storage. */
+  readonly recoveryPoint: number;
 }
 
 export interface SegmentRecovery {
@@ -31,7 +33,9 @@ export interface SegmentRecovery {
 
 /**
  * Reads a whole segment, checks every batch and rebuilds from them all that can be derived: the
- * indexes, the producers and the leader epochs. Changes nothing in the log file itself.
+ * indexes, the producers and the leader epochs. Leaves the log file with the bytes that it has, but
+ * writes those above the recovery point once more: after a sync that failed the system may take them
+ * for written, and no sync would ever bring them to the disk.
  */
 export function recoverSegment(segment: Segment, target: RecoveryTarget): SegmentRecovery {
   const fileSize = segment.log.get().sizeBytes();
@@ -39,10 +43,18 @@ export function recoverSegment(segment: Segment, target: RecoveryTarget): Segmen
   let window: Buffer = Buffer.alloc(0);
   let at = 0;
   let endOffset = segment.baseOffset;
+  let unflushedAt = -1; // in the window; -1 while there is none
+  const writeAgain = (): void => {
+    if (unflushedAt < 0) return;
+    const bytes = window.subarray(unflushedAt, at);
+    segment.log.write(bytes, segment.sizeBytes - bytes.length);
+    unflushedAt = -1;
+  };
   for (;;) {
     const left = fileSize - segment.sizeBytes;
     // Twice: only the header tells how long the batch is.
     for (let needed = bytesNeeded(window, at); window.length - at < Math.min(needed, left); ) {
+      writeAgain();
       window = segment.read(
         segment.sizeBytes,
         Buffer.allocUnsafe(Math.min(Math.max(needed, WINDOW_BYTES), left)),
@@ -52,6 +64,7 @@ export function recoverSegment(segment: Segment, target: RecoveryTarget): Segmen
     }
     const damage = damageAt(window, at, endOffset, segment);
     if (damage !== null) {
+      writeAgain();
       const validBytes = segment.sizeBytes;
       return { validBytes, endOffset, damage: validBytes === fileSize ? null : damage };
     }
@@ -59,6 +72,7 @@ export function recoverSegment(segment: Segment, target: RecoveryTarget): Segmen
     segment.index(batch, target.indexIntervalBytes);
     takeIn(batch, segment, target);
     endOffset = batchLastOffset(batch, 0) + 1;
+    if (unflushedAt < 0 && endOffset > target.recoveryPoint) unflushedAt = at;
     at += batch.length;
   }
 }

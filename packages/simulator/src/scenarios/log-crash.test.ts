@@ -63,6 +63,55 @@ describe('a log on a disk that fails', () => {
     expect(errorOf(again.appendAsLeader(batch(), options))).toBe('NONE');
   });
 
+  it('has what it says is flushed, also of records that were there when a sync failed', async () => {
+    const world = new World('sync');
+    const machine = world.machine('broker');
+    const platform = machine.boot();
+    const directory = open(platform);
+    const options = { leaderEpoch: 0, now: platform.clock.now() };
+    const log = directory.createLog('t', 0, options);
+    await world.settle(log.flushed(log.logEndOffset));
+    platform.disk.fail('EIO', ({ kind, path }) => kind === 'sync' && path.endsWith('.log'));
+    expect(errorOf(log.appendAsLeader(batch(), options))).toBe('NONE');
+    await expect(world.settle(log.flushed(1))).rejects.toThrow('EIO');
+    machine.kill();
+    // The page cache still has the record, though the failed sync has taken it for written.
+    const again = open(machine.boot()).log('t', 0)!;
+    expect(again.logEndOffset).toBe(1);
+    await world.settle(again.flushed(1));
+    machine.crash();
+    expect(open(machine.boot()).log('t', 0)!.logEndOffset).toBe(1);
+  });
+
+  it('has what it says is flushed, also in directories that a killed process has made', async () => {
+    for (let seed = 0; seed < 8; seed++) {
+      const world = new World(seed);
+      const machine = world.machine('broker');
+      const platform = machine.boot();
+      const options = { leaderEpoch: 0, now: platform.clock.now() };
+      const log = open(platform).createLog('t', 0, options);
+      expect(errorOf(log.appendAsLeader(batch(), options))).toBe('NONE');
+      machine.kill();
+      await world.settle(open(machine.boot()).log('t', 0)!.flushed(1));
+      machine.crash();
+      expect(open(machine.boot()).log('t', 0)?.logEndOffset).toBe(1);
+    }
+  });
+
+  it('is made anew where its directory could not be made durable', async () => {
+    const world = new World('directory');
+    const machine = world.machine('broker');
+    const platform = machine.boot();
+    platform.disk.fail('EIO', ({ kind, path }) => kind === 'syncDirectory' && path === '/');
+    expect(() => open(platform)).toThrow('EIO');
+    const options = { leaderEpoch: 0, now: platform.clock.now() };
+    const log = open(platform).createLog('t', 0, options);
+    expect(errorOf(log.appendAsLeader(batch(), options))).toBe('NONE');
+    await world.settle(log.flushed(1));
+    machine.crash();
+    expect(open(machine.boot()).log('t', 0)?.logEndOffset).toBe(1);
+  });
+
   it('goes on after it was full', async () => {
     const world = new World('full');
     const platform = world.machine('broker').boot();

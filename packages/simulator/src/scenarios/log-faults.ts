@@ -105,8 +105,11 @@ async function examine(machine: Machine, story: Story): Promise<void> {
       throw new Violation(`${machine.name}: ${name} is offline without any damage: ${reason}`);
     }
     const log = directory.log(TOPIC, 0);
-    if (log !== undefined) story.holds(machine.name, log);
-    else if (story.acknowledged > 0) throw new Violation(`${machine.name}: the partition is gone`);
+    if (log !== undefined) {
+      story.holds(machine.name, log);
+      await story.acknowledge(log);
+    } else if (story.acknowledged > 0)
+      throw new Violation(`${machine.name}: the partition is gone`);
   }
   machine.kill();
 }
@@ -204,7 +207,7 @@ class Story {
       baseSequence: (known?.lastSequence ?? -1) + 1,
     });
     if (isOpen || (known?.currentTxnStartOffset ?? -1) >= 0) this.#abort(transaction);
-    await this.#acknowledge(log);
+    await this.acknowledge(log);
     log.updateHighWatermark(log.logEndOffset);
     if (round % 3 === 2) {
       this.#mayFail(() => {
@@ -216,7 +219,8 @@ class Story {
     this.directory?.tick(now);
   }
 
-  async #acknowledge(log: Log): Promise<void> {
+  /** What is there by now is said to be durable. */
+  async acknowledge(log: Log): Promise<void> {
     const end = log.logEndOffset;
     try {
       await log.flushed(end);
