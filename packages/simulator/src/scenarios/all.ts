@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 import { brokerCrash } from './broker-crash.ts';
+import { brokerFaults } from './broker-faults.ts';
 import { cleanerCrash } from './cleaner-crash.ts';
 import { classicGroups, consumerGroups } from './consumer-groups.ts';
 import { exactlyOnce } from './exactly-once.ts';
@@ -12,6 +13,7 @@ export const scenarios: readonly Scenario[] = [
   logFaults,
   cleanerCrash,
   brokerCrash,
+  brokerFaults,
   exactlyOnce,
   consumerGroups,
   classicGroups,

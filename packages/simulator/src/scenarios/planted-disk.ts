@@ -42,6 +42,22 @@ export function withSyncsAgain(disk: Disk): Disk {
   return replacing(disk, { open });
 }
 
+/** Bug: a write that fails is taken for one that was made. */
+export function withWriteErrorsHidden(disk: Disk): Disk {
+  const open = (path: string, mode: 'read' | 'write' | 'create'): DiskFile => {
+    const file = disk.open(path, mode);
+    const writev = (buffers: readonly Uint8Array[], position: number): void => {
+      try {
+        file.writev(buffers, position);
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error)) throw error;
+      }
+    };
+    return replacing(file, { writev, write: (buffer, position) => writev([buffer], position) });
+  };
+  return replacing(disk, { open });
+}
+
 /** Bug: who produced a batch is not written with it, so that a restart forgets producers. */
 export function withoutProducers(disk: Disk): Disk {
   return writing(disk, {

@@ -2,6 +2,7 @@ import { Broker, defaultProperties } from '@tidelog/broker';
 import { BrokerConfig, staticLayers } from '@tidelog/metadata';
 import type { Disk } from '@tidelog/platform';
 import { Violation } from '../../scenario.ts';
+import type { SimulatedDisk } from '../../disk/simulated-disk.ts';
 import type { Machine, SimulatedPlatform } from '../../world/machine.ts';
 import type { World } from '../../world/world.ts';
 import { withoutDirectorySync, withoutFileSync, withoutProducers } from '../planted-disk.ts';
@@ -24,6 +25,10 @@ export interface BrokerMachineOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** A disk with a bug of the story's own. */
   readonly planted?: (disk: Disk) => Disk;
+  /** Told what the broker logs as an error, which else must never happen. */
+  readonly onError?: (problem: string) => void;
+  /** Told that the process must end, which else must never happen. */
+  readonly onFatal?: (error: Error) => void;
 }
 
 /** Everything that a log does from time to time is done often, so that crashes hit it. */
@@ -79,12 +84,14 @@ export class BrokerMachine {
 
   /**
    * Boots, and crashes in the change of that number of the disk, which may be after the start.
+   * `prepare` may have the disk fail from the start on.
    * @returns false when that was before the broker served.
    */
-  async start(crashAt = Infinity): Promise<boolean> {
+  async start(crashAt = Infinity, prepare?: (disk: SimulatedDisk) => void): Promise<boolean> {
     const platform = this.machine.boot();
     this.#platform = platform;
     platform.disk.crashAtOperation(crashAt, { silent: true });
+    prepare?.(platform.disk);
     const report = (problem: string): void => {
       if (!platform.disk.crashed) this.#fault ??= problem;
     };
@@ -93,8 +100,8 @@ export class BrokerMachine {
       platform: { ...platform, disk: this.#planted(platform.disk) },
       config: this.#config,
       hostName: 'broker',
-      log: { info: () => {}, warn: () => {}, error: report },
-      onFatal: (error) => report(`fatal: ${error.stack}`),
+      log: { info: () => {}, warn: () => {}, error: this.#options.onError ?? report },
+      onFatal: this.#options.onFatal ?? ((error) => report(`fatal: ${error.stack}`)),
     }).then(
       (broker) => (outcome = { broker }),
       (error: unknown) => (outcome = { error }),

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { simulate } from '../scenario.ts';
+import { brokerFaults, brokerFaultsFor } from './broker-faults.ts';
+
+describe('a broker on disks that fail', () => {
+  it('goes on with what is left, and loses nothing that it acknowledged', async () => {
+    const outcome = await simulate(brokerFaultsFor({ rounds: 3 }), 2);
+    expect(outcome).toMatchObject({ covered: expect.stringMatching(/^\d+ failures/) });
+  }, 60_000);
+
+  it('ends the same with the same seed', async () => {
+    const scenario = brokerFaultsFor({ rounds: 1 });
+    expect(await simulate(scenario, 3)).toEqual(await simulate(scenario, 3));
+  }, 60_000);
+
+  it.each(brokerFaults.plants)(
+    'is caught when the bug "%s" is planted',
+    async (plant) => {
+      const errors: unknown[] = [];
+      for (let seed = 1; seed <= 8 && errors.length === 0; seed++) {
+        const outcome = await simulate(brokerFaults, seed, plant);
+        if ('error' in outcome) errors.push(outcome.error);
+      }
+      expect(errors).toMatchObject([{ name: 'Violation' }]);
+    },
+    60_000,
+  );
+});
