@@ -4,7 +4,7 @@ import { brokerFaults, brokerFaultsFor } from './broker-faults.ts';
 
 describe('a broker on disks that fail', () => {
   it('goes on with what is left, and loses nothing that it acknowledged', async () => {
-    const outcome = await simulate(brokerFaultsFor({ rounds: 3 }), 2);
+    const outcome = await simulate(brokerFaultsFor({ rounds: 2 }), 2);
     expect(outcome).toMatchObject({ covered: expect.stringMatching(/^\d+ failures/) });
   }, 60_000);
 
@@ -17,8 +17,8 @@ describe('a broker on disks that fail', () => {
     'is caught when the bug "%s" is planted',
     async (plant) => {
       const errors: unknown[] = [];
-      for (let seed = 1; seed <= 8 && errors.length === 0; seed++) {
-        const outcome = await simulate(brokerFaults, seed, plant);
+      for (let seed = 2; seed <= 8 && errors.length === 0; seed++) {
+        const outcome = await simulate(brokerFaultsFor({ rounds: 4 }), seed, plant);
         if ('error' in outcome) errors.push(outcome.error);
       }
       expect(errors).toMatchObject([{ name: 'Violation' }]);

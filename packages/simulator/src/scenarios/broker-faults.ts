@@ -1,4 +1,4 @@
-import { type Client, createClient } from '@tidelog/client';
+import { type Client, createClient, KafkaClientError } from '@tidelog/client';
 import { type Scenario, Violation } from '../scenario.ts';
 import type { DiskOperation } from '../disk/operation-gate.ts';
 import type { SimulatedDisk } from '../disk/simulated-disk.ts';
@@ -19,7 +19,7 @@ const PARTITIONS = 6;
 /** The first one has the metadata log. */
 const DIRECTORIES = ['/data/a', '/data/b', '/data/c'];
 /** Whoever can be written to has been within this time (simulated). */
-const PROGRESS_MS = 30_000;
+const PROGRESS_MS = 10_000;
 const PAGE_BYTES = 4096;
 const SYNCS = new Set(['sync', 'syncDirectory']);
 
@@ -207,10 +207,17 @@ class Story {
   async #examine(): Promise<void> {
     for (const producer of this.#producers) producer.paused = true;
     await this.#broker.until(() => this.#producers.every(({ quiet }) => quiet));
-    await this.#broker.finish(
-      observe(this.#client, []).then((observation) => check(this.#history, observation)),
-    );
+    await this.#broker.finish(this.#observe());
     for (const producer of this.#producers) producer.paused = false;
+  }
+
+  async #observe(): Promise<void> {
+    try {
+      check(this.#history, await observe(this.#client, []));
+    } catch (error) {
+      if (!(error instanceof KafkaClientError)) throw error;
+      throw new Violation(`what is there cannot be read: ${error.message}`, { cause: error });
+    }
   }
 
   /** Within some time. */
