@@ -6,6 +6,7 @@ import { directories } from './directories.mjs';
 import { exactlyOnce } from './exactly-once.mjs';
 import { exchange } from './exchange.mjs';
 import { kcat } from './kcat.mjs';
+import { logDirs } from './log-dirs.mjs';
 import { tidelogClient, tidelogClientOnKafka } from './tidelog-client.mjs';
 
 /** @type {import('../run.mjs').Suite[]} */
@@ -16,6 +17,7 @@ export const suites = [
   tidelogClient,
   directories,
   tidelogClientOnKafka,
+  logDirs,
   exchange,
   exactlyOnce,
   clientSecurity,

@@ -9,9 +9,10 @@ final class Driver {
             case "clients" -> clients(rest);
             case "tools" -> tools(rest);
             case "wire" -> wire(rest);
-            case "dump" -> DumpChecks.run(new Checks(rest[1]), rest[0], rest.length > 2 ? rest[2] : "");
+            case "dump" -> DumpChecks.run(rest);
             case "exchange" -> Exchange.run(rest);
             case "copy" -> CopyChecks.run(rest);
+            case "log-dirs" -> LogDirChecks.run(rest);
             default -> throw new IllegalArgumentException("unknown mode " + args[0]);
         }
         System.exit(0); // tools leave threads behind
@@ -26,6 +27,7 @@ final class Driver {
             new ConsumerGroupChecks(checks, cluster).run();
             new ShareChecks(checks, cluster).run();
             new ExactlyOnceChecks(checks, cluster).run();
+            new StreamsChecks(checks, cluster).run();
             new AdminChecks(checks, cluster).run();
             new ErrorChecks(checks, cluster).run();
         }
@@ -39,6 +41,10 @@ final class Driver {
         try (Cluster cluster = new Cluster(args[0], args[1])) {
             new ToolChecks(checks, cluster).run();
             new OperatorChecks(checks, cluster).run();
+            new ShareToolChecks(checks, cluster).run();
+            new StreamsToolChecks(checks, cluster).run();
+            new HangingTransactionChecks(checks, cluster).run();
+            new SystemTestToolChecks(checks, cluster).run();
         }
         checks.done();
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,38 +19,65 @@ final class DumpChecks {
     private static final List<String> COMPLAINTS = List.of("isvalid: false", " invalid bytes at the end of ");
     private static final List<String> DECODING_COMPLAINTS = List.of(", skipping.");
     private static final int FILES_AT_ONCE = 100;
+    /** Where the tool says what a record is: coordinators' records in their keys, those of the metadata log in their payloads. */
+    private static final Pattern TYPE = Pattern.compile(" (?:key|payload): \\{\"type\":\"(\\w+)\"");
 
     private final Path dataDir;
     /** Files whose first record the tool misses a predecessor of: it expects every file to start at 0. */
     private Path nonConsecutiveFile;
     private final Set<String> cleaned;
+    private final Set<String> types = new TreeSet<>();
 
     private DumpChecks(Path dataDir) throws IOException {
         this.dataDir = dataDir;
         cleaned = cleaned(dataDir);
     }
 
-    static void run(Checks checks, String dataDir, String label) throws Exception {
+    /**
+     * DATA-DIRECTORY MATCH [LABEL [WRITTEN]]: `running` is what is left by the suites of the clients and tools, and
+     * `exchange` by that suite; then each decoder has to see every type of record.
+     */
+    static void run(String[] args) throws Exception {
         Tool.capture();
+        Checks checks = new Checks(args[1]);
         checks.version(org.apache.kafka.common.utils.AppInfoParser.getVersion());
-        DumpChecks dump = new DumpChecks(Path.of(dataDir));
+        new DumpChecks(Path.of(args[0])).run(checks, args.length > 2 ? args[2] : "", args.length > 3 ? args[3] : "");
+        checks.done();
+    }
+
+    private void run(Checks checks, String label, String written) {
         Predicate<Path> offsets = in("__consumer_offsets"), metadata = in("__cluster_metadata");
         Predicate<Path> transactions = in("__transaction_state"), shares = in("__share_group_state");
         Predicate<Path> log = ends(".log");
         Predicate<Path> records = log.and(metadata.negate()).and(offsets.negate()).and(transactions.negate()).and(shares.negate());
-        checks.check(label + "segments", () -> dump.all(true, records, "--print-data-log", "--deep-iteration"));
-        checks.check(label + "offsets topic", () -> dump.all(true, log.and(offsets), "--offsets-decoder"));
-        checks.check(label + "transaction topic", () -> dump.all(false, log.and(transactions), "--transaction-log-decoder"));
-        checks.check(label + "share group topic", () -> dump.all(false, log.and(shares), "--share-group-state-decoder"));
-        checks.check(label + "metadata log", () -> dump.all(true, log.and(metadata), "--cluster-metadata-decoder"));
-        checks.check(label + "metadata snapshots", () -> dump.all(true, ends(".checkpoint"), "--cluster-metadata-decoder"));
+        boolean running = written.equals("running"), exchanged = written.equals("exchange"), rich = running || exchanged;
+        checks.check(label + "segments", () -> all(true, records, "--print-data-log", "--deep-iteration"));
+        checks.check(label + "offsets topic", () -> decode(log.and(offsets), "--offsets-decoder", rich ? RecordTypes.GROUPS : Set.of()));
+        checks.check(label + "transaction topic", () ->
+            decode(log.and(transactions), "--transaction-log-decoder", rich ? RecordTypes.TRANSACTIONS : Set.of()));
+        checks.check(label + "share group topic", () -> decode(log.and(shares), "--share-group-state-decoder", rich ? RecordTypes.SHARES : Set.of()));
+        checks.check(label + "metadata log", () -> {
+            decode(log.and(metadata), "--cluster-metadata-decoder", running ? RecordTypes.IMAGE : Set.of("PARTITION_CHANGE_RECORD"));
+            if (running) RecordTypes.found(types, RecordTypes.CHANGES);
+        });
+        checks.check(label + "metadata snapshots", () ->
+            decode(ends(".checkpoint"), "--cluster-metadata-decoder", exchanged ? RecordTypes.IMAGE : Set.of("FEATURE_LEVEL_RECORD")));
+        var shell = new MetadataShellChecks(dataDir);
+        if (running) checks.check(label + "kafka-metadata-shell on the log", shell::log);
+        if (exchanged) checks.check(label + "kafka-metadata-shell on a snapshot", shell::latestSnapshot);
         for (String suffix : List.of(".index", ".timeindex")) {
-            checks.check(label + suffix + " sanity", () -> dump.all(true, ends(suffix), "--index-sanity-check"));
-            checks.check(label + suffix + " against the log", () -> dump.all(true, ends(suffix), "--verify-index-only"));
+            checks.check(label + suffix + " sanity", () -> all(true, ends(suffix), "--index-sanity-check"));
+            checks.check(label + suffix + " against the log", () -> all(true, ends(suffix), "--verify-index-only"));
         }
-        checks.check(label + ".txnindex", () -> dump.all(false, ends(".txnindex")));
-        checks.check(label + "producer snapshots", () -> dump.all(true, ends(".snapshot")));
-        checks.done();
+        checks.check(label + ".txnindex", () -> all(false, ends(".txnindex")));
+        checks.check(label + "producer snapshots", () -> all(true, ends(".snapshot")));
+    }
+
+    /** Every type of record that is wanted has to be among what the decoder shows. */
+    private void decode(Predicate<Path> files, String decoder, Set<String> wanted) throws Exception {
+        types.clear();
+        all(!wanted.isEmpty(), files, decoder);
+        RecordTypes.found(types, wanted);
     }
 
     private static Predicate<Path> ends(String suffix) {
@@ -88,6 +116,7 @@ final class DumpChecks {
             if (line.startsWith("Dumping ")) current[0] = line;
             boolean record = line.startsWith("|");
             if (record && !decodes) return;
+            if (record) TYPE.matcher(line).results().forEach(found -> types.add(found.group(1)));
             List<String> bad = record ? DECODING_COMPLAINTS : COMPLAINTS;
             if (bad.stream().anyMatch(line::contains)) complaints.add(current[0] + ": " + line.substring(0, Math.min(300, line.length())));
         });

@@ -32,7 +32,7 @@ final class OperatorChecks {
         checks.check("kafka-configs for addresses", this::addresses);
         checks.check("kafka-configs for SCRAM credentials", this::credentials);
         checks.check("kafka-configs for loggers", this::loggers);
-        checks.check("kafka-client-metrics", this::clientMetrics);
+        checks.check("kafka-client-metrics and kafka-configs for client metrics", this::clientMetrics);
         checks.check("kafka-features upgrade and downgrade", this::features);
         checks.check("kafka-transactions", this::transactions);
         checks.check("kafka-consumer-groups of the consumer protocol", this::consumerGroup);
@@ -42,11 +42,12 @@ final class OperatorChecks {
 
     private void groupConfigs() throws Exception {
         String[] group = {"--entity-type", "groups", "--entity-name", cluster.name("configured")};
-        shell.ok(CONFIGS, Shell.with(group, "--alter", "--add-config", "consumer.session.timeout.ms=50000,share.auto.offset.reset=earliest"));
+        shell.ok(CONFIGS, Shell.with(group, "--alter", "--add-config", "consumer.session.timeout.ms=50000,share.auto.offset.reset=earliest,streams.num.standby.replicas=1"));
         Checks.until("the group has it", () -> shell.ok(CONFIGS, Shell.with(group, "--describe")).contains("consumer.session.timeout.ms=50000"));
+        Shell.has(shell.ok(CONFIGS, Shell.with(group, "--describe")), "streams.num.standby.replicas=1");
         shell.fails("consumer.session.timeout.ms", CONFIGS, Shell.with(group, "--alter", "--add-config", "consumer.session.timeout.ms=1"));
         shell.fails("Unknown|unknown|InvalidRequest|InvalidConfig", CONFIGS, Shell.with(group, "--alter", "--add-config", "no.such=1"));
-        shell.ok(CONFIGS, Shell.with(group, "--alter", "--delete-config", "consumer.session.timeout.ms,share.auto.offset.reset"));
+        shell.ok(CONFIGS, Shell.with(group, "--alter", "--delete-config", "consumer.session.timeout.ms,share.auto.offset.reset,streams.num.standby.replicas"));
         Checks.until("it is gone", () -> !shell.ok(CONFIGS, Shell.with(group, "--describe")).contains("50000"));
     }
 
@@ -98,6 +99,10 @@ final class OperatorChecks {
         Shell.has(described, "interval.ms=20000");
         Shell.has(described, "match=client_id=app");
         Shell.has(described, "metrics=org.apache.kafka.producer.,org.apache.kafka.consumer.");
+        String[] entity = {"--entity-type", "client-metrics", "--entity-name", name};
+        shell.ok(CONFIGS, Shell.with(entity, "--alter", "--add-config", "interval.ms=30000"));
+        Checks.until("kafka-configs shows it", () -> shell.ok(CONFIGS, Shell.with(entity, "--describe")).contains("interval.ms=30000"));
+        shell.fails("interval.ms", CONFIGS, Shell.with(entity, "--alter", "--add-config", "interval.ms=1"));
         shell.ok(CLIENT_METRICS, "--delete", "--name", name);
         Checks.until("it is gone", () -> !shell.ok(CLIENT_METRICS, "--list").contains(name));
     }

@@ -52,11 +52,21 @@ final class Tool {
 
     /** Takes over stdout, stderr and exits; to be called before any tool is loaded. */
     static void capture() {
-        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+        System.setOut(unclosed(out));
+        System.setErr(unclosed(err));
         Exit.setExitProcedure((code, message) -> exit(code));
         Exit.setHaltProcedure((code, message) -> exit(code));
         Exit.setShutdownHookAdder((name, hook) -> shutdownHooks.add(hook));
+    }
+
+    /** Some tools close what they print to, which is the end of it only in a process of their own. */
+    private static PrintStream unclosed(OutputStream target) {
+        return new PrintStream(target, true, StandardCharsets.UTF_8) {
+            @Override
+            public void close() {
+                flush();
+            }
+        };
     }
 
     private static void exit(int code) {
@@ -77,14 +87,20 @@ final class Tool {
 
     /** Runs a tool in a JVM of its own, for those that end in a shutdown hook of the real process. */
     static Run process(String mainClass, String... args) throws Exception {
+        Process process = start(mainClass, args);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Run(process.waitFor(), output, "");
+    }
+
+    /** Starts a tool in a JVM of its own; what it says on either output comes from its input stream. */
+    static Process start(String mainClass, String... args) throws Exception {
         List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-Xmx256m",
             "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
             "-Dlog4j2.configurationFile=" + System.getProperty("log4j2.configurationFile"), mainClass));
         command.addAll(List.of(args));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Run(process.waitFor(), output, "");
+        return process;
     }
 
     /** Runs a tool whose outputs are too large to keep: each goes to a stream. */
