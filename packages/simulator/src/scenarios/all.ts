@@ -6,6 +6,7 @@ import { classicGroups, consumerGroups } from './consumer-groups.ts';
 import { exactlyOnce } from './exactly-once.ts';
 import { logCrash } from './log-crash.ts';
 import { logFaults } from './log-faults.ts';
+import { shareGroups } from './share-groups.ts';
 
 /** What `npm run simulate` plays. */
 export const scenarios: readonly Scenario[] = [
@@ -17,4 +18,5 @@ export const scenarios: readonly Scenario[] = [
   exactlyOnce,
   consumerGroups,
   classicGroups,
+  shareGroups,
 ];

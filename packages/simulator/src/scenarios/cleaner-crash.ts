@@ -54,7 +54,7 @@ const settings: CleanerSettings = {
  * that was not written there, nothing aborted is shown, and producers are where they were.
  */
 export const cleanerCrash: Scenario = {
-  ...cleanerCrashAt({ sample: 60 }),
+  ...cleanerCrashAt({ sample: 40 }),
   thorough: cleanerCrashAt('whole'),
 };
 

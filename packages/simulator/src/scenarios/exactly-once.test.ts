@@ -4,7 +4,7 @@ import { exactlyOnce, exactlyOnceFor } from './exactly-once.ts';
 
 describe('transactions in a broker that crashes', () => {
   it('are whole or nothing, and each record is copied once', async () => {
-    const outcome = await simulate(exactlyOnceFor({ rounds: 3 }), 1);
+    const outcome = await simulate(exactlyOnceFor({ rounds: 2 }), 1);
     expect(outcome).toMatchObject({ covered: expect.stringMatching(/^\d+ crashes/) });
   }, 60_000);
 

@@ -35,7 +35,7 @@ const NO_DIRECTORY_SYNC = 'no-directory-sync';
  * it was at some moment not before the last acknowledgement.
  */
 export const logCrash: Scenario = {
-  ...logCrashAt({ sample: 60 }),
+  ...logCrashAt({ sample: 40 }),
   thorough: logCrashAt('whole'),
 };
 

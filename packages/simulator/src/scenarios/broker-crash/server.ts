@@ -57,6 +57,8 @@ export class BrokerMachine {
   #platform: SimulatedPlatform | undefined;
   #broker: Broker | undefined;
   #fault: string | undefined;
+  /** Another number whenever a run of the broker begins, or is about to end cleanly. */
+  life = 0;
 
   constructor(world: World, options: BrokerMachineOptions = {}) {
     this.#world = world;
@@ -89,6 +91,7 @@ export class BrokerMachine {
    */
   async start(crashAt = Infinity, prepare?: (disk: SimulatedDisk) => void): Promise<boolean> {
     const platform = this.machine.boot();
+    this.life++;
     this.#platform = platform;
     platform.disk.crashAtOperation(crashAt, { silent: true });
     prepare?.(platform.disk);
@@ -123,6 +126,7 @@ export class BrokerMachine {
 
   /** Ends the process cleanly; a crash may come in between. */
   async stop(): Promise<void> {
+    this.life++;
     let stopped = false;
     const finish = (): void => {
       stopped = true;

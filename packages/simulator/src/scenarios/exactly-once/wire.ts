@@ -7,7 +7,7 @@ const REQUEST_TIMEOUT_MS = 5000;
 const PAUSE_MS = 50;
 
 /** Errors that pass by themselves. */
-const PASSING: ReadonlySet<number> = new Set(
+export const PASSING: ReadonlySet<number> = new Set(
   [
     errors.COORDINATOR_LOAD_IN_PROGRESS,
     errors.COORDINATOR_NOT_AVAILABLE,
@@ -39,6 +39,8 @@ export class Wire {
   readonly #clientId: string;
   #connection: ClientConnection | null = null;
   #closed = false;
+  /** Told when a connection has failed, before there is another one. */
+  onBroken: () => void = () => {};
 
   constructor(platform: SimulatedPlatform, clientId: string) {
     this.#platform = platform;
@@ -83,6 +85,7 @@ export class Wire {
       } catch (error) {
         if (error instanceof RefusedError) throw error;
         if (!(error instanceof ConnectionError) && !isUnreachable(error)) throw error;
+        this.onBroken();
       }
       await this.sleep(PAUSE_MS);
     }

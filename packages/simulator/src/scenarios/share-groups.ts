@@ -1,0 +1,235 @@
+import { type Client, createClient, type KafkaClientError, type Producer } from '@tidelog/client';
+import { type Scenario, Violation } from '../scenario.ts';
+import type { SeededRandom } from '../world/seeded-random.ts';
+import type { World } from '../world/world.ts';
+import { BOOTSTRAP, BrokerMachine } from './broker-crash/server.ts';
+import { CrashingBroker, PATIENCE_MS } from './crashing-broker.ts';
+import { Wire } from './exactly-once/wire.ts';
+import { withoutFileSync } from './planted-disk.ts';
+import { Deliveries } from './share-groups/deliveries.ts';
+import { GROUP, ShareMember, TOPIC } from './share-groups/share-member.ts';
+
+const CLOSE_MS = 1000;
+const MEMBERS = 3;
+const PARTITIONS = 2;
+const LOCK_MS = 2000;
+const DELIVERY_COUNT_LIMIT = 4;
+
+const plants = {
+  locksTooShort: 'locks-too-short',
+  refusalsBelieved: 'refusals-believed',
+  shareStateWithoutFsync: 'share-state-without-fsync',
+  beginningSkipped: 'beginning-skipped',
+};
+
+const properties = {
+  'group.share.min.session.timeout.ms': '1000',
+  'group.share.session.timeout.ms': '5000',
+  'group.share.min.heartbeat.interval.ms': '100',
+  'group.share.heartbeat.interval.ms': '200',
+  'group.share.assignment.interval.ms': '100',
+  'group.share.initialize.retry.interval.ms': '500',
+  'group.share.min.record.lock.duration.ms': '1000',
+  'group.share.record.lock.duration.ms': String(LOCK_MS),
+  'group.share.delivery.count.limit': String(DELIVERY_COUNT_LIMIT),
+  'share.coordinator.state.topic.num.partitions': '2',
+  'share.coordinator.snapshot.update.records.per.snapshot': '5',
+  'share.coordinator.state.topic.prune.interval.ms': '700',
+  'share.coordinator.cold.partition.snapshot.interval.ms': '1500',
+};
+
+/**
+ * Members of a share group (KIP-932) acquire records, accept, release and reject them, forget them, are too
+ * slow, leave and fall silent, while the broker crashes. No record is with two of them while a lock
+ * holds; none that was accepted or rejected comes again; none is passed over.
+ */
+export const shareGroups: Scenario = shareGroupsFor({ rounds: 8 });
+
+/** The same story with so many crashes. */
+export function shareGroupsFor({ rounds }: { rounds: number }): Scenario {
+  return {
+    name: 'share-groups',
+    plants: Object.values(plants),
+    async run(world, plant) {
+      const story = new Story(world, plant);
+      try {
+        return await story.play(rounds);
+      } finally {
+        await story.stop();
+      }
+    },
+  };
+}
+
+class Story {
+  readonly #world: World;
+  readonly #plant: string | undefined;
+  readonly #random: SeededRandom;
+  readonly #broker: CrashingBroker;
+  readonly #deliveries = new Deliveries({
+    lockMs: LOCK_MS,
+    deliveryCountLimit: DELIVERY_COUNT_LIMIT,
+  });
+  readonly #wires: Wire[] = [];
+  readonly #members: readonly ShareMember[];
+  readonly #observer: Wire;
+  readonly #client: Client;
+  readonly #producer: Producer;
+  /** By partition: how many records are acknowledged. */
+  readonly #ends = Array.from({ length: PARTITIONS }, () => 0);
+  #sending = 0;
+  #failure: Error | undefined;
+
+  constructor(world: World, plant: string | undefined) {
+    this.#world = world;
+    this.#plant = plant;
+    this.#random = world.random.fork('share-groups');
+    const server = serverOf(world, plant);
+    const failure = (): Error | undefined =>
+      this.#failure ?? this.#members.find((member) => member.failure !== undefined)?.failure;
+    const random = this.#random.fork('broker');
+    this.#broker = new CrashingBroker({ world, random, server, failure });
+    this.#observer = this.#wire('observer');
+    this.#members = Array.from({ length: MEMBERS }, (_, i) => {
+      const name = `member-${i}`;
+      return new ShareMember({
+        name,
+        wire: this.#wire(name),
+        random: this.#random.fork(name),
+        deliveries: this.#deliveries,
+        lockMs: LOCK_MS,
+        life: () => server.life,
+        believesRefused: plant === plants.refusalsBelieved,
+      });
+    });
+    this.#client = createClient({
+      bootstrapServers: BOOTSTRAP,
+      platform: world.machine('source').boot(),
+      clientId: 'source',
+      apiTimeoutMs: PATIENCE_MS,
+    });
+    this.#producer = this.#client.producer({ lingerMs: 2, allowAutoTopicCreation: false });
+  }
+
+  async play(rounds: number): Promise<string> {
+    await this.#broker.comeUp();
+    let topicId = '';
+    await this.#broker.finish(this.#prepare().then((id) => void (topicId = id)));
+    for (let i = 0; i < 2 * PARTITIONS; i++) this.#send();
+    await this.#broker.whileUp(() => this.#sending === 0);
+    for (const member of this.#members) member.start(topicId);
+    for (let round = 0; round < rounds; round++) {
+      await this.#live(500 + this.#random.below(5000));
+      await this.#broker.goDown((durationMs) => this.#live(durationMs));
+      await this.#broker.comeUp();
+      if (this.#random.oneIn(3)) await this.#examine();
+    }
+    await this.#examine();
+    return `${this.#broker.crashes} crashes, ${this.#deliveries.count} deliveries`;
+  }
+
+  async stop(): Promise<void> {
+    for (const wire of this.#wires) wire.close();
+    this.#producer.close({ timeoutMs: 0 }).catch(() => {});
+    this.#client.close().catch(() => {});
+    // A client that is open keeps the process alive.
+    await this.#world.runFor(CLOSE_MS);
+  }
+
+  #wire(name: string): Wire {
+    const wire = new Wire(this.#world.machine(name).boot(), name);
+    this.#wires.push(wire);
+    return wire;
+  }
+
+  /** Gives the id of the topic. */
+  async #prepare(): Promise<string> {
+    await using admin = this.#client.admin();
+    const topics = [{ topic: TOPIC, partitions: PARTITIONS }];
+    await admin.createTopics(topics).catch((error: unknown) => {
+      // An attempt before was not answered.
+      if ((error as KafkaClientError).code !== 'TOPIC_ALREADY_EXISTS') throw error;
+    });
+    const value = this.#plant === plants.beginningSkipped ? 'latest' : 'earliest';
+    const changes = [{ name: 'share.auto.offset.reset', operation: 'set', value } as const];
+    await admin.incrementalAlterConfigs([{ type: 'group', name: GROUP, changes }]);
+    // Who asks for the coordinator brings its topic into being.
+    const request = { keyType: 0, coordinatorKeys: [GROUP] };
+    await this.#observer.ask('FindCoordinator', 4, request, ({ coordinators }) => {
+      return coordinators[0]!.errorCode;
+    });
+    const listed = await admin.listTopics();
+    return listed.find(({ topic }) => topic === TOPIC)!.topicId!;
+  }
+
+  /** Lets time pass while records come in. */
+  async #live(durationMs: number): Promise<void> {
+    const endMs = this.#world.nowMs + durationMs;
+    while (this.#world.nowMs < endMs && this.#broker.running) {
+      if (this.#sending < 10) this.#send();
+      await this.#broker.runFor(Math.min(1 + this.#random.below(100), endMs - this.#world.nowMs));
+    }
+  }
+
+  #send(): void {
+    const partition = this.#random.below(PARTITIONS);
+    this.#sending++;
+    this.#producer.send({ topic: TOPIC, partition, value: 'a record' }).then(
+      ({ offset }) => {
+        this.#sending--;
+        this.#deliveries.produced(partition, offset);
+        this.#ends[partition] = Math.max(this.#ends[partition]!, offset + 1);
+      },
+      (error: unknown) => {
+        this.#failure ??= new Violation(`a record was refused: ${String(error)}`);
+      },
+    );
+  }
+
+  /** Left in peace, the members come to the end of all records. */
+  async #examine(): Promise<void> {
+    for (const member of this.#members) member.steady = true;
+    await this.#broker.whileUp(() => this.#sending === 0);
+    const lateMs = this.#world.nowMs + PATIENCE_MS / 2;
+    for (;;) {
+      let isOver = false;
+      await this.#broker.finish(this.#observe().then((is) => void (isOver = is)));
+      if (isOver) break;
+      if (this.#world.nowMs > lateMs) throw new Violation('records are left that nobody gets');
+      await this.#broker.runFor(200);
+    }
+    for (const member of this.#members) member.steady = false;
+  }
+
+  /** Whether the group is done with all records, as it says. */
+  async #observe(): Promise<boolean> {
+    const partitions = this.#ends.map((_, partition) => partition);
+    const topics = [{ topicName: TOPIC, partitions }];
+    const response = await this.#observer.ask(
+      'DescribeShareGroupOffsets',
+      1,
+      { groups: [{ groupId: GROUP, topics }] },
+      ({ groups }) => groups[0]!.errorCode || groups[0]!.topics[0]!.partitions[0]!.errorCode,
+    );
+    let isOver = true;
+    for (const { partitionIndex, startOffset, lag } of response.groups[0]!.topics[0]!.partitions) {
+      if (startOffset >= 0) this.#deliveries.startsAt(partitionIndex, startOffset);
+      // What was done out of order, or last, the start offset moves over with the next write.
+      if (lag === 0) this.#deliveries.doneBelow(partitionIndex, this.#ends[partitionIndex]!);
+      isOver &&= lag === 0;
+    }
+    return isOver;
+  }
+}
+
+function serverOf(world: World, plant: string | undefined): BrokerMachine {
+  const isShort = plant === plants.locksTooShort;
+  const changed = isShort ? { 'group.share.record.lock.duration.ms': String(LOCK_MS / 2) } : {};
+  return new BrokerMachine(world, {
+    properties: { ...properties, ...changed },
+    planted: (disk) =>
+      plant === plants.shareStateWithoutFsync
+        ? withoutFileSync(disk, (path) => path.includes('/__share_group_state-'))
+        : disk,
+  });
+}
