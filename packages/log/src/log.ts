@@ -25,14 +25,7 @@ import type { BatchMetadata } from './producer-state/producer-entry.ts';
 import { LogTail } from './read/log-tail.ts';
 import { loadProducers } from './recovery/load-producers.ts';
 import { type CutTail, loadLog } from './recovery/load-log.ts';
-import {
-  type Appended,
-  type AppendResult,
-  failure,
-  isFailure,
-  type LogFailure,
-  StorageError,
-} from './results.ts';
+import { type AppendResult, failure, isFailure, type LogFailure, StorageError } from './results.ts';
 import { deletableSegments } from './retention.ts';
 
 /**
@@ -120,7 +113,7 @@ export class Log extends LogView implements Flushable {
     { maxLeaderEpoch, now }: { readonly maxLeaderEpoch: number; readonly now: number },
   ): AppendResult {
     const prepared = prepareFollowerBatches(records, maxLeaderEpoch, this.logEndOffset);
-    if (prepared === null) return this.appended(this.logEndOffset, this.logEndOffset - 1, -1);
+    if (prepared === null) return this.appended(this.logEndOffset, this.logEndOffset - 1);
     return isFailure(prepared) ? prepared : this.write(prepared, now);
   }
 
@@ -388,12 +381,16 @@ export class Log extends LogView implements Flushable {
   }
 
   private duplicateOf({ lastOffset, offsetDelta, timestamp }: BatchMetadata): AppendResult {
-    return { ...this.appended(lastOffset - offsetDelta, lastOffset, timestamp), duplicate: true };
+    return this.appended(lastOffset - offsetDelta, lastOffset, timestamp, true);
   }
 
-  private appended(baseOffset: number, lastOffset: number, logAppendTimeMs: number): Appended {
+  private appended(
+    baseOffset: number,
+    lastOffset: number,
+    logAppendTimeMs = -1,
+    duplicate = false,
+  ) {
     const { logStartOffset } = this;
-    const offsets = { baseOffset, lastOffset, logStartOffset };
-    return { error: null, ...offsets, logAppendTimeMs, duplicate: false };
+    return { error: null, baseOffset, lastOffset, logStartOffset, logAppendTimeMs, duplicate };
   }
 }

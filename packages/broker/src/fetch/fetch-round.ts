@@ -1,4 +1,4 @@
-import { isFailure } from '@tidelog/log';
+import { isFailure, type ReadData } from '@tidelog/log';
 import type { RequestContext } from '@tidelog/network';
 import { errors, type KafkaError, type RequestOf } from '@tidelog/protocol';
 import type { LeaderHints } from '../handlers/leader-hints.ts';
@@ -102,25 +102,27 @@ export class FetchRound {
     this.sizeBytes += data.sizeBytes;
     for (const bytes of data.records) this.records.push(bytes);
     this.partitions.push(partition);
-    const abortedTransactions = committed ? data.abortedTransactions : null;
-    const response = this.#describe(target, partition);
     return {
       target,
-      response: { ...response, abortedTransactions, records: data.records },
+      response: this.#describe(target, partition, data),
       sizeBytes: data.sizeBytes,
     };
   }
 
-  /** A partition without records. */
-  #describe(target: FetchTarget, { highWatermark, log }: Partition): PartitionResponse {
+  /** A partition with what was read of it, if anything was. */
+  #describe(
+    target: FetchTarget,
+    { highWatermark, log }: Partition,
+    data: ReadData | null = null,
+  ): PartitionResponse {
     return {
       partitionIndex: target.index,
       errorCode: errors.NONE.code,
       highWatermark,
       lastStableOffset: log.lastStableOffset,
       logStartOffset: log.logStartOffset,
-      abortedTransactions: null,
-      records: [],
+      abortedTransactions: data !== null && this.committed ? data.abortedTransactions : null,
+      records: data?.records ?? [],
     };
   }
 

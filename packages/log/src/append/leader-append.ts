@@ -28,9 +28,9 @@ export interface LeaderAppend {
   /** `client` when not given. */
   readonly origin?: AppendOrigin;
   /** Of the Produce request: zstd is allowed from 7 on. */
-  readonly produceVersion?: number;
+  readonly produceVersion?: number | undefined;
   /** Of a transaction's marker (`transaction.version`): from 2 on it has to raise the epoch. */
-  readonly transactionVersion?: number;
+  readonly transactionVersion?: number | undefined;
   /** What lets a transactional batch begin a transaction on this log. */
   readonly verified?: Verified;
 }

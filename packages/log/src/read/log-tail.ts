@@ -73,13 +73,13 @@ export class LogTail {
     const from = startOf(this.runs[first]!, startOffset);
     const least = batchSizeBytes(this.runs[first]!.slab.bytes, from);
     if (least > limits.maxBytes && !limits.minOneMessage) return [];
-    return this.slices(first, from, { ...limits, maxBytes: Math.max(limits.maxBytes, least) });
+    return this.slices(first, from, Math.max(limits.maxBytes, least), limits);
   }
 
-  /** What lies one behind the other comes as one buffer. */
-  private slices(first: number, from: number, limits: TailReadLimits): Buffer[] {
+  /** Up to `bytes`; what lies one behind the other comes as one buffer. */
+  private slices(first: number, from: number, bytes: number, limits: TailReadLimits): Buffer[] {
     const found: Buffer[] = [];
-    let room = limits.maxBytes;
+    let room = bytes;
     let start = from;
     let end = from;
     let { slab } = this.runs[first]!;
