@@ -171,33 +171,29 @@ export class LogStore {
   }
 
   /**
-   * Puts a cleaned segment in the place of its sources. A crash leaves either those or the new one: while
-   * there are `.swap` files only, the next start goes on where this was interrupted, and a `.cleaned` one
-   * says that nothing has begun. The names of each part must be durable before the next begins.
-   * Returns where the sources ended.
+   * Puts cleaned segments, in the order of the log, in the place of their sources. A crash leaves either
+   * those or the new one: while there are `.swap` files only, the next start goes on where this was
+   * interrupted, and a `.cleaned` one says that nothing has begun for what is not below it. The names of
+   * each part must be durable before the next begins. Returns where the sources ended.
    */
-  replace({ sources, sizes }: SegmentSwap, now: number): number {
+  replace(swaps: readonly SegmentSwap[], now: number): number {
     const { disk, files } = this.context;
-    const next = this.segments.after(sources.at(-1)!)!;
-    const { baseOffset } = sources[0]!;
-    const dueMs = now + this.config.fileDeleteDelayMs;
     const { directory } = this;
-    const cleaned = new Segment({ files, directory, baseOffset, sizes, now, rollJitterMs: 0 });
-    const paths = cleaned.files.map(({ path }) => path);
+    const { baseOffset: endOffset } = this.segments.after(swaps.at(-1)!.sources.at(-1)!)!;
+    const cleaned = swaps.map(({ sources, sizes }) => {
+      const { baseOffset } = sources[0]!;
+      return new Segment({ files, directory, baseOffset, sizes, now, rollJitterMs: 0 });
+    });
+    const paths = cleaned.flatMap((segment) => segment.files.map(({ path }) => path));
     for (const path of paths) disk.rename(path + CLEANED_SUFFIX, path + SWAP_SUFFIX);
     disk.syncDirectory(directory);
-    for (const source of sources) {
-      this.renameAway(source, dueMs);
-      if (source.baseOffset === baseOffset) continue;
-      const snapshot = this.snapshots.retire(source.baseOffset);
-      if (snapshot !== null) this.context.removals.addFile(snapshot, dueMs);
-    }
+    for (const { sources } of swaps) this.retireSources(sources, now);
     disk.syncDirectory(directory);
     for (const path of paths) disk.rename(path + SWAP_SUFFIX, path);
-    this.segments.add(cleaned);
+    for (const segment of cleaned) this.segments.add(segment);
     disk.syncDirectory(directory);
     this.namesChanged = false;
-    return next.baseOffset;
+    return endOffset;
   }
 
   /** Makes what is appended by now durable. */
@@ -263,6 +259,16 @@ export class LogStore {
 
   close(): void {
     for (const segment of this.segments.all) segment.close();
+  }
+
+  /** The snapshot at the first of them is that of the segment in their place. */
+  private retireSources(sources: readonly Segment[], now: number): void {
+    const dueMs = now + this.config.fileDeleteDelayMs;
+    for (const [i, source] of sources.entries()) {
+      this.renameAway(source, dueMs);
+      const snapshot = i === 0 ? null : this.snapshots.retire(source.baseOffset);
+      if (snapshot !== null) this.context.removals.addFile(snapshot, dueMs);
+    }
   }
 
   /** The log lets go of a segment; its files go when they are due. */

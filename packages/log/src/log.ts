@@ -230,16 +230,16 @@ export class Log extends LogView implements Flushable {
   }
 
   /**
-   * Puts a cleaned segment in the place of others. False, and nothing happens, when these have been
-   * truncated or removed since they were read.
+   * Puts cleaned segments in the place of others. False, and nothing happens, when some of these have
+   * been truncated or removed since they were read.
    */
-  replaceSegments(swap: SegmentSwap, now: number): boolean {
-    if (!this.holds(swap)) return false;
+  replaceSegments(swaps: readonly SegmentSwap[], now: number): boolean {
+    if (!swaps.every((swap) => this.holds(swap))) return false;
     const { health } = this.context;
     // Gaps between segments are no loss below the recovery point, and a start may go by that alone.
     health.attempt('noting a recovery point', () => this.checkpoints?.saveRecoveryPoints());
     const endOffset = health.guard(`compacting ${this.directory}`, () =>
-      this.store.replace(swap, now),
+      this.store.replace(swaps, now),
     );
     this.tail.dropBelow(endOffset);
     return true;

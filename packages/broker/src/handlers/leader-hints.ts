@@ -6,7 +6,8 @@ import { liveNode, type NodeDescription } from './topic-description.ts';
 export class LeaderHints {
   readonly #broker: BrokerServices;
   readonly #listenerName: string;
-  readonly #nodes = new Map<number, NodeDescription>();
+  /** Null as long as nothing was asked wrongly: every produce and fetch has hints. */
+  #nodes: Map<number, NodeDescription> | null = null;
 
   constructor(broker: BrokerServices, listenerName: string) {
     this.#broker = broker;
@@ -18,7 +19,7 @@ export class LeaderHints {
     const partition = image.topics.partition(topic, index);
     if (partition === undefined) return undefined;
     const node = liveNode(image, partition.leader, this.#listenerName);
-    if (node !== undefined) this.#nodes.set(node.nodeId, node);
+    if (node !== undefined) (this.#nodes ??= new Map()).set(node.nodeId, node);
     return { leaderId: partition.leader, leaderEpoch: partition.leaderEpoch };
   }
 
@@ -35,6 +36,6 @@ export class LeaderHints {
 
   /** The nodes that were mentioned. */
   endpoints(): NodeDescription[] {
-    return [...this.#nodes.values()];
+    return this.#nodes === null ? [] : [...this.#nodes.values()];
   }
 }

@@ -25,7 +25,7 @@ const ALL = -1;
 /** Kafka's own administrative client may write to internal topics. */
 const ADMIN_CLIENT = '__admin_client';
 
-/** A partition whose append is in the log and is not yet replicated. */
+/** A partition whose append is in the log and has to be replicated before the answer. */
 interface Pending {
   readonly partition: Partition;
   readonly response: PartitionResponse;
@@ -55,7 +55,7 @@ export class ProduceAppend {
     const responses = topicData.map((topic) => this.#topic(topic));
     if (acks === 0) return refuseSilently(responses);
     const answer = () => ({ responses, nodeEndpoints: this.#hints.endpoints() });
-    if (acks !== ALL || this.#pending.length === 0) return answer();
+    if (this.#pending.length === 0) return answer();
     return replicated(this.#pending, timeoutMs).then(answer);
   }
 
@@ -141,7 +141,9 @@ export class ProduceAppend {
       logAppendTimeMs: result.logAppendTimeMs,
       logStartOffset: result.logStartOffset,
     };
-    this.#pending.push({ partition, response, lastOffset: result.lastOffset });
+    if (this.#request.acks === ALL) {
+      this.#pending.push({ partition, response, lastOffset: result.lastOffset });
+    }
     return response;
   }
 

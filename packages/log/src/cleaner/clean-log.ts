@@ -23,6 +23,13 @@ import { OffsetMap } from './offset-map.ts';
 import { groupSegments } from './segment-groups.ts';
 import { Throttle } from './throttle.ts';
 
+/**
+ * Groups become durable and are reported together, until their sources are so large or they are so many:
+ * each report costs the event loop some syncs of names.
+ */
+const REPORTED_BYTES = 256 << 20;
+const REPORTED_GROUPS = 64;
+
 type Steps<Result = void> = Generator<
   { readonly report?: CleaningReport; readonly restMs?: number },
   Result
@@ -31,7 +38,7 @@ type Steps<Result = void> = Generator<
 /**
  * Cleans a log: finds the last offset of each key in the dirty part, as far as the memory reaches, and
  * writes all segments up to there anew, without what is not the last of its key. Nothing that was there
- * before is touched: whoever started it puts the `.cleaned` files in their place, group by group.
+ * before is touched: whoever started it puts the `.cleaned` files in their place.
  *
  * @throws DamagedSegmentError where a batch cannot be read
  */
@@ -43,7 +50,12 @@ export function* cleanLog(
   const cleaning = new Cleaning(job, context);
   yield* cleaning.fillMap();
   const endOffset = cleaning.map.latestOffset + 1;
-  for (const group of groupSegments(job, endOffset)) yield* cleaning.cleanGroup(group);
+  try {
+    for (const group of groupSegments(job, endOffset)) yield* cleaning.cleanGroup(group);
+    yield* cleaning.report();
+  } finally {
+    cleaning.abandon();
+  }
   const { stats, map } = cleaning;
   stats.bufferUtilization = map.utilization;
   stats.elapsedMs = context.clock.monotonic() - startedMs;
@@ -60,6 +72,10 @@ class Cleaning {
   readonly #filter: BatchFilter;
   readonly #cursor = new RecordCursor();
   #output: Buffer;
+  /** Written, and not reported yet. */
+  readonly #cleaned: { readonly cleaned: CleanedSegment; readonly group: readonly JobSegment[] }[] =
+    [];
+  #sourceBytes = 0;
 
   constructor(job: CleaningJob, { disk, clock }: BackgroundContext) {
     this.#job = job;
@@ -136,18 +152,32 @@ class Cleaning {
   /** Writes what stays of neighbouring segments into one. */
   *cleanGroup(group: readonly JobSegment[]): Steps {
     const cleaned = new CleanedSegment(this.#disk, this.#job, group[0]!.baseOffset);
-    let finished = false;
-    try {
-      this.#transactions.onRetained = (aborted) => cleaned.appendAborted(aborted);
-      for (const segment of group) yield* this.#cleanSegment(segment, cleaned);
-      const sources = group.map(({ baseOffset }) => baseOffset);
-      const { modifiedMs } = this.#disk.stat(this.#pathOf(group.at(-1)!));
-      const sizes = cleaned.finish(modifiedMs);
-      finished = true;
-      yield { report: { kind: 'cleaned', sources, sizes } };
-    } finally {
-      if (!finished) cleaned.abandon();
+    this.#cleaned.push({ cleaned, group });
+    this.#transactions.onRetained = (aborted) => cleaned.appendAborted(aborted);
+    for (const segment of group) {
+      yield* this.#cleanSegment(segment, cleaned);
+      this.#sourceBytes += segment.sizeBytes;
     }
+    const isMuch = this.#sourceBytes >= REPORTED_BYTES || this.#cleaned.length >= REPORTED_GROUPS;
+    if (isMuch) yield* this.report();
+  }
+
+  /** Makes what was written durable, and says so. */
+  *report(): Steps {
+    if (this.#cleaned.length === 0) return;
+    const groups = this.#cleaned.map(({ cleaned, group }) => ({
+      sources: group.map(({ baseOffset }) => baseOffset),
+      sizes: cleaned.finish(this.#disk.stat(this.#pathOf(group.at(-1)!)).modifiedMs),
+    }));
+    this.#disk.syncDirectory(this.#job.directory);
+    this.#cleaned.length = 0;
+    this.#sourceBytes = 0;
+    yield { report: { kind: 'cleaned', groups } };
+  }
+
+  /** Closes what was not reported. */
+  abandon(): void {
+    for (const { cleaned } of this.#cleaned) cleaned.abandon();
   }
 
   *#cleanSegment(segment: JobSegment, cleaned: CleanedSegment): Steps {

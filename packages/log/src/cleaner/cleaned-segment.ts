@@ -48,7 +48,7 @@ export class CleanedSegment {
     this.#segment.transactionIndex.append(aborted);
   }
 
-  /** Makes the files durable, and closes them. Retention looks at `modifiedMs` where nothing is left. */
+  /** Makes the files durable, but not their names, and closes them. Retention looks at `modifiedMs` where nothing is left. */
   finish(modifiedMs: number): SegmentSizes {
     const segment = this.#segment;
     segment.finish();
@@ -56,7 +56,6 @@ export class CleanedSegment {
     for (const file of segment.files) file.syncNow();
     segment.close();
     this.#disk.setModified(segment.log.path, modifiedMs);
-    this.#disk.syncDirectory(this.#job.directory);
     return sizes;
   }
 

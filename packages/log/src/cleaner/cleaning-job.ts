@@ -43,15 +43,17 @@ export interface JobProducer {
   readonly lastDataOffset: number;
 }
 
+/** Neighbouring segments, and the new one that may stand for them. */
+export interface CleanedGroup {
+  /** Base offsets; the new segment has the first one. */
+  readonly sources: readonly number[];
+  /** Of the new segment's `.cleaned` files, which are durable. */
+  readonly sizes: SegmentSizes;
+}
+
 /** How a cleaning gets on. */
 export type CleaningReport =
-  | {
-      readonly kind: 'cleaned';
-      /** Of the segments that one new one may stand for; it has the first one's. */
-      readonly sources: readonly number[];
-      /** Of the new segment's `.cleaned` files, which are durable. */
-      readonly sizes: SegmentSizes;
-    }
+  | { readonly kind: 'cleaned'; readonly groups: readonly CleanedGroup[] }
   | { readonly kind: 'done'; readonly endOffset: number; readonly stats: CleaningStats };
 
 export interface CleaningStats {

@@ -105,15 +105,19 @@ export class LogCleaning {
       this.#done = { kind: 'cleaned', endOffset: report.endOffset, stats: report.stats };
       return;
     }
-    const sources = report.sources.map((baseOffset) => this.#sources.get(baseOffset)!);
+    const swaps = report.groups.map(({ sources, sizes }) => {
+      const segments = sources.map((baseOffset) => this.#sources.get(baseOffset)!);
+      return { ...this.#swapOf(segments), sizes };
+    });
     try {
-      const swap = { ...this.#swapOf(sources), sizes: report.sizes };
-      if (!this.toClean.log.replaceSegments(swap, this.#now)) this.abort();
+      if (!this.toClean.log.replaceSegments(swaps, this.#now)) this.abort();
     } catch (error) {
       this.#failure = error as Error;
       void this.#run.stop();
     }
-    for (const baseOffset of report.sources) this.#sources.delete(baseOffset);
+    for (const { sources } of swaps) {
+      for (const { baseOffset } of sources) this.#sources.delete(baseOffset);
+    }
   }
 
   #swapOf(sources: readonly Segment[]): SegmentSwap {

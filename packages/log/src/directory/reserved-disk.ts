@@ -37,6 +37,10 @@ export class ReservedDisk implements Disk {
     this.withRoom(() => this.disk.unlink(path));
   }
 
+  unlinkLater(path: string): Promise<void> {
+    return this.disk.unlinkLater(path);
+  }
+
   removeDirectory(path: string): void {
     this.withRoom(() => this.disk.removeDirectory(path));
   }

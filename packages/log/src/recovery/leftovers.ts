@@ -40,18 +40,19 @@ export function clearLeftovers(files: FileCache, directory: string): string[] {
 
 function putSwapsInPlace(files: FileCache, directory: string, swaps: readonly string[]): void {
   const { disk } = files;
-  let from = Number.POSITIVE_INFINITY;
-  let to = Number.NEGATIVE_INFINITY;
-  for (const name of swaps) {
-    if (!name.endsWith(LOG_SUFFIX + SWAP_SUFFIX)) continue;
-    const baseOffset = offsetOfFileName(name);
-    from = Math.min(from, baseOffset);
-    to = Math.max(to, endOfLogFile(files, `${directory}/${name}`, baseOffset));
-  }
+  // One by one: between two of them may be a new segment that is in its place already.
+  const replaced = swaps
+    .filter((name) => name.endsWith(LOG_SUFFIX + SWAP_SUFFIX))
+    .map((name) => {
+      const from = offsetOfFileName(name);
+      return { from, to: endOfLogFile(files, `${directory}/${name}`, from) };
+    });
   for (const name of disk.list(directory)) {
     if (name.endsWith(SWAP_SUFFIX)) continue;
     const offset = offsetOfFileName(name);
-    if (offset >= from && offset < to) disk.unlink(`${directory}/${name}`);
+    if (replaced.some(({ from, to }) => offset >= from && offset < to)) {
+      disk.unlink(`${directory}/${name}`);
+    }
   }
   // Or a crash could leave some of the old segments beside the new one.
   disk.syncDirectory(directory);

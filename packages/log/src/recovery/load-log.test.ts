@@ -1,4 +1,11 @@
-import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { kill, append, NOW, readAll, TestDirectory } from '../log.test-support.ts';
 
@@ -112,5 +119,16 @@ describe('opening a log', () => {
     const log = place.open().log('t', 0)!;
     expect(readAll(log)).toHaveLength(100);
     for (const path of [stale, cleaned, swap]) expect(() => readFileSync(path)).toThrow(/ENOENT/);
+  });
+
+  it('finishes a compaction of which a part in the middle is in place already', async () => {
+    await written({ flushed: false });
+    const [first, second, third] = place.segments();
+    expect(third).toBeGreaterThan(second!);
+    for (const offset of [first!, third!]) {
+      renameSync(place.file(offset, '.log'), place.file(offset, '.log.swap'));
+    }
+    const log = place.open().log('t', 0)!;
+    expect(readAll(log)).toHaveLength(100);
   });
 });

@@ -7,11 +7,22 @@ interface Reply {
 
 /** Tells all replies of a write at once that their bytes are free; undefined where none wants to know. */
 function whenReleased(replies: readonly Reply[]): (() => void) | undefined {
-  const told = replies.filter(({ onReleased }) => onReleased !== null);
-  if (told.length === 0) return undefined;
-  return () => {
-    for (const { onReleased } of told) onReleased?.();
-  };
+  for (const { onReleased } of replies) {
+    if (onReleased === null) continue;
+    if (replies.length === 1) return onReleased;
+    return () => {
+      for (const reply of replies) reply.onReleased?.();
+    };
+  }
+  return undefined;
+}
+
+/** What all replies consist of, in their order. */
+function chunksOf(replies: readonly Reply[]): Uint8Array[] {
+  if (replies.length === 1) return replies[0]!.chunks;
+  const all: Uint8Array[] = [];
+  for (const { chunks } of replies) for (const chunk of chunks) all.push(chunk);
+  return all;
 }
 
 /**
@@ -61,7 +72,7 @@ export class ReplyQueue {
     if (ready === 0 || this.#abandoned) return;
     const done = this.#slots.splice(0, ready) as Reply[];
     this.#first += ready;
-    const chunks = ready === 1 ? done[0]!.chunks : done.flatMap((reply) => reply.chunks);
+    const chunks = chunksOf(done);
     const released = whenReleased(done);
     if (chunks.length === 0) released?.();
     else if (!this.#socket.write(chunks, released)) this.#blocked = true;

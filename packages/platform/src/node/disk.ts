@@ -12,6 +12,7 @@ import {
   rmSync,
   statSync,
   statfsSync,
+  unlink,
   unlinkSync,
   utimesSync,
 } from 'node:fs';
@@ -85,6 +86,12 @@ export class NodeDisk implements Disk {
 
   unlink(path: string): void {
     unlinkSync(path);
+  }
+
+  unlinkLater(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      unlink(path, (error) => (error === null ? resolve() : reject(error)));
+    });
   }
 
   removeDirectory(path: string): void {

@@ -25,6 +25,23 @@ function durableFile(disk: SimulatedDisk, path = '/x') {
   return file;
 }
 
+describe('a file that is removed later', () => {
+  it('is there until its turn comes, and for good after a crash before it', async () => {
+    const { world, disk } = boot();
+    durableFile(disk).close();
+    const removed = disk.unlinkLater('/x');
+    expect(disk.exists('/x')).toBe(true);
+    await world.settle(removed);
+    expect(disk.exists('/x')).toBe(false);
+    await expect(world.settle(disk.unlinkLater('/x'))).rejects.toEqual(failsWith('ENOENT'));
+    durableFile(disk, '/y').close();
+    void disk.unlinkLater('/y');
+    disk.crash();
+    await world.runFor(1000);
+    expect(disk.survivor().exists('/y')).toBe(true);
+  });
+});
+
 describe('the content of a file', () => {
   it('may be lost until it is synced, and never after', () => {
     const { disk } = boot();

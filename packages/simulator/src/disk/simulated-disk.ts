@@ -1,7 +1,7 @@
 import type { Clock, Disk, DiskFile } from '@tidelog/platform';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
-import { systemError } from '../world/failures.ts';
+import { CrashSignal, systemError } from '../world/failures.ts';
 import { OperationGate } from './operation-gate.ts';
 import type { DiskOperation, OperationKind } from './operation-gate.ts';
 import { SimulatedFile } from './simulated-file.ts';
@@ -183,6 +183,22 @@ export class SimulatedDisk implements Disk {
     this.assertAlive();
     this.#storage.file(path);
     this.#make('unlink', path, () => this.#storage.set(path, undefined));
+  }
+
+  unlinkLater(path: string): Promise<void> {
+    this.assertAlive();
+    const delayMs = 0.5 + this.#random.below(8000) / 1000;
+    return new Promise((resolve, reject) => {
+      this.#scheduler.schedule(delayMs, `disk unlinked ${path}`, () => {
+        if (this.crashed) return;
+        try {
+          this.unlink(path);
+          resolve();
+        } catch (error) {
+          if (!(error instanceof CrashSignal)) reject(error);
+        }
+      });
+    });
   }
 
   removeDirectory(path: string): void {
