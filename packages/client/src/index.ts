@@ -9,6 +9,7 @@ export {
 } from './client-error.ts';
 export { type Client, createClient } from './client.ts';
 export type { ClientOptions } from './client-options.ts';
+export { clientCredentials, type ClientCredentialsOptions } from './cluster/client-credentials.ts';
 export type { OAuthBearerToken, SaslOptions } from './cluster/sasl-options.ts';
 export type { TlsOptions } from '@tidelog/platform';
 export type { HeadersInput, ProducerMessage, SentRecord } from './producer/message.ts';
