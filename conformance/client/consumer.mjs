@@ -22,6 +22,11 @@ export async function consumerChecks(checks, cluster) {
     await check('runs by key at once, and loses nothing when members come and go', runs);
   }
   await checks.check('consumer: the assignor of the broker is chosen', () => assignor(cluster));
+  await checks.check('consumer: read_committed gives what was committed', () => committed(cluster));
+  await checks.check('consumer: starts where it is told to', () => starts(cluster));
+  await checks.check('consumer: many topics in a session, of which one comes anew', () =>
+    session(cluster),
+  );
 }
 
 /** A member of a group that reads on in the background. */
@@ -233,4 +238,106 @@ async function runs(cluster, groupProtocol) {
       `${key} is in order`,
     );
   }
+}
+
+/** @param {Cluster} cluster */
+async function committed(cluster) {
+  const topic = await cluster.topic('committed');
+  const producer = cluster.client.producer({ transactionalId: cluster.name('committed') });
+  const other = cluster.client.producer();
+  /** @param {string} value */
+  const message = (value) => ({ topic, value });
+  await producer.transaction((tx) => tx.send(message('a')));
+  await assert.rejects(
+    producer.transaction(async (tx) => {
+      await tx.send(message('aborted'));
+      await other.send(message('between'));
+      throw new Error('no');
+    }),
+  );
+  await producer.transaction((tx) => tx.send(message('b')));
+  const consumer = cluster.client.consumer({
+    isolationLevel: 'read_committed',
+    autoOffsetReset: 'earliest',
+  });
+  const place = { topic, partition: 0 };
+  consumer.assign([place]);
+  const messages = consumer.messages();
+  const next = async () => String((await messages.next()).value?.value);
+  assert.deepEqual([await next(), await next(), await next()], ['a', 'between', 'b']);
+  await producer.transaction(async (tx) => {
+    await tx.send(message('open'));
+    await other.send(message('after'));
+    const [stable] = await consumer.endOffsets([place]);
+    const all = await cluster.client.consumer().endOffsets([place]);
+    assert.equal(
+      (all[0]?.offset ?? 0) - (stable?.offset ?? 0),
+      2,
+      'it ends before the transaction',
+    );
+  });
+  assert.deepEqual([await next(), await next()], ['open', 'after']);
+  await Promise.all([consumer.close(), producer.close(), other.close()]);
+}
+
+/** @param {Cluster} cluster */
+async function starts(cluster) {
+  const topic = await cluster.topic('starts');
+  const producer = cluster.client.producer();
+  const now = Date.now();
+  const ages = [7_200_000, 3_000_000, 60_000];
+  for (const age of ages) await producer.send({ topic, value: `${age}`, timestamp: now - age });
+  await producer.close();
+  const place = { topic, partition: 0 };
+  /** @param {ConsumerOptions['autoOffsetReset']} autoOffsetReset */
+  const first = async (autoOffsetReset) => {
+    const [message] = await cluster.read(topic, 1, { autoOffsetReset });
+    return Number(message?.value);
+  };
+  assert.equal(await first('earliest'), 7_200_000);
+  assert.equal(await first('by_duration:PT1H'), 3_000_000);
+  assert.equal(await first({ timestamp: now - 100_000 }), 60_000);
+  const consumer = cluster.client.consumer({ autoOffsetReset: 'none' });
+  const [found] = await consumer.offsetsForTimes([{ ...place, timestamp: now - 3_000_000 }]);
+  assert.deepEqual([found?.offset, found?.timestamp], [1, now - 3_000_000]);
+  assert.deepEqual(await consumer.offsetsForTimes([{ ...place, timestamp: now + 1000 }]), []);
+  const ends = [await consumer.beginningOffsets([place]), await consumer.endOffsets([place])];
+  assert.deepEqual(
+    ends.flat().map(({ offset }) => offset),
+    [0, 3],
+  );
+  consumer.assign([place]);
+  const messages = consumer.messages();
+  await assert.rejects(messages.next(), { code: 'NO_OFFSET' });
+  consumer.seek(place, 99);
+  await assert.rejects(messages.next(), { code: 'OFFSET_OUT_OF_RANGE' });
+  consumer.seek(place, { durationMs: 100_000 });
+  assert.equal(String((await messages.next()).value?.value), '60000');
+  await consumer.close();
+}
+
+/** @param {Cluster} cluster */
+async function session(cluster) {
+  const topics = [];
+  for (let i = 0; i < 3; i++) topics.push(await cluster.topic(`session-${i}`));
+  const consumer = cluster.client.consumer({ autoOffsetReset: 'earliest' });
+  consumer.assign(topics.map((topic) => ({ topic, partition: 0 })));
+  const messages = consumer.messages();
+  const next = async () => (await messages.next()).value;
+  const producer = cluster.client.producer();
+  for (let i = 0; i < 30; i++) {
+    const topic = topics[i % 3] ?? '';
+    await producer.send({ topic, value: `${i}` });
+    const message = await next();
+    assert.deepEqual([message?.topic, String(message?.value)], [topic, `${i}`]);
+  }
+  const again = topics[1] ?? '';
+  await cluster.admin.deleteTopics([again]);
+  await cluster.topic('session-1');
+  await producer.close();
+  const other = cluster.client.producer();
+  await other.send({ topic: again, value: 'anew' });
+  const message = await next();
+  assert.deepEqual([message?.topic, String(message?.value), message?.offset], [again, 'anew', 0]);
+  await Promise.all([consumer.close(), other.close()]);
 }

@@ -322,6 +322,7 @@ export class Consumer implements AsyncIterable<ConsumedMessage> {
     }
     this.#assignment.clear();
     this.#closed = true;
+    await this.#source.endFetching();
     this.#cluster.closeLane(`${this.#lane}-fetch`);
     this.#cluster.closeLane(this.#lane);
     this.#onClose();

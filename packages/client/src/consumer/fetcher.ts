@@ -1,13 +1,15 @@
 import { errors, type ResponseOutput, ZERO_UUID } from '@tidelog/protocol';
 import { asClientError, brokerError, isRetriable, type KafkaClientError } from '../client-error.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
-import { isolationLevels } from '../cluster/list-offsets.ts';
-import { byTopic, keyOf } from '../topic-partition.ts';
-import type { ConsumerSettings } from './consumer-settings.ts';
 import type { Decoders } from '../serde/decoders.ts';
 import { consumeChannel } from '../diagnostics/channels.ts';
 import { tellConsumed } from '../diagnostics/record-events.ts';
+import { keyOf } from '../topic-partition.ts';
+import type { ConsumerSettings } from './consumer-settings.ts';
+import { sendFetch, targetOf } from './fetch-request.ts';
 import { FetchedRecords } from './fetched-records.ts';
+import { FetchSession, type FetchTarget } from './machines/fetch-session.ts';
+import { outOfRange, truncated } from './lost-position.ts';
 import type { PartitionState } from './partition-state.ts';
 
 type PartitionResponse = ResponseOutput<'Fetch'>['responses'][number]['partitions'][number];
@@ -16,15 +18,20 @@ type PartitionResponse = ResponseOutput<'Fetch'>['responses'][number]['partition
 interface Asked {
   readonly state: PartitionState;
   readonly fence: number;
-  readonly offset: number;
+  readonly target: FetchTarget;
 }
 
-/** From this version on topics go by their ids. */
-const TOPIC_ID_VERSION = 13;
+/** What is known of one broker. */
+interface Source {
+  readonly session: FetchSession;
+  /** A request is under way, for at most so many bytes; null where none is. */
+  reservedBytes: number | null;
+}
 
 /**
  * Fetches ahead: one request at a time to each broker, for the partitions of which not enough is there
- * yet, as long as all together stay below `prefetchBytes`.
+ * yet. What is there and what is asked for stays below `prefetchBytes`, but for a batch that alone is
+ * larger. A broker may name a replica nearby to read from (KIP-392), for as long as metadata is good.
  */
 export class Fetcher {
   readonly #cluster: Cluster;
@@ -32,8 +39,7 @@ export class Fetcher {
   readonly #decoders: Decoders;
   readonly #lane: Lane;
   readonly #onArrival: () => void;
-  readonly #onOutOfRange: (state: PartitionState) => void;
-  readonly #busy = new Set<number>();
+  readonly #sources = new Map<number, Source>();
   #refreshing = false;
   #closed = false;
   /** What ended the fetching of a partition for good; thrown where its messages are asked for. */
@@ -46,40 +52,61 @@ export class Fetcher {
     lane: Lane;
     /** Something changed for those who wait for messages. */
     onArrival: () => void;
-    /** The log does not hold the offset. */
-    onOutOfRange: (state: PartitionState) => void;
   }) {
     this.#cluster = options.cluster;
     this.#settings = options.settings;
     this.#decoders = options.decoders;
     this.#lane = options.lane;
     this.#onArrival = options.onArrival;
-    this.#onOutOfRange = options.onOutOfRange;
   }
 
   close(): void {
     this.#closed = true;
   }
 
+  /** Ends the sessions, so that the brokers have room for those of others. */
+  async endSessions(): Promise<void> {
+    await Promise.all(
+      Array.from(this.#sources, async ([node, { session }]) => {
+        const request = session.close();
+        if (request === null || this.#cluster.metadata.broker(node) === undefined) return;
+        // On the lane of the fetches it would wait behind the one that is under way.
+        const to = { node, lane: `${this.#lane}-end` };
+        const sent = sendFetch(this.#cluster, this.#settings, to, {
+          ...request,
+          maxBytes: 0,
+          byIds: true,
+        });
+        await sent.catch(() => {}); // the broker forgets it in time
+        this.#cluster.closeLane(to.lane);
+      }),
+    );
+  }
+
   /** Sends what can be sent. */
   pump(states: Iterable<PartitionState>): void {
-    const { clock } = this.#cluster.platform;
-    const now = clock.monotonic();
-    const byLeader = new Map<number, PartitionState[]>();
+    const now = this.#cluster.platform.clock.monotonic();
+    const byNode = new Map<number, PartitionState[]>();
     const leaderless = new Set<string>();
-    let buffered = 0;
+    let takenBytes = 0;
+    for (const { reservedBytes } of this.#sources.values()) takenBytes += reservedBytes ?? 0;
     for (const state of states) {
-      buffered += state.bufferedBytes;
+      takenBytes += state.bufferedBytes;
       if (!this.#wants(state, now)) continue;
-      const known = this.#cluster.metadata.partition(state.topic, state.partition);
-      if (known === undefined || known.leader < 0) leaderless.add(state.topic);
-      else if (!this.#busy.has(known.leader)) {
-        byLeader.set(known.leader, [...(byLeader.get(known.leader) ?? []), state]);
+      const node = this.#nodeFor(state, now);
+      if (node === null) leaderless.add(state.topic);
+      else if (this.#sourceOf(node).reservedBytes === null) {
+        const list = byNode.get(node);
+        if (list === undefined) byNode.set(node, [state]);
+        else list.push(state);
       }
     }
     if (leaderless.size > 0) this.#refresh(leaderless);
-    if (buffered >= this.#settings.prefetchBytes || this.#closed) return;
-    for (const [node, states] of byLeader) void this.#fetch(node, states);
+    const freeBytes = this.#settings.prefetchBytes - takenBytes;
+    if (freeBytes <= 0 || this.#closed) return;
+    const { fetchMaxBytes } = this.#settings;
+    const maxBytes = Math.min(fetchMaxBytes, Math.ceil(freeBytes / byNode.size));
+    for (const [node, states] of byNode) void this.#fetch(node, states, maxBytes);
   }
 
   #wants(state: PartitionState, now: number): boolean {
@@ -94,111 +121,132 @@ export class Fetcher {
     );
   }
 
-  async #fetch(node: number, states: readonly PartitionState[]): Promise<void> {
+  /** The replica that the leader has named, or the leader; null while there is none. */
+  #nodeFor(state: PartitionState, now: number): number | null {
+    const { metadata } = this.#cluster;
+    const { replica } = state;
+    if (replica !== null && (replica.until <= now || metadata.broker(replica.node) === undefined)) {
+      state.replica = null;
+    }
+    if (state.replica !== null) return state.replica.node;
+    const leader = metadata.partition(state.topic, state.partition)?.leader ?? -1;
+    return leader < 0 ? null : leader;
+  }
+
+  #sourceOf(node: number): Source {
+    let source = this.#sources.get(node);
+    if (source === undefined) {
+      source = { session: new FetchSession(), reservedBytes: null };
+      this.#sources.set(node, source);
+    }
+    return source;
+  }
+
+  async #fetch(node: number, states: readonly PartitionState[], maxBytes: number): Promise<void> {
     const asked = states.map((state): Asked => {
       state.fetching = true;
-      return { state, fence: state.fence, offset: state.fetchOffset };
+      return { state, fence: state.fence, target: targetOf(this.#cluster, state) };
     });
-    this.#busy.add(node);
+    const targets = asked.map(({ target }) => target);
+    const source = this.#sourceOf(node);
+    source.reservedBytes = maxBytes;
     try {
-      const response = await this.#send(node, asked);
+      const byIds = targets.every(({ topicId }) => topicId !== ZERO_UUID);
+      const request = { ...source.session.next(targets), maxBytes, byIds };
+      const to = { node, lane: this.#lane };
+      const response = await sendFetch(this.#cluster, this.#settings, to, request);
+      source.session.answered(response);
       if (response.errorCode !== errors.NONE.code) throw brokerError(response.errorCode, 'fetch');
-      this.#arrived(asked, response);
+      this.#arrived(node, asked, response);
     } catch (error) {
+      source.session.failed();
       this.#failed(asked, asClientError(error));
     } finally {
-      this.#busy.delete(node);
+      source.reservedBytes = null;
       for (const { state } of asked) state.fetching = false;
     }
     if (!this.#closed) this.#onArrival();
   }
 
-  #send(node: number, asked: readonly Asked[]): Promise<ResponseOutput<'Fetch'>> {
+  #arrived(node: number, asked: readonly Asked[], response: ResponseOutput<'Fetch'>): void {
     const { metadata } = this.#cluster;
-    const { fetchMaxWaitMs, fetchMinBytes, fetchMaxBytes, maxPartitionFetchBytes } = this.#settings;
-    const topics = Array.from(
-      byTopic(asked.map(({ state, offset }) => ({ ...placeOf(state), offset }))),
-      ([topic, partitions]) => ({
-        topic,
-        topicId: metadata.topic(topic)?.id ?? ZERO_UUID,
-        partitions: partitions.map(({ partition, offset }) => ({
-          partition,
-          currentLeaderEpoch: metadata.partition(topic, partition)?.leaderEpoch ?? -1,
-          fetchOffset: offset,
-          partitionMaxBytes: maxPartitionFetchBytes,
-        })),
-      }),
-    );
-    const known = topics.every(({ topicId }) => topicId !== ZERO_UUID);
-    return this.#cluster.send(
-      { node, lane: this.#lane },
-      'Fetch',
-      {
-        maxWaitMs: fetchMaxWaitMs,
-        minBytes: fetchMinBytes,
-        maxBytes: fetchMaxBytes,
-        isolationLevel: isolationLevels[this.#settings.isolationLevel],
-        topics,
-        forgottenTopicsData: [],
-      },
-      {
-        ...(known ? {} : { maxVersion: TOPIC_ID_VERSION - 1 }),
-        timeoutMs: fetchMaxWaitMs + this.#cluster.settings.requestTimeoutMs,
-      },
-    );
-  }
-
-  #arrived(asked: readonly Asked[], response: ResponseOutput<'Fetch'>): void {
     const waiting = new Map(asked.map((entry) => [keyOf(entry.state), entry]));
+    metadata.addBrokers(response.nodeEndpoints);
     for (const topic of response.responses) {
-      const name =
-        topic.topicId === ZERO_UUID ? topic.topic : this.#cluster.metadata.nameOf(topic.topicId);
+      const name = topic.topicId === ZERO_UUID ? topic.topic : metadata.nameOf(topic.topicId);
       for (const answer of topic.partitions) {
         const entry = waiting.get(`${name}-${answer.partitionIndex}`);
         if (entry === undefined || entry.fence !== entry.state.fence) continue;
-        this.#take(entry, answer);
+        this.#take(entry, answer, node);
       }
     }
   }
 
-  #take({ state, offset }: Asked, answer: PartitionResponse): void {
-    const { leaderId, leaderEpoch } = answer.currentLeader;
-    if (leaderId >= 0) {
-      this.#cluster.metadata.moveLeader(state.topic, state.partition, leaderId, leaderEpoch);
+  #take({ state, target }: Asked, answer: PartitionResponse, node: number): void {
+    const moved = this.#heardOfLeader(state, answer.currentLeader);
+    if (answer.preferredReadReplica >= 0) {
+      const { metadataMaxAgeMs } = this.#cluster.settings;
+      const until = this.#cluster.platform.clock.monotonic() + metadataMaxAgeMs;
+      state.replica = { node: answer.preferredReadReplica, until };
     }
-    if (answer.errorCode === errors.OFFSET_OUT_OF_RANGE.code) {
-      this.#onOutOfRange(state);
+    const { code } = errors.OFFSET_OUT_OF_RANGE;
+    if (answer.errorCode === code && state.replica?.node === node) {
+      // A replica may hold less than the leader, who has the last word.
+      this.#pause(state);
+    } else if (answer.errorCode === code) {
+      outOfRange(state, this.#settings.autoOffsetReset);
+    } else if (answer.errorCode !== errors.NONE.code && moved) {
+      state.replica = null; // asks the new leader, without more ado (KIP-951)
     } else if (answer.errorCode !== errors.NONE.code) {
       this.#handle(state, brokerError(answer.errorCode, keyOf(state)));
+    } else if (answer.divergingEpoch.epoch >= 0 || answer.divergingEpoch.endOffset >= 0) {
+      truncated(state, answer.divergingEpoch, this.#settings.autoOffsetReset);
+      this.#cluster.settings.logger.warn(
+        `${keyOf(state)}: the log was truncated below what was read of it`,
+        { offset: target.fetchOffset, ...answer.divergingEpoch },
+      );
     } else {
-      state.highWatermark = answer.highWatermark;
-      const isCommitted = this.#settings.isolationLevel === 'read_committed';
-      state.endOffset = isCommitted ? answer.lastStableOffset : answer.highWatermark;
-      state.logStartOffset = answer.logStartOffset;
-      if (answer.records === null || answer.records.length === 0) return;
-      const { checkCrcs, isolationLevel, maxDecompressedBytes } = this.#settings;
-      const options = {
-        startOffset: offset,
-        maxDecompressedBytes,
-        checkCrcs,
-        abortedTransactions:
-          isolationLevel === 'read_committed' ? (answer.abortedTransactions ?? []) : null,
-        decoder: this.#decoders.of(state.topic),
-      };
-      const records = new FetchedRecords(placeOf(state), answer.records, options);
-      if (records.sizeBytes === 0) return;
-      state.fetched.push(records);
-      state.bufferedBytes += records.sizeBytes;
-      if (consumeChannel.hasSubscribers) {
-        tellConsumed(this.#cluster, this.#settings.groupId, {
-          ...placeOf(state),
-          offset,
-          nextOffset: records.endOffset,
-          highWatermark: answer.highWatermark,
-          batches: answer.records,
-        });
-      }
+      this.#keep(state, target, answer);
     }
+  }
+
+  /** True where it is another leader than was known. */
+  #heardOfLeader(
+    { topic, partition }: PartitionState,
+    { leaderId, leaderEpoch }: PartitionResponse['currentLeader'],
+  ): boolean {
+    if (leaderId < 0) return false;
+    const { metadata } = this.#cluster;
+    const before = metadata.partition(topic, partition)?.leaderEpoch ?? -1;
+    metadata.moveLeader(topic, partition, leaderId, leaderEpoch);
+    return (metadata.partition(topic, partition)?.leaderEpoch ?? -1) > before;
+  }
+
+  #keep(state: PartitionState, target: FetchTarget, answer: PartitionResponse): void {
+    const { checkCrcs, groupId, isolationLevel, maxDecompressedBytes } = this.#settings;
+    const onlyCommitted = isolationLevel === 'read_committed';
+    state.highWatermark = answer.highWatermark;
+    state.endOffset = onlyCommitted ? answer.lastStableOffset : answer.highWatermark;
+    state.logStartOffset = answer.logStartOffset;
+    if (answer.records === null || answer.records.length === 0) return;
+    const records = new FetchedRecords(placeOf(state), answer.records, {
+      startOffset: target.fetchOffset,
+      maxDecompressedBytes,
+      checkCrcs,
+      abortedTransactions: onlyCommitted ? (answer.abortedTransactions ?? []) : null,
+      decoder: this.#decoders.of(state.topic),
+    });
+    if (records.sizeBytes === 0) return;
+    state.fetched.push(records);
+    state.bufferedBytes += records.sizeBytes;
+    if (!consumeChannel.hasSubscribers) return;
+    tellConsumed(this.#cluster, groupId, {
+      ...placeOf(state),
+      offset: target.fetchOffset,
+      nextOffset: records.endOffset,
+      highWatermark: answer.highWatermark,
+      batches: answer.records,
+    });
   }
 
   #failed(asked: readonly Asked[], error: unknown): void {
@@ -214,11 +262,17 @@ export class Fetcher {
       this.failure ??= error;
       return;
     }
+    this.#pause(state);
+    this.#refresh(new Set([state.topic]));
+  }
+
+  /** Asks the leader, a little later. */
+  #pause(state: PartitionState): void {
     const { clock } = this.#cluster.platform;
     const pauseMs = this.#cluster.settings.retryBackoff.initialMs;
+    state.replica = null;
     state.retryAt = clock.monotonic() + pauseMs;
     clock.setTimer(pauseMs, () => this.#onArrival());
-    this.#refresh(new Set([state.topic]));
   }
 
   #refresh(topics: ReadonlySet<string>): void {

@@ -1,7 +1,6 @@
 import { invalidArgument, isRetriable, KafkaClientError } from '../client-error.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
 import { abortable, backoffMs, sleep } from '../cluster/waiting.ts';
-import { keyOf } from '../topic-partition.ts';
 import type { Decoders } from '../serde/decoders.ts';
 import type { Assignment } from './assignment.ts';
 import type { Committer } from './committer.ts';
@@ -72,12 +71,16 @@ export class MessageSource {
       ...options,
       lane: options.fetchLane,
       onArrival: () => this.changed(),
-      onOutOfRange: (state) => this.#outOfRange(state),
     });
     options.stopped.addEventListener('abort', () => {
       this.#fetcher.close();
       this.#wake();
     });
+  }
+
+  /** Nothing is fetched any more: tells the brokers. */
+  endFetching(): Promise<void> {
+    return this.#fetcher.endSessions();
   }
 
   /** A rebalance that goes on. */
@@ -263,17 +266,5 @@ export class MessageSource {
     this.#inHand = null;
     if (state.active && state.position !== null) state.position = state.delivered;
     this.#committer?.commitSoon();
-  }
-
-  #outOfRange(state: PartitionState): void {
-    const { autoOffsetReset } = this.#settings;
-    if (autoOffsetReset !== null) state.resetTo(autoOffsetReset);
-    else {
-      state.stuck = new KafkaClientError(
-        'OFFSET_OUT_OF_RANGE',
-        `${keyOf(state)}: offset ${state.fetchOffset} is not in the log, and \`autoOffsetReset\` is none; seek to go on`,
-      );
-    }
-    this.changed();
   }
 }

@@ -23,6 +23,8 @@ export class PartitionState implements TopicPartition {
   readonly fetched: FetchedRecords[] = [];
   bufferedBytes = 0;
   fetching = false;
+  /** Where the leader would have it read, for so long (monotonic); null: from the leader (KIP-392). */
+  replica: { readonly node: number; readonly until: number } | null = null;
   /** Not to be fetched before (monotonic), after an error. */
   retryAt = 0;
   /** The end of what this consumer may see, as of the last fetch; -1 before. */

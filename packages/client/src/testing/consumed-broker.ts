@@ -74,6 +74,7 @@ export function setUp(options: ConsumerOptions = {}) {
     })),
   }));
   broker.on('Fetch', async (request) => {
+    if (request.sessionEpoch === -1) return { responses: [] };
     const found = () => request.topics[0]!.partitions.some(hasMore);
     const hasMore = ({ partition, fetchOffset }: { partition: number; fetchOffset: number }) =>
       logs[partition]!.length !== fetchOffset;
@@ -118,7 +119,11 @@ export function setUp(options: ConsumerOptions = {}) {
       }),
     })),
   }));
-  const client = createClient({ bootstrapServers: 'broker:9092', platform: broker.platform });
+  const client = createClient({
+    bootstrapServers: 'broker:9092',
+    platform: broker.platform,
+    logger: {},
+  });
   const consumer = client.consumer({ autoOffsetReset: 'earliest', ...options });
   const append = (partition: number, ...values: string[]): void => {
     logs[partition]!.push(...values);
