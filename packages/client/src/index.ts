@@ -26,7 +26,7 @@ export type { OffsetReset, StartSpec } from './consumer/start-spec.ts';
 export type { Assignor, GroupAssignment, GroupMember } from './consumer/assignors/assignor.ts';
 export type { ConsumedMessage } from './consumer/consumed-message.ts';
 export { CorruptRecordsError } from './consumer/corrupt-records-error.ts';
-export type { MessageBatch } from './consumer/message-batch.ts';
+export type { MessageBatch, RecordInPlace } from './consumer/message-batch.ts';
 export type {
   FailureDecision,
   RunOptions,

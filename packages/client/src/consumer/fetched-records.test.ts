@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AbortedTransaction } from './aborted-filter.ts';
 import type { CorruptRecordsError } from './corrupt-records-error.ts';
+import { FetchedBatch } from './message-batch.ts';
 import { FetchedRecords, type FetchedRecordsOptions } from './fetched-records.ts';
 
 function batch(values: readonly string[], options: BatchOptions): Buffer {
@@ -104,6 +105,54 @@ describe('fetched records', () => {
         expect(tries).toBeLessThan(20);
       }),
     );
+  });
+});
+
+describe('a batch that is handed on', () => {
+  const place = { topic: 't', partition: 3 };
+  const handOn = (records: FetchedRecords): FetchedBatch =>
+    new FetchedBatch(place, 99, records.rest()!, (cursor) => records.message(cursor));
+  const inPlace = (handed: FetchedBatch): string[] => {
+    const values: string[] = [];
+    handed.forEachRecord(({ value }) => values.push(String(value)));
+    return values;
+  };
+
+  it('holds all that is left, and makes messages only when they are asked for', () => {
+    const records = open([
+      batch(['a', 'b'], { baseOffset: 10 }),
+      marker(controlRecordTypes.commit, 12, 7),
+      batch(['c'], { baseOffset: 13, codec: codecs.gzip }),
+    ]);
+    records.next();
+    const handed = handOn(records);
+    expect(handed).toMatchObject({ ...place, highWatermark: 99, offset: 11, count: 2 });
+    expect([inPlace(handed), inPlace(handed)]).toEqual([
+      ['b', 'c'],
+      ['b', 'c'],
+    ]);
+    const { messages } = handed;
+    expect(messages.map(({ offset, value }) => [offset, String(value)])).toEqual([
+      [11, 'b'],
+      [13, 'c'],
+    ]);
+    expect(handed.messages).toBe(messages);
+    expect([records.rest(), records.next(), records.nextOffset]).toEqual([null, null, 14]);
+  });
+
+  it('ends before what cannot be read, which is said each time, whatever is done with the batch', () => {
+    const builder = new BatchBuilder();
+    for (const value of ['a', 'b']) builder.append(0, null, value);
+    const lying = Buffer.from(builder.finish({ baseOffset: 5 }));
+    lying[lying.length - 8] = 100; // the size of the last record
+    const records = open([batch(['x'], { baseOffset: 4 }), lying], { checkCrcs: false });
+    const handed = handOn(records);
+    for (let i = 0; i < 2; i++) {
+      expect(inPlace(handed)).toEqual(['x', 'a']);
+      expect(() => records.rest()).toThrow('t-3: the batch at offset 6');
+      expect(() => records.next()).toThrow('t-3: the batch at offset 6');
+    }
+    expect([handed.offset, handed.count]).toEqual([4, 2]);
   });
 });
 

@@ -29,6 +29,16 @@ export interface FetchedRecordsOptions {
   readonly decoder: AnyTopic | null;
 }
 
+/** Messages that were found to be whole, and lie as they were sent. */
+export interface RecordSpan {
+  /** Records before it do not belong to it. */
+  readonly startOffset: number;
+  readonly firstOffset: number;
+  readonly count: number;
+  /** One for each batch, to be rewound. */
+  readonly cursors: readonly RecordCursor[];
+}
+
 /** The whole batches of one partition in a fetch response, read one message at a time. */
 export class FetchedRecords {
   readonly place: TopicPartition;
@@ -44,7 +54,7 @@ export class FetchedRecords {
   readonly #options: FetchedRecordsOptions;
   readonly #filter: AbortedFilter | null;
   readonly #decoder: AnyTopic | null;
-  readonly #cursor = new RecordCursor();
+  #cursor = new RecordCursor();
   #at = 0;
   #inBatch = false;
   #nextOffset: number;
@@ -87,14 +97,57 @@ export class FetchedRecords {
       while (this.#inBatch && cursor.next()) {
         if (cursor.offset < this.#nextOffset) continue;
         this.#nextOffset = cursor.offset + 1;
-        return this.#decoder === null
-          ? new ConsumedMessage(this.place.topic, this.place.partition, cursor)
-          : new DecodedMessage(this.#decoder, this.place.partition, cursor);
+        return this.message(cursor);
       }
-      if (this.#inBatch) this.#leaveBatch();
+      if (this.#inBatch) this.#leaveBatch(cursor);
       if (this.#at >= this.#end) return null;
       this.#enterBatch();
     }
+  }
+
+  /** The message where a cursor of these records stands. */
+  message(cursor: RecordCursor): ConsumedMessage {
+    const { topic, partition } = this.place;
+    return this.#decoder === null
+      ? new ConsumedMessage(topic, partition, cursor)
+      : new DecodedMessage(this.#decoder, partition, cursor);
+  }
+
+  /**
+   * All that is left, up to what cannot be read, without an object for each message; null where nothing
+   * is. Where nothing precedes what cannot be read it throws as `next` does.
+   */
+  rest(): RecordSpan | null {
+    const startOffset = this.#nextOffset;
+    const cursors: RecordCursor[] = [];
+    let count = 0;
+    let firstOffset = -1;
+    try {
+      for (;;) {
+        if (this.#inBatch) {
+          const cursor = this.#cursor;
+          let found = 0;
+          for (; cursor.next(); found++) {
+            if (cursor.offset < startOffset) found--;
+            else if (firstOffset < 0) firstOffset = cursor.offset;
+          }
+          if (found > 0) {
+            count += found;
+            this.#nextOffset = cursor.offset + 1;
+            cursors.push(cursor);
+            this.#cursor = new RecordCursor();
+          }
+          this.#leaveBatch(cursor);
+        }
+        if (this.#at >= this.#end) break;
+        this.#enterBatch();
+      }
+    } catch (error) {
+      if (count === 0) throw error;
+      // It comes again: the cursor that went with the good messages is not this reader's any more.
+      if (this.#inBatch) this.#openBatch();
+    }
+    return count === 0 ? null : { startOffset, firstOffset, count, cursors };
   }
 
   #enterBatch(): void {
@@ -111,14 +164,15 @@ export class FetchedRecords {
       this.#skipBatch();
       return;
     }
-    if (!this.#cursor.open(records, at, this.#options.maxDecompressedBytes)) {
-      throw this.#corrupt(this.#cursor.problem!);
-    }
+    if (!this.#openBatch()) throw this.#corrupt(this.#cursor.problem!);
     this.#inBatch = true;
   }
 
-  #leaveBatch(): void {
-    const { problem } = this.#cursor;
+  #openBatch(): boolean {
+    return this.#cursor.open(this.#records, this.#at, this.#options.maxDecompressedBytes);
+  }
+
+  #leaveBatch({ problem }: RecordCursor): void {
     if (problem !== undefined) throw this.#corrupt(problem);
     this.#inBatch = false;
     this.#skipBatch();

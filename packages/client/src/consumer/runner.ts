@@ -12,7 +12,9 @@ import type { FailureDecision, RunSettings, WorkContext } from './run-options.ts
 
 /** What is worked on as one: a message, or a batch. */
 export interface Piece {
-  readonly messages: readonly ConsumedMessage[];
+  /** Of its first message. */
+  readonly offset: number;
+  readonly messages: () => readonly ConsumedMessage[];
   readonly lane: string;
   run(context: WorkContext): unknown;
 }
@@ -138,7 +140,7 @@ export class Runner {
 
   #add(piece: Piece, state: PartitionState): void {
     const share = this.#shareOf(state);
-    const step = share.progress.begin(piece.messages[0]!.offset);
+    const step = share.progress.begin(piece.offset);
     state.held = share.progress.size >= this.#limit;
     this.#queue.add(piece.lane, { piece, share, step });
     this.#pump();
@@ -189,8 +191,8 @@ export class Runner {
 
   /** Works on it until it is done, or skipped; false where it stays undone. */
   async #isDone({ piece, share }: Unit): Promise<boolean> {
-    const { messages } = piece;
-    const { topic, partition, offset } = messages[0]!;
+    const { offset } = piece;
+    const { topic, partition } = share.state;
     const { signal } = share.aborted;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -198,7 +200,7 @@ export class Runner {
         return true;
       } catch (error) {
         if (signal.aborted) return false; // whoever has the partition now does it
-        const failure = { topic, partition, offset, error, messages, attempt };
+        const failure = { topic, partition, offset, error, messages: piece.messages(), attempt };
         const decision = await this.#settings.onError(failure);
         if (decision === 'skip') return true;
         if (decision === 'stop') throw error;

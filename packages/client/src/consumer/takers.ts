@@ -1,8 +1,8 @@
 import { keyOf } from '../topic-partition.ts';
 import type { ConsumedMessage } from './consumed-message.ts';
-import type { MessageBatch } from './message-batch.ts';
+import { FetchedBatch, type MessageBatch } from './message-batch.ts';
 import type { Take } from './message-source.ts';
-import type { RunOptions } from './run-options.ts';
+import type { RunOptions, WorkContext } from './run-options.ts';
 import type { Piece } from './runner.ts';
 
 export const takeMessage: Take<ConsumedMessage> = (records, state) => {
@@ -12,16 +12,10 @@ export const takeMessage: Take<ConsumedMessage> = (records, state) => {
 };
 
 export const takeBatch: Take<MessageBatch> = (records, state) => {
-  const messages: ConsumedMessage[] = [];
-  try {
-    for (let next = records.next(); next !== null; next = records.next()) messages.push(next);
-  } catch (error) {
-    if (messages.length === 0) throw error; // otherwise it comes again, after what is good
-  }
-  if (messages.length === 0) return null;
+  const span = records.rest();
+  if (span === null) return null;
   state.handedOut(records);
-  const { topic, partition, highWatermark } = state;
-  return { topic, partition, highWatermark, messages };
+  return new FetchedBatch(state, state.highWatermark, span, (cursor) => records.message(cursor));
 };
 
 /** Lanes keep the order: one for each partition, or for each key in it. */
@@ -30,14 +24,15 @@ export function takePiece({ orderBy, onMessage, onBatch }: RunOptions): Take<Pie
     if (onBatch !== undefined) {
       const batch = takeBatch(records, state);
       if (batch === null) return null;
-      const { messages } = batch;
-      return { messages, lane: keyOf(state), run: (context) => onBatch(batch, context) };
+      const run = (context: WorkContext): unknown => onBatch(batch, context);
+      return { offset: batch.offset, messages: () => batch.messages, lane: keyOf(state), run };
     }
     const message = records.next();
     if (message === null) return null;
     state.handedOut(records);
     const key = orderBy === 'key' ? `/${message.keyBytes?.toString('latin1') ?? ''}` : '';
     const lane = `${keyOf(state)}${key}`;
-    return { messages: [message], lane, run: (context) => onMessage!(message, context) };
+    const run = (context: WorkContext): unknown => onMessage!(message, context);
+    return { offset: message.offset, messages: () => [message], lane, run };
   };
 }
