@@ -13,9 +13,11 @@ const TOPIC_ID_VERSION = 13;
 export function targetOf(cluster: Cluster, state: PartitionState): FetchTarget {
   const { metadata } = cluster;
   const { topic, partition } = state;
+  const topicId = metadata.topic(topic)?.id ?? ZERO_UUID;
+  state.readFrom(topicId);
   return {
     topic,
-    topicId: metadata.topic(topic)?.id ?? ZERO_UUID,
+    topicId,
     partition,
     fetchOffset: state.fetchOffset,
     lastFetchedEpoch: state.fetchEpoch,

@@ -5,6 +5,7 @@ import type { ConsumerOptions } from './consumer-settings.ts';
 
 const OFFSET_OUT_OF_RANGE = 1;
 const NOT_LEADER_OR_FOLLOWER = 6;
+const UNKNOWN_TOPIC_ID = 100;
 const place = { topic: 't', partition: 0 };
 
 type Partition = Partial<ResponseOf<'Fetch'>['responses'][number]['partitions'][number]>;
@@ -18,6 +19,7 @@ interface Reply {
 /** Fetches of one partition are answered by these in turn, and then not any more. */
 function scripted(options: ConsumerOptions, ...replies: (Reply | ((offset: number) => Reply))[]) {
   const set = setUp(options);
+  const topicId = { value: 'AH2wIO8ZSpa_xIcUNk3hfA' };
   set.append(0, ...Array.from({ length: 100 }, (_, i) => `${i}`));
   set.broker.on('Fetch', (request: RequestOf<'Fetch'>) => {
     if (request.sessionEpoch === -1) return { responses: [] };
@@ -53,7 +55,7 @@ function scripted(options: ConsumerOptions, ...replies: (Reply | ((offset: numbe
     topics: topics!.map(() => ({
       errorCode: 0,
       name: 't',
-      topicId: 'AH2wIO8ZSpa_xIcUNk3hfA',
+      topicId: topicId.value,
       partitions: [
         {
           errorCode: 0,
@@ -75,7 +77,7 @@ function scripted(options: ConsumerOptions, ...replies: (Reply | ((offset: numbe
     set.consumer.assign([{ ...place, offset }]);
     return reader(set);
   };
-  return { ...set, asked, start };
+  return { ...set, asked, start, topicId };
 }
 
 const values = (baseOffset: number, ...list: string[]): Reply => ({
@@ -141,6 +143,24 @@ describe('fetching', () => {
     await other.start(1)(1);
     await other.clock.until(() => other.broker.of('Fetch').length === 2);
     expect(other.broker.of('Fetch')[1]!.topics[0]!.partitions[0]!.lastFetchedEpoch).toBe(3);
+  });
+
+  it('tells no epoch of a topic to the one that was created anew', async () => {
+    const unknown = { errorCode: UNKNOWN_TOPIC_ID };
+    const records = batch(1, ['b']);
+    records.writeInt32BE(3, 12);
+    const createdAnew = (): Reply => {
+      set.topicId.value = 'BH2wIO8ZSpa_xIcUNk3hfA';
+      return { partition: unknown };
+    };
+    const set = scripted({}, { partition: { records } }, createdAnew, (offset) =>
+      values(offset, 'anew'),
+    );
+    expect(await set.start(1)(2)).toEqual(['b', 'anew']);
+    const asked = set.broker.of('Fetch').map(({ topics }) => topics[0]!);
+    expect(asked.slice(1, 3).map(({ topicId }) => topicId[0])).toEqual(['A', 'B']);
+    const epochs = asked.slice(1, 3).map(({ partitions }) => partitions[0]!.lastFetchedEpoch);
+    expect(epochs).toEqual([3, -1]);
   });
 
   it('goes on from where the logs part when the log was truncated', async () => {

@@ -110,6 +110,8 @@ export class Fetcher {
   }
 
   #wants(state: PartitionState, now: number): boolean {
+    const { id = null } = this.#cluster.metadata.topic(state.topic) ?? {};
+    if (state.fetched.length > 0 && state.isOfAnother(id ?? ZERO_UUID)) return false;
     return (
       state.active &&
       !state.paused &&

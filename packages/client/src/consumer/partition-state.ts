@@ -34,6 +34,7 @@ export class PartitionState implements TopicPartition {
   logStartOffset = -1;
   /** Counts up when what was fetched is no longer wanted: a late answer is told apart by it. */
   fence = 0;
+  #topicId: string | null = null;
   /** Still assigned. */
   active = true;
 
@@ -45,6 +46,17 @@ export class PartitionState implements TopicPartition {
   /** Where the next fetch begins. */
   get fetchOffset(): number {
     return this.fetched[this.fetched.length - 1]?.endOffset ?? this.delivered;
+  }
+
+  /** What is buffered is of a topic that was deleted, and created anew under this id. */
+  isOfAnother(topicId: string): boolean {
+    return this.#topicId !== null && this.#topicId !== topicId;
+  }
+
+  /** Is fetched from this topic from now on: the epochs of another one say nothing of it. */
+  readFrom(topicId: string): void {
+    if (this.isOfAnother(topicId)) this.deliveredEpoch = -1;
+    this.#topicId = topicId;
   }
 
   /** Leader epoch of the message before the next fetch; -1 where it is not known. */
