@@ -9,8 +9,10 @@ import { PartitionQueue } from './partition-queue.ts';
 import { ProducerBatch } from './producer-batch.ts';
 import type { ProducerSettings } from './producer-settings.ts';
 
-/** What a record takes beside its key and value, at most, without headers. */
+/** What a record takes beside its key, value and headers, at most. */
 const RECORD_OVERHEAD = 32;
+/** The lengths of a header's key and value. */
+const HEADER_OVERHEAD = 10;
 /** A builder of this much more than a batch does not grow for the last record. */
 const BUILDER_SLACK = 64;
 
@@ -20,6 +22,8 @@ export interface AppendedRecord {
   key: RecordBytes;
   value: RecordBytes;
   headers: readonly NewRecordHeader[];
+  /** As of `roughSize`. */
+  maxSizeBytes: number;
 }
 
 /** Gathers records into batches, one queue for each partition, within the buffer memory. */
@@ -36,6 +40,8 @@ export class Accumulator {
   appendedBytes = 0;
   /** The last `append` began a batch, or made one ready: the sender should look. */
   appendNeedsSender = false;
+  /** The batch of the last `append` waits for no other record. */
+  appendFilled = false;
 
   constructor(settings: ProducerSettings) {
     this.#settings = settings;
@@ -79,7 +85,8 @@ export class Accumulator {
       this.incomplete.add(batch);
     }
     this.appendedBytes = batch.append(timestamp, key, value, headers);
-    this.appendNeedsSender ||= this.isFull(batch);
+    this.appendFilled = batch.openBytes >= this.#settings.batchSizeBytes;
+    if (this.appendFilled) this.appendNeedsSender = true;
     return batch;
   }
 
@@ -121,9 +128,10 @@ export class Accumulator {
   /** The last batch of the queue, when it has room for the record. */
   #openBatch(queue: PartitionQueue, record: AppendedRecord): ProducerBatch | null {
     const batch = queue.tail;
+    // What has left, or was made by a split, takes no more.
     if (batch === undefined || batch.isClosed || batch.hasSequence) return null;
     const limit = this.#settings.batchSizeBytes;
-    if (batch.sizeBytes + roughSize(record) <= limit) return batch;
+    if (batch.openBytes + record.maxSizeBytes <= limit) return batch;
     const { timestamp, key, value, headers } = record;
     return batch.sizeBytesWith(timestamp, key, value, headers) <= limit ? batch : null;
   }
@@ -150,10 +158,18 @@ export class Accumulator {
   }
 }
 
-/** What a record takes at most, at no cost; infinite where that cannot be told so simply. */
-export function roughSize({ key, value, headers }: AppendedRecord): number {
-  if (headers.length > 0) return Number.POSITIVE_INFINITY;
-  return RECORD_OVERHEAD + roughLength(key) + roughLength(value);
+/** What a record takes at most, at no cost; a few bytes more than it does where its texts are ASCII. */
+export function roughSize(
+  key: RecordBytes,
+  value: RecordBytes,
+  headers: readonly NewRecordHeader[],
+): number {
+  let size = RECORD_OVERHEAD + roughLength(key) + roughLength(value);
+  for (let i = 0; i < headers.length; i++) {
+    const header = headers[i]!;
+    size += HEADER_OVERHEAD + roughLength(header.key) + roughLength(header.value);
+  }
+  return size;
 }
 
 /** UTF-8 takes at most three bytes for each unit of a string. */

@@ -39,10 +39,18 @@ export class Intake {
   readonly #choice: PartitionChoice;
   readonly #onReady: () => void;
   readonly #onAppended: ((queue: PartitionQueue) => void) | null;
+  /** Every request can carry a record of so many bytes. */
+  readonly #carriedBytes: number;
   readonly #topics = new Map<string, TopicState>();
   readonly #waits = new Set<Promise<void>>();
   /** The record in hand. */
-  readonly #record: AppendedRecord = { timestamp: 0, key: null, value: null, headers: [] };
+  readonly #record: AppendedRecord = {
+    timestamp: 0,
+    key: null,
+    value: null,
+    headers: [],
+    maxSizeBytes: 0,
+  };
   #timer: Timer | null = null;
 
   constructor(options: {
@@ -57,6 +65,7 @@ export class Intake {
   }) {
     this.#cluster = options.cluster;
     this.#settings = options.settings;
+    this.#carriedBytes = options.settings.maxRequestSizeBytes - RECORD_BATCH_OVERHEAD;
     this.#accumulator = options.accumulator;
     this.#choice = options.choice;
     this.#onReady = options.onReady;
@@ -176,11 +185,15 @@ export class Intake {
     now: number,
   ): ProducerBatch | null {
     const record = this.#record;
+    const key = message.key ?? null;
+    const { value } = message;
+    const headers = headerList(message.headers);
     record.timestamp = message.timestamp ?? now;
-    record.key = message.key ?? null;
-    record.value = message.value;
-    record.headers = headerList(message.headers);
-    this.#checkSize(message);
+    record.key = key;
+    record.value = value;
+    record.headers = headers;
+    record.maxSizeBytes = roughSize(key, value, headers);
+    if (record.maxSizeBytes > this.#carriedBytes) this.#checkSize(message);
     const chosen = this.#choice.of(message, metadata);
     const { sticky } = state;
     let partition = chosen;
@@ -195,7 +208,7 @@ export class Intake {
       return null;
     }
     this.#onAppended?.(queue);
-    if (chosen < 0) sticky.appended(accumulator.appendedBytes, accumulator.isFull(batch));
+    if (chosen < 0) sticky.appended(accumulator.appendedBytes, accumulator.appendFilled);
     if (accumulator.appendNeedsSender) {
       this.#onReady();
       if (!this.#cluster.isFresh(metadata.name)) void this.#lookUp(metadata.name, state);
@@ -205,7 +218,6 @@ export class Intake {
 
   #checkSize({ topic }: ProducerMessage): void {
     const { maxRequestSizeBytes } = this.#settings;
-    if (roughSize(this.#record) + RECORD_BATCH_OVERHEAD <= maxRequestSizeBytes) return;
     const { key, value, headers } = this.#record;
     const size = batchSizeUpperBound(key, value, headers);
     if (size <= maxRequestSizeBytes) return;

@@ -31,5 +31,8 @@ const NO_HEADERS: readonly NewRecordHeader[] = [];
 export function headerList(headers: HeadersInput | undefined): readonly NewRecordHeader[] {
   if (headers === undefined) return NO_HEADERS;
   if (Array.isArray(headers)) return headers as readonly NewRecordHeader[];
-  return Object.entries(headers).map(([key, value]) => ({ key, value }));
+  const named = headers as Readonly<Record<string, Uint8Array | string | null>>;
+  const list: NewRecordHeader[] = [];
+  for (const key of Object.keys(named)) list.push({ key, value: named[key]! });
+  return list;
 }

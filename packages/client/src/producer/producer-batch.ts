@@ -94,6 +94,11 @@ export class ProducerBatch {
     return this.#encoded?.length ?? this.#builder!.sizeBytes;
   }
 
+  /** What an open batch takes so far, uncompressed. */
+  get openBytes(): number {
+    return this.#builder!.sizeBytes;
+  }
+
   get isClosed(): boolean {
     return this.#encoded !== null;
   }
