@@ -1,5 +1,6 @@
 /** What our producer promises, with kafkajs as the judge of what it has written. */
 import assert from 'node:assert/strict';
+import { until } from '../node/checks.mjs';
 import { numbered } from './cluster.mjs';
 import { kafkajs } from './kafkajs.mjs';
 import { transactionChecks } from './transactions.mjs';
@@ -256,6 +257,15 @@ async function recreated(cluster) {
     );
   await send(0);
   await cluster.admin.deleteTopics([topic]);
+  // Until it is gone it takes records, which go with it.
+  const probe = cluster.client.producer({ lingerMs: 0, deliveryTimeoutMs: 300, maxBlockMs: 300 });
+  const gone = () =>
+    probe.send({ topic, value: 'late' }).then(
+      () => false,
+      () => true,
+    );
+  await until('the topic is gone', gone);
+  await probe.close();
   const waiting = send(3);
   await cluster.topic('recreated');
   await waiting;

@@ -11,6 +11,8 @@ const MAX_EPOCH = 32767;
  * - A batch that is sent again keeps its sequence, and only the first without an outcome is sent again.
  * - Where the sequence is broken, the partition starts anew at 0 in the next epoch, as soon as nothing of
  *   it is on the wire: until then an answer may come that says what was written.
+ * - A leader that knows nothing of the producer takes any sequence. So the first batch for a topic's partition
+ *   goes alone: were it refused for a moment and those behind it taken, it could never follow.
  * - A batch that is given up without an answer leaves a doubt; new batches wait until it is resolved.
  *
  * Pure: it decides, the sender acts.
@@ -40,6 +42,7 @@ export class Idempotence {
     const head = queue.head!;
     if (head.hasSequence) return queue.sequenced[0] === head;
     if (queue.unresolved) return false;
+    if (!queue.isFounded && queue.sequenced.length > 0) return false;
     if (queue.identity !== this.#identity) {
       if (queue.sequenced.length > 0) return false;
       queue.restart(this.#identity);
@@ -55,6 +58,7 @@ export class Idempotence {
   recreated(queue: PartitionQueue): 'go' | 'wait' | 'lost' {
     if (queue.onWire > 0) return 'wait';
     queue.topicId = null;
+    queue.isFounded = false;
     if (!this.#coordinated) queue.needsNewEpoch = true;
     else if (queue.identity === this.#identity) return 'lost';
     return 'go';
@@ -96,7 +100,9 @@ export class Idempotence {
     }
     if (error === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
       // What precedes the batch is to be sent again too, or it is lost and cannot be waited for.
-      if (!queue.unresolved && !queue.isNext(batch)) return true;
+      // One that others were acknowledged before was never written, and would wait for its turn in vain.
+      const mayFollow = !queue.isNext(batch) && !queue.isPassed(batch);
+      if (!queue.unresolved && mayFollow) return true;
       queue.needsNewEpoch = true;
       return canMend;
     }

@@ -16,6 +16,8 @@ export class PartitionQueue {
   identity: ProducerIdentity | null = null;
   nextSequence = 0;
   lastAckedSequence = -1;
+  /** A leader of the topic's partition has acknowledged a batch: it knows the producer. */
+  isFounded = false;
   /** The sequence is broken: it starts anew in the next epoch, when nothing is on the wire. */
   needsNewEpoch = false;
   /** A batch was given up of which nobody knows whether it was written. */
@@ -72,12 +74,21 @@ export class PartitionQueue {
   completeSequence(batch: ProducerBatch, acked: boolean): void {
     const at = this.sequenced.indexOf(batch);
     if (at >= 0) this.sequenced.splice(at, 1);
-    if (acked) this.lastAckedSequence = batch.lastSequence;
+    if (!acked) return;
+    this.isFounded = true;
+    if (!this.isPassed(batch)) this.lastAckedSequence = batch.lastSequence;
   }
 
   /** The batch follows what the broker has acknowledged, so a gap before it is the broker's. */
   isNext(batch: ProducerBatch): boolean {
     return batch.baseSequence === this.#afterAcked();
+  }
+
+  /** What comes after the batch was acknowledged. */
+  isPassed({ baseSequence }: ProducerBatch): boolean {
+    if (this.lastAckedSequence < 0) return false;
+    const ahead = (this.lastAckedSequence - baseSequence) & 0x7fffffff; // sequences wrap
+    return ahead < 0x40000000;
   }
 
   /** Nothing is missing between what was acknowledged and what comes next. */

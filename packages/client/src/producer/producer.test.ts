@@ -1,6 +1,6 @@
 import { batchRecordCount } from '@tidelog/protocol';
 import { describe, expect, it } from 'vitest';
-import { answer, setUp } from './producer.test-setup.ts';
+import { answer, arrivals, setUp } from './producer.test-setup.ts';
 
 const NOT_LEADER = 6;
 const MESSAGE_TOO_LARGE = 10;
@@ -80,13 +80,15 @@ describe('Producer', () => {
 
   it('has at most `maxInFlight` requests under way', async () => {
     const { broker, clock, send } = setUp({ batchSizeBytes: 0, lingerMs: 0, maxInFlight: 2 });
+    await clock.settle(send('first'));
+    const before = broker.of('Produce').length;
     const release: (() => void)[] = [];
     broker.on(
       'Produce',
       (request) => new Promise((resolve) => release.push(() => resolve(answer(request, {})))),
     );
     const sent = Array.from({ length: 6 }, (_, i) => send(`${i}`));
-    const total = () => broker.arrived.filter((name) => name === 'Produce').length;
+    const total = () => broker.arrived.filter((name) => name === 'Produce').length - before;
     for (let answered = 0; answered < 6; answered++) {
       await clock.until(() => release.length === 1);
       expect(total()).toBe(Math.min(6, answered + 2));
@@ -97,6 +99,7 @@ describe('Producer', () => {
 
   it('sends what failed again, in order, with the sequences that it had', async () => {
     const { broker, clock, send, seen } = setUp({ batchSizeBytes: 0, lingerMs: 0 });
+    await clock.settle(send('first'));
     let requests = 0;
     broker.on('Produce', (request) => {
       requests++;
@@ -108,10 +111,40 @@ describe('Producer', () => {
     const records = await clock.settle(Promise.all([send('a'), send('b'), send('c')]));
     const offsets = records.map(({ offset }) => offset);
     expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
-    const accepted = seen().slice(3);
+    const accepted = seen().slice(4);
     expect(accepted.map(({ values }) => values[0])).toEqual(['a', 'b', 'c']);
-    expect(accepted.map(({ sequence }) => sequence)).toEqual([0, 1, 2]);
+    expect(accepted.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
     expect(accepted.map(({ epoch }) => epoch)).toEqual([0, 0, 0]);
+  });
+
+  it('sends the first batch of a partition alone: its leader takes any sequence from a stranger', async () => {
+    const { broker, clock, send, seen } = setUp({ batchSizeBytes: 0, lingerMs: 0 });
+    let refused = false;
+    broker.on('Produce', (request) => {
+      if (refused) return answer(request, {});
+      refused = true;
+      return answer(request, { errorCode: NOT_LEADER });
+    });
+    await clock.settle(Promise.all([send('a'), send('b'), send('c')]));
+    expect(seen().flatMap(({ values }) => values)).toEqual(['a', 'a', 'b', 'c']);
+  });
+
+  it('begins a new epoch for a batch that others were written before', async () => {
+    const { broker, clock, send, seen } = setUp({ batchSizeBytes: 0, lingerMs: 0 });
+    await clock.settle(send('a'));
+    let requests = 0;
+    // The leader changes to one that has forgotten the producer, between two requests.
+    broker.on('Produce', (request) => {
+      const [batch] = arrivals(request);
+      requests++;
+      if (requests === 1) return answer(request, { errorCode: NOT_LEADER });
+      const isLate = batch!.epoch === 0 && batch!.sequence === 1;
+      return answer(request, isLate ? { errorCode: OUT_OF_ORDER } : {});
+    });
+    const at = clock.monotonic();
+    await clock.settle(Promise.all([send('b'), send('c')]));
+    expect(seen().at(-1)).toMatchObject({ epoch: 1, sequence: 0, values: ['b'] });
+    expect(clock.monotonic() - at).toBeLessThan(2000);
   });
 
   it('sends again over a new connection when the old one breaks', async () => {
