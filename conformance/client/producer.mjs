@@ -250,7 +250,8 @@ async function ownPartitioner(cluster) {
 /** @param {Cluster} cluster */
 async function recreated(cluster) {
   const topic = await cluster.topic('recreated');
-  const producer = cluster.client.producer({ lingerMs: 0, batchSizeBytes: 0 });
+  const options = { lingerMs: 0, batchSizeBytes: 0, allowAutoTopicCreation: false };
+  const producer = cluster.client.producer(options);
   const send = (/** @type {number} */ first) =>
     Promise.all(
       [first, first + 1, first + 2].map((n) => producer.send({ topic, value: String(n) })),
@@ -258,7 +259,7 @@ async function recreated(cluster) {
   await send(0);
   await cluster.admin.deleteTopics([topic]);
   // Until it is gone it takes records, which go with it.
-  const probe = cluster.client.producer({ lingerMs: 0, deliveryTimeoutMs: 300, maxBlockMs: 300 });
+  const probe = cluster.client.producer({ ...options, deliveryTimeoutMs: 300, maxBlockMs: 300 });
   const gone = () =>
     probe.send({ topic, value: 'late' }).then(
       () => false,

@@ -40,6 +40,7 @@ describe('transactions against a broker', () => {
     [2, 'upgrade'],
   ] as const)(
     'carry over each record once, whichever connections break: version %i',
+    { timeout: 60_000 }, // a busy machine may take its time
     async (version, upgradeType) => {
       await using broker = await startBroker();
       const { bootstrapServers } = broker;
