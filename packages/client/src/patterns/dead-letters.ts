@@ -2,6 +2,7 @@ import type { ConsumedMessage } from '../consumer/consumed-message.ts';
 import type { WorkFailure } from '../consumer/run-options.ts';
 import type { ProducerMessage } from '../producer/message.ts';
 import type { Producer } from '../producer/producer.ts';
+import { SerdeError } from '../serde/serde.ts';
 
 /** As Kafka Connect names them (KIP-298), so that its tools find what they look for. */
 const PREFIX = '__connect.errors.';
@@ -16,15 +17,15 @@ export interface DeadLetterOptions {
 }
 
 /**
- * A copy of a message that failed, for a dead letter topic: its own headers first, then those of Kafka
- * Connect, which tell where it comes from and what went wrong.
+ * A copy of a message that failed, byte by byte, for a dead letter topic: its own headers first, then
+ * those of Kafka Connect, which tell where it comes from and what went wrong.
  */
 export function deadLetter(
-  message: ConsumedMessage,
+  message: ConsumedMessage<unknown, unknown>,
   error: unknown,
   options: DeadLetterOptions,
 ): ProducerMessage {
-  const { key, value, headers, timestamp } = message;
+  const { keyBytes, valueBytes, headers, timestamp } = message;
   const failure = error instanceof Error ? error : new Error(String(error));
   const told: readonly (readonly [string, string])[] = [
     ['topic', message.topic],
@@ -32,7 +33,7 @@ export function deadLetter(
     ['offset', String(message.offset)],
     ['connector.name', options.groupId],
     ['task.id', options.memberId ?? '0'],
-    ['stage', 'TASK_PUT'],
+    ['stage', stageOf(error)],
     ['class.name', '@tidelog/client'],
     ['exception.class.name', failure.name],
     ['exception.message', failure.message],
@@ -40,8 +41,8 @@ export function deadLetter(
   ];
   return {
     topic: options.topic,
-    key,
-    value,
+    key: keyBytes,
+    value: valueBytes,
     // What has died before keeps the story of its first death.
     headers: [
       ...headers,
@@ -51,6 +52,12 @@ export function deadLetter(
     ],
     ...(timestamp >= 0 && { timestamp }),
   };
+}
+
+/** Connect's name for what was done when it failed. */
+function stageOf(error: unknown): string {
+  if (!(error instanceof SerdeError)) return 'TASK_PUT';
+  return error.part === 'key' ? 'KEY_CONVERTER' : 'VALUE_CONVERTER';
 }
 
 /**
@@ -66,7 +73,7 @@ export function deadLetter(
 export function toDeadLetters(
   producer: Producer,
   options: DeadLetterOptions,
-): (failure: WorkFailure) => Promise<'skip'> {
+): (failure: WorkFailure<ConsumedMessage<unknown, unknown>>) => Promise<'skip'> {
   return async ({ messages, error }) => {
     await producer.sendAll(messages.map((message) => deadLetter(message, error, options)));
     return 'skip';

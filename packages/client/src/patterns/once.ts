@@ -1,6 +1,6 @@
 import type { ConsumedMessage } from '../consumer/consumed-message.ts';
 
-export interface OnceOptions<Tx> {
+export interface OnceOptions<Tx, Message = ConsumedMessage> {
   /** Runs work in a transaction of the user's database: committed when it resolves, rolled back when not. */
   readonly transaction: (work: (tx: Tx) => Promise<void>) => Promise<void>;
   /**
@@ -9,9 +9,9 @@ export interface OnceOptions<Tx> {
    */
   readonly remember: (tx: Tx, key: string) => boolean | Promise<boolean>;
   /** Does the work in the same transaction. */
-  readonly onMessage: (message: ConsumedMessage, tx: Tx) => unknown;
+  readonly onMessage: (message: Message, tx: Tx) => unknown;
   /** What is the same message, however often it comes; its place in the log when left out. */
-  readonly keyOf?: (message: ConsumedMessage) => string;
+  readonly keyOf?: (message: Message) => string;
 }
 
 /**
@@ -28,7 +28,9 @@ export interface OnceOptions<Tx> {
  *   }),
  * });
  */
-export function once<Tx>(options: OnceOptions<Tx>): (message: ConsumedMessage) => Promise<void> {
+export function once<Tx, Message extends ConsumedMessage<unknown, unknown> = ConsumedMessage>(
+  options: OnceOptions<Tx, Message>,
+): (message: Message) => Promise<void> {
   const keyOf = options.keyOf ?? placeOf;
   return (message) =>
     options.transaction(async (tx) => {
@@ -36,5 +38,5 @@ export function once<Tx>(options: OnceOptions<Tx>): (message: ConsumedMessage) =
     });
 }
 
-const placeOf = ({ topic, partition, offset }: ConsumedMessage): string =>
+const placeOf = ({ topic, partition, offset }: ConsumedMessage<unknown, unknown>): string =>
   `${topic}-${partition}-${offset}`;

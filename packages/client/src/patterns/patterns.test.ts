@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ConsumedMessage } from '../consumer/consumed-message.ts';
 import type { Producer } from '../producer/producer.ts';
+import { SerdeError } from '../serde/serde.ts';
 import { deadLetter, toDeadLetters } from './dead-letters.ts';
 import { once } from './once.ts';
 
@@ -11,6 +12,8 @@ const fields = {
   timestamp: 1000,
   key: Buffer.from('k'),
   value: Buffer.from('v'),
+  keyBytes: Buffer.from('k'),
+  valueBytes: Buffer.from('v'),
   headers: [{ key: 'own', value: Buffer.from('1') }],
 };
 const message = fields as unknown as ConsumedMessage;
@@ -37,6 +40,17 @@ describe('a dead letter', () => {
       ['__connect.errors.exception.message', 'no price'],
       ['__connect.errors.exception.stacktrace', error.stack],
     ]);
+  });
+
+  it.each([
+    ['key', 'KEY_CONVERTER'],
+    ['value', 'VALUE_CONVERTER'],
+  ] as const)('tells that its %s could not be read', (part, stage) => {
+    const place = { topic: 'orders', part, partition: 2, offset: 17 };
+    const unreadable = new SerdeError('DESERIALIZATION_FAILED', place, new Error('no JSON'));
+    const letter = deadLetter(message, unreadable, options);
+    expect(letter.headers).toContainEqual({ key: '__connect.errors.stage', value: stage });
+    expect(String(letter.value)).toBe('v');
   });
 
   it('keeps the story of its first death', () => {

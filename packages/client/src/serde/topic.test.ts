@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { ConsumedMessage } from '../consumer/consumed-message.ts';
 import type { Consumer } from '../consumer/consumer.ts';
+import { toDeadLetters } from '../patterns/dead-letters.ts';
 import type { Producer } from '../producer/producer.ts';
 import { setUp } from '../testing/consumed-broker.ts';
 import { json } from './json.ts';
@@ -75,7 +76,7 @@ describe('a topic with types', () => {
   it('carries its types to producers and consumers', () => {
     type Send = Producer['send'];
     const at = new Date();
-    void (async (send: Send, consumer: Consumer) => {
+    void (async (send: Send, consumer: Consumer, producer: Producer) => {
       await send({ topic: orders, key: 'k', value: { id: 'k', total: 5 } });
       await send({ topic: payments, value: { at: '2026', sum: 5 } });
       // @ts-expect-error -- the key is a string
@@ -99,6 +100,7 @@ describe('a topic with types', () => {
       }
       await consumer.subscribe(orders).run({
         onMessage: ({ value }) => expectTypeOf(value).toEqualTypeOf<Order>(),
+        onError: toDeadLetters(producer, { topic: 'dead', groupId: 'g' }),
       });
       const assigned = consumer.assign([{ topic: topic('raw', { key: bytes }), partition: 0 }]);
       for await (const { value } of assigned) expectTypeOf(value).toEqualTypeOf<Buffer | null>();
