@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts';
 import { brokerCrash } from './broker-crash.ts';
 import { brokerFaults } from './broker-faults.ts';
 import { cleanerCrash } from './cleaner-crash.ts';
+import { clients } from './clients.ts';
 import { classicGroups, consumerGroups } from './consumer-groups.ts';
 import { exactlyOnce } from './exactly-once.ts';
 import { logCrash } from './log-crash.ts';
@@ -19,4 +20,5 @@ export const scenarios: readonly Scenario[] = [
   consumerGroups,
   classicGroups,
   shareGroups,
+  clients,
 ];

@@ -1,15 +1,14 @@
-import { type Client, createClient } from '@tidelog/client';
+import type { Client } from '@tidelog/client';
 import { type Scenario, Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
 import { check } from './broker-crash/checker.ts';
 import { History } from './broker-crash/history.ts';
 import { observe } from './broker-crash/observe.ts';
-import { BOOTSTRAP, BrokerMachine, plants } from './broker-crash/server.ts';
+import { BrokerMachine, plants } from './broker-crash/server.ts';
 import { GROUPS, Workload } from './broker-crash/workload.ts';
+import { connect, PATIENCE_MS } from './connect.ts';
 
-/** How long a broker may take until everything that was asked for is done (simulated). */
-const PATIENCE_MS = 300_000;
 /** Within this time clients that are closed are gone (simulated). */
 const CLOSE_MS = 1000;
 
@@ -28,18 +27,12 @@ export function brokerCrashFor({ rounds }: { rounds: number }): Scenario {
     plants: Object.values(plants),
     async run(world, plant) {
       const clients: Client[] = [];
-      const connect = (name: string): Client => {
-        const platform = world.machine(name).boot();
-        const client = createClient({
-          bootstrapServers: BOOTSTRAP,
-          platform,
-          clientId: name,
-          apiTimeoutMs: PATIENCE_MS,
-        });
+      const open = (name: string): Client => {
+        const client = connect(world, name);
         clients.push(client);
         return client;
       };
-      const story = new Story(world, plant, connect);
+      const story = new Story(world, plant, open);
       try {
         return await story.play(rounds);
       } finally {
@@ -61,14 +54,14 @@ class Story {
   readonly #observer: Client;
   #crashes = 0;
 
-  constructor(world: World, plant: string | undefined, connect: (name: string) => Client) {
+  constructor(world: World, plant: string | undefined, open: (name: string) => Client) {
     this.#world = world;
     this.#random = world.random.fork('broker-crash');
     this.#server = new BrokerMachine(world, { plant });
-    this.#observer = connect('observer');
+    this.#observer = open('observer');
     this.#workload = new Workload({
-      producer: connect('producer'),
-      operator: connect('operator'),
+      producer: open('producer'),
+      operator: open('operator'),
       clock: world.machine('workload').boot().clock,
       random: this.#random.fork('workload'),
       history: this.#history,

@@ -1,4 +1,4 @@
-import { type Client, createClient, KafkaClientError } from '@tidelog/client';
+import { type Client, KafkaClientError } from '@tidelog/client';
 import { type Scenario, Violation } from '../scenario.ts';
 import type { DiskOperation } from '../disk/operation-gate.ts';
 import type { SimulatedDisk } from '../disk/simulated-disk.ts';
@@ -7,9 +7,10 @@ import type { World } from '../world/world.ts';
 import { check } from './broker-crash/checker.ts';
 import { History, TopicHistory } from './broker-crash/history.ts';
 import { observe } from './broker-crash/observe.ts';
-import { BOOTSTRAP, BrokerMachine } from './broker-crash/server.ts';
+import { BrokerMachine } from './broker-crash/server.ts';
 import { StubbornProducer } from './broker-faults/stubborn-producer.ts';
-import { CrashingBroker, PATIENCE_MS } from './crashing-broker.ts';
+import { connect } from './connect.ts';
+import { CrashingBroker } from './crashing-broker.ts';
 import { Wire } from './exactly-once/wire.ts';
 import { withSyncsAgain, withWriteErrorsHidden } from './planted-disk.ts';
 
@@ -86,12 +87,7 @@ class Story {
       const own = { partition, wire, random: this.#random.fork(name), history };
       return new StubbornProducer({ topic: TOPIC, ...own });
     });
-    this.#client = createClient({
-      bootstrapServers: BOOTSTRAP,
-      platform: world.machine('observer').boot(),
-      clientId: 'observer',
-      apiTimeoutMs: PATIENCE_MS,
-    });
+    this.#client = connect(world, 'observer');
   }
 
   async play(rounds: number): Promise<string> {

@@ -1,13 +1,14 @@
-import { type Client, createClient, type KafkaClientError } from '@tidelog/client';
+import { type Client, type KafkaClientError } from '@tidelog/client';
 import { type Scenario, Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
-import { BOOTSTRAP, BrokerMachine } from './broker-crash/server.ts';
+import { BrokerMachine } from './broker-crash/server.ts';
 import { ClassicMember } from './consumer-groups/classic-member.ts';
 import { GROUP, type GroupMember, PARTITIONS, TOPIC } from './consumer-groups/group-member.ts';
 import { Member } from './consumer-groups/member.ts';
 import { Ownership } from './consumer-groups/ownership.ts';
-import { CrashingBroker, PATIENCE_MS } from './crashing-broker.ts';
+import { connect, PATIENCE_MS } from './connect.ts';
+import { CrashingBroker } from './crashing-broker.ts';
 import { Wire } from './exactly-once/wire.ts';
 import { withoutFileSync } from './planted-disk.ts';
 
@@ -90,12 +91,7 @@ class Story {
       const given = { name, wire, random: this.#random.fork(name), ownership, keepsLost };
       return protocol === 'classic' ? new ClassicMember(given) : new Member(given);
     });
-    this.#client = createClient({
-      bootstrapServers: BOOTSTRAP,
-      platform: world.machine('admin').boot(),
-      clientId: 'admin',
-      apiTimeoutMs: PATIENCE_MS,
-    });
+    this.#client = connect(world, 'admin');
   }
 
   async play(rounds: number): Promise<string> {

@@ -2,9 +2,7 @@ import { Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
 import type { BrokerMachine } from './broker-crash/server.ts';
-
-/** How long a broker may take until everything that was asked for is done (simulated). */
-export const PATIENCE_MS = 300_000;
+import { PATIENCE_MS } from './connect.ts';
 
 /** A broker that goes down and comes up again, while a story goes on with its clients. */
 export class CrashingBroker {

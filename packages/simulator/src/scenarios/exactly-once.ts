@@ -1,11 +1,12 @@
-import { type Client, createClient, type KafkaClientError, type Producer } from '@tidelog/client';
+import { type Client, type KafkaClientError, type Producer } from '@tidelog/client';
 import type { Disk } from '@tidelog/platform';
 import type { ResponseOutput } from '@tidelog/protocol';
 import { type Scenario, Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
-import { BOOTSTRAP, BrokerMachine } from './broker-crash/server.ts';
-import { CrashingBroker, PATIENCE_MS } from './crashing-broker.ts';
+import { BrokerMachine } from './broker-crash/server.ts';
+import { connect } from './connect.ts';
+import { CrashingBroker } from './crashing-broker.ts';
 import {
   committedOffset,
   Copier,
@@ -98,12 +99,7 @@ class Story {
           ledger: this.#ledger,
         }),
     );
-    this.#client = createClient({
-      bootstrapServers: BOOTSTRAP,
-      platform: world.machine('source').boot(),
-      clientId: 'source',
-      apiTimeoutMs: PATIENCE_MS,
-    });
+    this.#client = connect(world, 'source');
     this.#producer = this.#client.producer({ lingerMs: 2, allowAutoTopicCreation: false });
   }
 

@@ -1,9 +1,10 @@
-import { type Client, createClient, type KafkaClientError, type Producer } from '@tidelog/client';
+import { type Client, type KafkaClientError, type Producer } from '@tidelog/client';
 import { type Scenario, Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
-import { BOOTSTRAP, BrokerMachine } from './broker-crash/server.ts';
-import { CrashingBroker, PATIENCE_MS } from './crashing-broker.ts';
+import { BrokerMachine } from './broker-crash/server.ts';
+import { connect, PATIENCE_MS } from './connect.ts';
+import { CrashingBroker } from './crashing-broker.ts';
 import { Wire } from './exactly-once/wire.ts';
 import { withoutFileSync } from './planted-disk.ts';
 import { Deliveries } from './share-groups/deliveries.ts';
@@ -102,12 +103,7 @@ class Story {
         believesRefused: plant === plants.refusalsBelieved,
       });
     });
-    this.#client = createClient({
-      bootstrapServers: BOOTSTRAP,
-      platform: world.machine('source').boot(),
-      clientId: 'source',
-      apiTimeoutMs: PATIENCE_MS,
-    });
+    this.#client = connect(world, 'source');
     this.#producer = this.#client.producer({ lingerMs: 2, allowAutoTopicCreation: false });
   }
 
