@@ -29,6 +29,7 @@ const ranks: Record<string, number> = {
 /** Folders of machines that decide: no I/O, no time, no chance, no waiting. */
 const pure = [
   'packages/client/src/consumer/machines',
+  'packages/client/src/share-consumer/machines',
   'packages/raft/src/election',
   'packages/raft/src/replication',
   'packages/raft/src/snapshot',

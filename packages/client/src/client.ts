@@ -7,11 +7,15 @@ import { Consumer } from './consumer/consumer.ts';
 import { type ConsumerOptions, consumerSettings } from './consumer/consumer-settings.ts';
 import { Producer } from './producer/producer.ts';
 import { type ProducerOptions, producerSettings } from './producer/producer-settings.ts';
+import { ShareConsumer } from './share-consumer/share-consumer.ts';
+import { type ShareConsumerOptions, shareSettings } from './share-consumer/share-settings.ts';
 
 /** One cluster: what is known of it is shared by the producers, consumers and admins made from it. */
 export interface Client {
   producer(options?: ProducerOptions): Producer;
   consumer(options?: ConsumerOptions): Consumer;
+  /** A member of a share group (KIP-932; Kafka 4.2 has it on by default). */
+  shareConsumer(options: ShareConsumerOptions): ShareConsumer;
   admin(): Admin;
   /** Closes all that was made from it. */
   close(): Promise<void>;
@@ -53,6 +57,14 @@ class KafkaClient implements Client {
     return this.#track(
       (onClose) => new Consumer({ cluster: this.#cluster, settings, lane: this.#lane(), onClose }),
     );
+  }
+
+  shareConsumer(options: ShareConsumerOptions): ShareConsumer {
+    const settings = shareSettings(options);
+    return this.#track((onClose) => {
+      const cluster = this.#cluster;
+      return new ShareConsumer({ cluster, settings, lane: this.#lane(), onClose });
+    });
   }
 
   admin(): Admin {

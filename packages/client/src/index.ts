@@ -48,6 +48,13 @@ export type {
   CommittedOffset,
   CommitIdentity as GroupMetadata,
 } from './consumer/group/group-offsets.ts';
+export type { AcknowledgeType } from './share-consumer/machines/acknowledgements.ts';
+export type { ShareCommitOptions, ShareConsumer } from './share-consumer/share-consumer.ts';
+export type { ShareMessage, ShareMessageBatch } from './share-consumer/share-message.ts';
+export type {
+  AcknowledgementOutcome,
+  ShareConsumerOptions,
+} from './share-consumer/share-settings.ts';
 export type { TopicPartition } from './topic-partition.ts';
 export type { BrokerNode } from './cluster/metadata.ts';
 export type { ClientPlatform } from './cluster/broker-connection.ts';
