@@ -31,6 +31,10 @@ export async function adminChecks(checks, cluster) {
 /** @param {Cluster} cluster */
 async function topics(cluster) {
   const { admin } = cluster;
+  await until('the broker is in service', async () => {
+    const { brokers } = await admin.describeCluster();
+    return brokers.length === 1;
+  });
   const [one, two] = [cluster.name('admin-topics-1'), cluster.name('admin-topics-2')];
   const created = await admin.createTopics([
     { topic: one, partitions: 2, configs: { 'retention.ms': '1000' } },

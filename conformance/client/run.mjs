@@ -6,6 +6,7 @@ import { commandLineChecks } from './command-line.mjs';
 import { consumerChecks } from './consumer.mjs';
 import { patternChecks } from './patterns.mjs';
 import { producerChecks } from './producer.mjs';
+import { shareChecks } from './share.mjs';
 import { typesChecks } from './types.mjs';
 
 const [bootstrap = '', prefix = '', match = ''] = process.argv.slice(2);
@@ -16,6 +17,7 @@ const areas = [
   producerChecks,
   consumerChecks,
   adminChecks,
+  shareChecks,
   typesChecks,
   patternChecks,
   commandLineChecks,

@@ -41,7 +41,14 @@ export function readAcquired(
   }
   const startOffset = Math.min(...ranges.map(({ firstOffset }) => firstOffset));
   const { topic, partition: number } = partition;
-  const options = { startOffset, maxDecompressedBytes };
+  const options = {
+    startOffset,
+    maxDecompressedBytes,
+    checkCrcs: true,
+    // Records of aborted transactions are not acquired.
+    abortedTransactions: null,
+    decoder: null,
+  };
   const fetched = new FetchedRecords(
     { topic, partition: number },
     records ?? Buffer.alloc(0),

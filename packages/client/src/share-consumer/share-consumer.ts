@@ -1,7 +1,7 @@
 import { FailedItemsError } from '../admin/failed-items.ts';
 import { closedError, invalidArgument, type KafkaClientError } from '../client-error.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
-import type { IterationOptions } from '../consumer/consumer.ts';
+import type { IterationOptions } from '../consumer/message-source.ts';
 import type { AcknowledgeType } from './machines/acknowledgements.ts';
 import type { ShareMessage, ShareMessageBatch } from './share-message.ts';
 import { ShareSource } from './share-source.ts';
