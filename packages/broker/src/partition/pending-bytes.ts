@@ -20,7 +20,8 @@ export class PendingBytes {
       sum += sizeBytes;
       taken++;
     }
-    if (taken > 0) this.#pieces.splice(0, taken);
+    if (taken === this.#pieces.length) this.#pieces.length = 0;
+    else if (taken > 0) this.#pieces.splice(0, taken);
     return sum;
   }
 

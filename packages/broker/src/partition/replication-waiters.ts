@@ -33,7 +33,7 @@ export class ReplicationWaiters {
   replicatedTo(highWatermark: number): void {
     let served = 0;
     while (served < this.#waiters.length && this.#waiters[served]!.offset < highWatermark) served++;
-    this.#settle(this.#waiters.splice(0, served), null);
+    if (served > 0) this.#settle(this.#waiters.splice(0, served), null);
   }
 
   failAll(error: KafkaError): void {

@@ -141,7 +141,7 @@ export class ProduceAppend {
       logAppendTimeMs: result.logAppendTimeMs,
       logStartOffset: result.logStartOffset,
     };
-    if (this.#request.acks === ALL) {
+    if (this.#request.acks === ALL && partition.highWatermark <= result.lastOffset) {
       this.#pending.push({ partition, response, lastOffset: result.lastOffset });
     }
     return response;

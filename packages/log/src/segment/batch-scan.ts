@@ -11,6 +11,8 @@ import type { FileHandle } from '../files/file-cache.ts';
 
 /** Headers of small batches come many to a read; large batches are skipped over. */
 const WINDOW_BYTES = 16 * 1024;
+/** Whoever looks for one batch finds it behind a header or two. */
+const FIRST_WINDOW_BYTES = 1024;
 
 /**
  * Walks over the batch headers of a log file without reading the records. Positioned on a batch
@@ -66,7 +68,8 @@ export class BatchScan {
   }
 
   private load(position: number): void {
-    const window = Buffer.allocUnsafe(Math.min(WINDOW_BYTES, this.end - position));
+    const wanted = this.window.length === 0 ? FIRST_WINDOW_BYTES : WINDOW_BYTES;
+    const window = Buffer.allocUnsafe(Math.min(wanted, this.end - position));
     const read = this.file.get().read(window, 0, window.length, position);
     // A file shorter than it should be reads as zeros, which are no batch.
     if (read < window.length) window.fill(0, read);

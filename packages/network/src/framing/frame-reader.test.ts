@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { frameMemory } from './frame-memory.ts';
 import { FrameReader, FrameSizeError } from './frame-reader.ts';
 
 function frame(body: Uint8Array): Buffer {
@@ -99,7 +100,23 @@ describe('FrameReader', () => {
     expect(() => reader.next()).toThrow(FrameSizeError);
   });
 
-  it('collects a frame larger than what it allocates eagerly', () => {
+  it('takes memory for what has arrived, not for what is promised', () => {
+    const taken = vi.spyOn(frameMemory, 'take');
+    const reader = new FrameReader(100_000_000);
+    const stream = frame(Buffer.alloc(3_000_000, 5));
+    for (let at = 0, step = 10; at < stream.length; at += step, step = 30_000) {
+      reader.push(stream.subarray(at, at + step));
+      reader.next();
+      for (const [sizeBytes] of taken.mock.calls) {
+        expect(sizeBytes).toBeLessThanOrEqual(Math.max(4096, 8 * (at + step)));
+      }
+      reader.keep();
+    }
+    expect(taken.mock.calls.length).toBeLessThan(8);
+    taken.mockRestore();
+  });
+
+  it('collects a frame larger than what it takes at first', () => {
     const body = Buffer.alloc(5_000_000, 3);
     const stream = frame(body);
     const reader = new FrameReader(10_000_000);

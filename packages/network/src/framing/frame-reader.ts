@@ -1,7 +1,8 @@
 import { frameMemory } from './frame-memory.ts';
 
-/** Up to this size a frame's memory is taken at once; above it, as its bytes arrive. */
-const EAGER_BYTES = 1 << 20;
+/** What has arrived of a frame gets at most so many times its memory, beyond the least. */
+const MEMORY_FACTOR = 8;
+const LEAST_MEMORY_BYTES = 4096;
 const LENGTH_BYTES = 4;
 
 /** A frame whose announced size is not acceptable: nothing after it can be understood. */
@@ -18,7 +19,7 @@ export class FrameSizeError extends Error {
  * A frame is lent: one that lies whole in a chunk is handed out in place, one that spans chunks in
  * memory that serves the next such frame again. Either is valid until the next call of `next` or
  * `keep`; whoever wants it for longer calls `take`. The memory for a frame grows with the bytes that
- * have really arrived, never with the promise of a length beyond 1 MiB.
+ * have really arrived, never with the promise of a length.
  * Call `push(chunk)`, `next()` until it gives null, then `keep()` before the chunk becomes invalid.
  */
 export class FrameReader {
@@ -98,7 +99,7 @@ export class FrameReader {
       this.#size = (this.#size << 8) | chunk[this.#at++]!;
     }
     const size = this.#checked(this.#size);
-    let partial = (this.#partial ??= frameMemory.take(Math.min(size, EAGER_BYTES)));
+    let partial = (this.#partial ??= memoryFor(chunk.length - this.#at, size));
     for (;;) {
       const room = Math.min(size, partial.length) - this.#filled;
       const end = Math.min(chunk.length, this.#at + room);
@@ -112,7 +113,7 @@ export class FrameReader {
   }
 
   #grow(partial: Buffer, size: number): Buffer {
-    const larger = frameMemory.take(Math.min(size, 4 * partial.length));
+    const larger = memoryFor(this.#filled, size);
     partial.copy(larger, 0, 0, this.#filled);
     frameMemory.giveBack(partial);
     this.#partial = larger;
@@ -133,4 +134,10 @@ export class FrameReader {
     this.#chunk = null;
     return null;
   }
+}
+
+/** For a frame of which so much has arrived. */
+function memoryFor(arrivedBytes: number, sizeBytes: number): Buffer {
+  const most = Math.max(LEAST_MEMORY_BYTES, MEMORY_FACTOR * arrivedBytes);
+  return frameMemory.take(Math.min(sizeBytes, most));
 }
