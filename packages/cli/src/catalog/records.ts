@@ -1,4 +1,4 @@
-import { connection, wholeNumber } from '../command/shared-options.ts';
+import { connection, printing, wholeNumber } from '../command/shared-options.ts';
 import type { CommandSpec } from '../command/spec.ts';
 import { parsePartitions } from '../topic-partitions.ts';
 
@@ -89,19 +89,7 @@ export const recordCommands: readonly CommandSpec[] = [
         about: 'share the partitions with this group, and commit offsets',
         completes: 'groups',
       },
-      {
-        flags: '-f, --format <format>',
-        about:
-          '%t topic, %p partition, %o offset, %k key, %v value, %h headers, %T timestamp, ' +
-          '%d{iso} time, %K %V %H sizes, %i count; %v{hex}, %v{base64}, %V{big32}, %h{%k=%v }',
-        fallback: '%v\\n',
-      },
-      {
-        flags: '-o, --output <format>',
-        about: 'text as --format says, a line of JSON each, or YAML',
-        choices: ['text', 'json', 'jsonl', 'yaml'],
-        fallback: 'text',
-      },
+      ...printing,
       ...connection,
     ],
     examples: [

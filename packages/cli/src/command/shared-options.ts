@@ -49,6 +49,23 @@ export const output: OptionSpec = {
   fallback: 'table',
 };
 
+/** How messages are printed. */
+export const printing: readonly OptionSpec[] = [
+  {
+    flags: '-f, --format <format>',
+    about:
+      '%t topic, %p partition, %o offset, %k key, %v value, %h headers, %T timestamp, ' +
+      '%d{iso} time, %K %V %H sizes, %i count; %v{hex}, %v{base64}, %V{big32}, %h{%k=%v }',
+    fallback: '%v\\n',
+  },
+  {
+    flags: '-o, --output <format>',
+    about: 'text as --format says, a line of JSON each, or YAML',
+    choices: ['text', 'json', 'jsonl', 'yaml'],
+    fallback: 'text',
+  },
+];
+
 export const dryRun: OptionSpec = {
   flags: '--dry-run',
   about: 'show what would be done, and do nothing',

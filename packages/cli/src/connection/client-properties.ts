@@ -161,5 +161,5 @@ async function unknownProperty(name: string): Promise<CallError> {
 
 /** True for what is never printed. */
 export function isSecret(name: string): boolean {
-  return /password|secret|jaas|keystore\.key|key\.pem|token|private/i.test(name);
+  return /password|secret|jaas|keystore\.key|key\.pem|private/i.test(name);
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import type { OAuthBearerToken } from '@tidelog/client';
 import { CallError, CommandError } from '../command-error.ts';
+import { readToken, requestToken } from './oauth-token.ts';
 
 /** What Kafka's names of TLS and SASL are to our client: Java's, and librdkafka's where they differ. */
 export const securityPropertyNames = [
@@ -9,6 +11,13 @@ export const securityPropertyNames = [
   'sasl.username',
   'sasl.password',
   'sasl.jaas.config',
+  'sasl.oauthbearer.method',
+  'sasl.oauthbearer.token.endpoint.url',
+  'sasl.oauthbearer.client.id',
+  'sasl.oauthbearer.client.secret',
+  'sasl.oauthbearer.client.credentials.client.id',
+  'sasl.oauthbearer.client.credentials.client.secret',
+  'sasl.oauthbearer.scope',
   'ssl.ca.location',
   'ssl.ca.pem',
   'ssl.certificate.location',
@@ -113,7 +122,7 @@ function file(path: string): Buffer {
   }
 }
 
-const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
+const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'];
 
 function saslOptions(get: Get): Record<string, unknown> {
   const mechanism = get('sasl.mechanism') ?? get('sasl.mechanisms');
@@ -122,6 +131,7 @@ function saslOptions(get: Get): Record<string, unknown> {
       `sasl.mechanism is ${mechanisms.join(', ')}, not ${mechanism ?? 'left out'}`,
     );
   }
+  if (mechanism === 'OAUTHBEARER') return { mechanism, token: tokenOf(get) };
   const jaas = get('sasl.jaas.config') ?? '';
   const username = get('sasl.username') ?? jaasOption(jaas, 'username');
   const password = get('sasl.password') ?? jaasOption(jaas, 'password');
@@ -129,6 +139,30 @@ function saslOptions(get: Get): Record<string, unknown> {
     throw new CallError(`${mechanism} needs sasl.username and sasl.password`);
   }
   return { mechanism, username, password };
+}
+
+/** From a file, or from a server by the id and secret of a client (KIP-768). */
+function tokenOf(get: Get): () => Promise<OAuthBearerToken> {
+  const url = get('sasl.oauthbearer.token.endpoint.url');
+  if (url === undefined || !URL.canParse(url)) {
+    throw new CallError('OAUTHBEARER needs sasl.oauthbearer.token.endpoint.url, http(s): or file:');
+  }
+  if (url.startsWith('file:')) return () => readToken(new URL(url));
+  const jaas = get('sasl.jaas.config') ?? '';
+  const clientId =
+    get('sasl.oauthbearer.client.credentials.client.id') ??
+    get('sasl.oauthbearer.client.id') ??
+    jaasOption(jaas, 'clientId');
+  const clientSecret =
+    get('sasl.oauthbearer.client.credentials.client.secret') ??
+    get('sasl.oauthbearer.client.secret') ??
+    jaasOption(jaas, 'clientSecret');
+  if (clientId === undefined || clientSecret === undefined) {
+    throw new CallError('OAUTHBEARER needs sasl.oauthbearer.client.id and .client.secret');
+  }
+  const scope = get('sasl.oauthbearer.scope') ?? jaasOption(jaas, 'scope');
+  const options = { tokenEndpoint: url, clientId, clientSecret };
+  return () => requestToken({ ...options, ...(scope !== undefined && { scope }) });
 }
 
 /** `... required username="me" password="it's \"quoted\"";` as Java reads it. */

@@ -60,7 +60,7 @@ export async function produce(call: Call<ProduceSettings>): Promise<void> {
 }
 
 async function sendLines(
-  producer: Pick<Producer, 'send'>,
+  producer: Pick<Producer, 'sendAll'>,
   input: {
     lines: AsyncIterable<Buffer[]>;
     messageOf: LineReader;
@@ -72,9 +72,8 @@ async function sendLines(
   let line = 0;
   for await (const chunk of input.lines) {
     const messages = chunk.map((text) => input.messageOf(text, ++line));
-    // One by one: what waits for its place then keeps the order of the lines, whatever chunk it came in.
-    const sent = Promise.all(messages.map((message) => producer.send(message)));
-    const sending = sent.then(input.count, (error: Error) => {
+    // Calls that wait keep their order, and so do the lines, whatever chunk they came in.
+    const sending = producer.sendAll(messages).then(input.count, (error: Error) => {
       failure ??= error;
     });
     pending.add(sending);
