@@ -29,7 +29,7 @@ export class BrokerVersions {
     const has = offered === undefined ? 'does not have it' : `has ${offered[0]} to ${offered[1]}`;
     throw new KafkaClientError(
       'UNSUPPORTED_VERSION',
-      `the broker ${host}:${port} has no version of ${name} that this client speaks: it ${has}, and ${lowest} to ${ours} would do; use Kafka 2.8 or newer, and what the broker supports`,
+      `the broker ${host}:${port} has no version of ${name} that this client speaks: it ${has}, and ${lowest} to ${ours} would do; use a newer broker (2.8 at least), or do without what needs this`,
     );
   }
 }
