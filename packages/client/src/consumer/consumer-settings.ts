@@ -5,6 +5,7 @@ import type { Assignor } from './assignors/assignor.ts';
 import { cooperativeStickyAssignor } from './assignors/cooperative-sticky.ts';
 import { rangeAssignor } from './assignors/range.ts';
 import { roundRobinAssignor } from './assignors/round-robin.ts';
+import { stickyAssignor } from './assignors/sticky.ts';
 import { type OffsetReset, resetSpecOf, type StartSpec } from './start-spec.ts';
 
 /** Told of changes to the assignment; the rebalance waits for the promises. */
@@ -19,7 +20,7 @@ export interface RebalanceListener {
 
 export type GroupProtocol = 'classic' | 'consumer';
 
-export type AssignorName = 'range' | 'roundrobin' | 'cooperative-sticky';
+export type AssignorName = 'range' | 'roundrobin' | 'sticky' | 'cooperative-sticky';
 
 /** Java's names in camel case, with Java's defaults. */
 export interface ConsumerOptions {
@@ -88,7 +89,7 @@ export interface ConsumerSettings {
 }
 
 const builtIn: ReadonlyMap<string, Assignor> = new Map(
-  [rangeAssignor, roundRobinAssignor, cooperativeStickyAssignor].map((assignor) => [
+  [rangeAssignor, roundRobinAssignor, stickyAssignor, cooperativeStickyAssignor].map((assignor) => [
     assignor.name,
     assignor,
   ]),

@@ -2,6 +2,7 @@ import { errors, type ResponseOutput, ZERO_UUID } from '@tidelog/protocol';
 import { asClientError, brokerError, isRetriable, type KafkaClientError } from '../client-error.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
 import type { Decoders } from '../serde/decoders.ts';
+import { sleep } from '../cluster/waiting.ts';
 import { consumeChannel } from '../diagnostics/channels.ts';
 import { tellConsumed } from '../diagnostics/record-events.ts';
 import { keyOf } from '../topic-partition.ts';
@@ -20,6 +21,9 @@ interface Asked {
   readonly fence: number;
   readonly target: FetchTarget;
 }
+
+/** A broker that does not answer holds up the end of a consumer no longer than this. */
+const END_TIMEOUT_MS = 1000;
 
 /** What is known of one broker. */
 interface Source {
@@ -64,9 +68,10 @@ export class Fetcher {
     this.#closed = true;
   }
 
-  /** Ends the sessions, so that the brokers have room for those of others. */
+  /** Ends the sessions, so that the brokers have room for those of others; as far as it is quickly done. */
   async endSessions(): Promise<void> {
-    await Promise.all(
+    const inTime = sleep(this.#cluster.platform.clock, END_TIMEOUT_MS);
+    const ended = Promise.all(
       Array.from(this.#sources, async ([node, { session }]) => {
         const request = session.close();
         if (request === null || this.#cluster.metadata.broker(node) === undefined) return;
@@ -78,9 +83,10 @@ export class Fetcher {
           byIds: true,
         });
         await sent.catch(() => {}); // the broker forgets it in time
-        this.#cluster.closeLane(to.lane);
       }),
     );
+    await Promise.race([ended, inTime]);
+    this.#cluster.closeLane(`${this.#lane}-end`);
   }
 
   /** Sends what can be sent. */

@@ -23,8 +23,11 @@ export interface Assignor {
   readonly name: string;
   /** Cooperative members keep what they own during a rebalance (KIP-429). */
   readonly protocol: 'eager' | 'cooperative';
-  /** What goes along with a subscription, for the assignor of the group's leader. */
-  userData?(generationId: number): Uint8Array;
+  /**
+   * What goes along with a subscription, for the assignor of the group's leader. `before`: what the member
+   * was assigned last, in `generationId`.
+   */
+  userData?(generationId: number, before: readonly TopicPartition[]): Uint8Array;
   /** `partitionCounts`: of all topics that exist. Only the group's leader is asked. */
   assign(
     members: readonly GroupMember[],

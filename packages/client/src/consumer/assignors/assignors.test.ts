@@ -5,6 +5,7 @@ import type { PureAssignor, GroupAssignment, GroupMember } from './assignor.ts';
 import { cooperativeStickyAssignor } from './cooperative-sticky.ts';
 import { rangeAssignor } from './range.ts';
 import { roundRobinAssignor } from './round-robin.ts';
+import { stickyAssignor } from './sticky.ts';
 import { balanceStickily } from './sticky-balance.ts';
 
 function member(memberId: string, topics: string[], extra: Partial<GroupMember> = {}): GroupMember {
@@ -37,6 +38,7 @@ describe('the assignors give what those of Kafka 4.3.1 give', () => {
     ['equal', rangeAssignor, 'm1: t-0 t-1 t-2 u-0 | m2: t-3 t-4 u-1 | m3: t-5 t-6 u-2'],
     ['equal', roundRobinAssignor, 'm1: t-0 t-3 t-6 u-2 | m2: t-1 t-4 u-0 | m3: t-2 t-5 u-1'],
     ['equal', cooperativeStickyAssignor, 'm1: t-0 t-3 t-6 u-2 | m2: t-1 t-4 u-0 | m3: t-2 t-5 u-1'],
+    ['equal', stickyAssignor, 'm1: t-0 t-3 t-6 u-2 | m2: t-1 t-4 u-0 | m3: t-2 t-5 u-1'],
     ['mixed', rangeAssignor, 'm1: t-0 t-1 t-2 t-3 | m2: t-4 t-5 t-6 u-0 u-1 | m3: u-2'],
     ['mixed', roundRobinAssignor, 'm1: t-0 t-2 t-4 t-6 | m2: t-1 t-3 t-5 u-0 u-2 | m3: u-1'],
     ['mixed', cooperativeStickyAssignor, 'm1: t-0 t-2 t-4 t-6 | m2: t-1 t-3 t-5 | m3: u-0 u-1 u-2'],
@@ -87,7 +89,7 @@ function expectWhole(
 }
 
 describe('every assignor', () => {
-  it.each([rangeAssignor, roundRobinAssignor, cooperativeStickyAssignor])(
+  it.each([rangeAssignor, roundRobinAssignor, stickyAssignor, cooperativeStickyAssignor])(
     'gives each partition to one subscriber (%o)',
     (assignor) => {
       fc.assert(
@@ -98,6 +100,41 @@ describe('every assignor', () => {
       );
     },
   );
+});
+
+describe('the sticky assignor', () => {
+  const before = [
+    { topic: 't', partition: 0 },
+    { topic: 't', partition: 2 },
+  ];
+
+  it('says what it had as members of other clients do', () => {
+    const bytes = Buffer.from(stickyAssignor.userData!(5, before)).toString('hex');
+    const fields = ['00000001', '0001', '74', '00000002', '00000000', '00000002', '00000005'];
+    expect(bytes).toBe(fields.join(''));
+  });
+
+  it('leaves members what they had, and believes the later generation', () => {
+    const says = (id: string, generationId: number, had: readonly TopicPartition[]) =>
+      member(id, ['t'], { userData: stickyAssignor.userData!(generationId, had) });
+    const old = says('m1', 4, before);
+    const late = says('m2', 5, [
+      { topic: 't', partition: 2 },
+      { topic: 't', partition: 3 },
+    ]);
+    const four = new Map([['t', 4]]);
+    expect(show(stickyAssignor.assign([old, late], four))).toBe('m1: t-0 t-1 | m2: t-2 t-3');
+  });
+
+  it('takes what cannot be read, or has no generation, for what it is', () => {
+    const whole = Buffer.from(stickyAssignor.userData!(5, before));
+    for (let size = 0; size <= whole.length; size++) {
+      const userData = whole.subarray(0, size);
+      const members = [member('m1', ['t'], { userData }), member('m2', ['t'])];
+      const assignment = stickyAssignor.assign(members, new Map([['t', 4]]));
+      expect(assignment.get('m1')).toHaveLength(2);
+    }
+  });
 });
 
 describe('the sticky balance', () => {

@@ -141,6 +141,22 @@ describe('a member of a group', () => {
     await expect(consumer.commit()).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
   });
 
+  it('says what it had, for assignors that leave it that', async () => {
+    const { append, broker, clock, group, read } = member({ assignors: ['sticky'] });
+    append(0, 'a', 'b');
+    await read(1);
+    group.heartbeat = REBALANCE_IN_PROGRESS;
+    await clock.until(() => broker.of('Heartbeat').length > 0);
+    await read(1);
+    const subscriptions = broker
+      .of('JoinGroup')
+      .map(({ protocols }) => decodeSubscription(protocols[0]!.metadata)!);
+    expect(subscriptions.map(({ owned }) => owned)).toEqual([[], [], []]);
+    const had = subscriptions.map(({ userData }) => Buffer.from(userData!));
+    expect(had.map((bytes) => bytes.readInt32BE(0))).toEqual([0, 0, 1]);
+    expect(had[2]!.readInt32BE(had[2]!.length - 4)).toBe(1);
+  });
+
   it('finds the topics that match a pattern, also those that come later', async () => {
     const { append, broker, clock, consumer, read } = member({ maxPollIntervalMs: 1e6 });
     broker.topics.push({ name: 'orders-1', id: 'BH2wIO8ZSpa_xIcUNk3hfA', partitions: 1 });

@@ -38,6 +38,8 @@ export class ClassicMembership implements GroupMembership {
   #topics: readonly string[] = [];
   #memberId = '';
   #generationId = -1;
+  /** What was assigned last. */
+  #before: readonly TopicPartition[] = [];
   #rejoin = true;
   /** The place in the group is gone, and with it what was owned. */
   #expelled = false;
@@ -241,6 +243,7 @@ export class ClassicMembership implements GroupMembership {
       topics: this.#topics,
       owned: this.#owner.owned(),
       generationId: this.#generationId,
+      before: this.#before,
     };
     const protocols = assignors.map((assignor) => ({
       name: assignor.name,
@@ -283,6 +286,7 @@ export class ClassicMembership implements GroupMembership {
   }
 
   async #adopt(assignment: readonly TopicPartition[]): Promise<void> {
+    this.#before = assignment;
     const owned = this.#owner.owned();
     const before = new Set(owned.map(keyOf));
     const after = new Set(assignment.map(keyOf));

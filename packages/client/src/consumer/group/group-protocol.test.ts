@@ -29,7 +29,7 @@ describe('the consumer protocol', () => {
   it('finds the generation of an older member in the user data', () => {
     const writer = new Writer();
     writer.int16(1);
-    const userData = Buffer.from(cooperativeStickyAssignor.userData!(5));
+    const userData = Buffer.from(cooperativeStickyAssignor.userData!(5, []));
     const ownedPartitions = [{ topic: 'a', partitions: [1] }];
     const value = { topics: ['a'], userData, ownedPartitions };
     consumerProtocolSubscription.write(writer, value, 1);

@@ -16,10 +16,12 @@ export interface OwnSubscription {
   readonly topics: readonly string[];
   readonly owned: readonly TopicPartition[];
   readonly generationId: number;
+  /** What was assigned last, in that generation; `owned` where it is not given. */
+  readonly before?: readonly TopicPartition[];
 }
 
 export function encodeSubscription(
-  { topics, owned, generationId }: OwnSubscription,
+  { topics, owned, generationId, before = owned }: OwnSubscription,
   assignor: Assignor,
 ): Buffer {
   const writer = new Writer();
@@ -28,7 +30,7 @@ export function encodeSubscription(
     writer,
     {
       topics: topics.toSorted(),
-      userData: assignor.userData?.(generationId) ?? null,
+      userData: assignor.userData?.(generationId, before) ?? null,
       ownedPartitions: Array.from(byTopic(owned), ([topic, list]) => ({
         topic,
         partitions: list.map(({ partition }) => partition),
