@@ -36,6 +36,8 @@ export class Accumulator {
   readonly incomplete = new Set<ProducerBatch>();
   readonly #builders: BatchBuilder[] = [];
   #freeBytes: number;
+  /** Somebody waits for memory: nothing may linger. */
+  isExhausted = false;
   /** What the last `append` added. */
   appendedBytes = 0;
   /** The last `append` began a batch, or made one ready: the sender should look. */
@@ -108,6 +110,7 @@ export class Accumulator {
   release(batch: ProducerBatch, answered = false): void {
     if (!this.incomplete.delete(batch)) return;
     this.#freeBytes += batch.reservedBytes;
+    this.isExhausted = false;
     const builder = batch.discard();
     if (builder !== null && (answered || batch.attempts === 0)) this.#keepBuilder(builder);
   }
@@ -141,7 +144,8 @@ export class Accumulator {
     const { key, value, headers } = record;
     const reserved = Math.max(batchSizeBytes, batchSizeUpperBound(key, value, headers));
     // One batch always goes, or a buffer smaller than a record would block for ever.
-    if (reserved > this.#freeBytes && this.incomplete.size > 0) return null;
+    this.isExhausted = reserved > this.#freeBytes && this.incomplete.size > 0;
+    if (this.isExhausted) return null;
     this.#freeBytes -= reserved;
     const builder = this.#builders.pop() ?? new BatchBuilder(batchSizeBytes + BUILDER_SLACK);
     return new ProducerBatch(queue, now, reserved, builder);

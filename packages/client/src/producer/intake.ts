@@ -10,6 +10,7 @@ import type { PartitionQueue } from './partition-queue.ts';
 import type { ProducerBatch } from './producer-batch.ts';
 import type { ProducerSettings } from './producer-settings.ts';
 import type { SendRun } from './send-run.ts';
+import type { Transactions } from './transaction/transactions.ts';
 import type { StickyPartitioner } from './sticky-partitioner.ts';
 
 /** Records of a call for one topic that wait for room, or for the topic's partitions. */
@@ -38,7 +39,7 @@ export class Intake {
   readonly #accumulator: Accumulator;
   readonly #choice: PartitionChoice;
   readonly #onReady: () => void;
-  readonly #onAppended: ((queue: PartitionQueue) => void) | null;
+  readonly #transactions: Transactions | null;
   /** Every request can carry a record of so many bytes. */
   readonly #carriedBytes: number;
   readonly #topics = new Map<string, TopicState>();
@@ -60,8 +61,7 @@ export class Intake {
     choice: PartitionChoice;
     /** A batch was begun, or is full: the sender should look. */
     onReady: () => void;
-    /** A record has its place; only for those who ask. */
-    onAppended: ((queue: PartitionQueue) => void) | null;
+    transactions: Transactions | null;
   }) {
     this.#cluster = options.cluster;
     this.#settings = options.settings;
@@ -69,7 +69,7 @@ export class Intake {
     this.#accumulator = options.accumulator;
     this.#choice = options.choice;
     this.#onReady = options.onReady;
-    this.#onAppended = options.onAppended;
+    this.#transactions = options.transactions;
   }
 
   /** Places the records of a call; gives a promise where some have to wait for their turn. */
@@ -92,7 +92,7 @@ export class Intake {
         if (batch === null) return this.#wait(run, i);
         run.placed(i, batch);
       } catch (error) {
-        run.failed(error);
+        this.#fail(run, error);
       }
     }
     return null;
@@ -113,15 +113,18 @@ export class Intake {
         void this.#lookUp(topic, state);
         continue;
       }
-      while (state.waiting.length > 0 && this.#place(state.waiting[0]!, metadata, state)) {
-        state.waiting.shift()!.resolve();
+      for (let next = state.waiting[0]; next !== undefined; next = state.waiting[0]) {
+        if (!this.#place(next, metadata, state)) break;
+        // A failure may have refused all that waited.
+        if (state.waiting[0] === next) state.waiting.shift();
+        next.resolve();
       }
     }
   }
 
   /** Refuses those that wait. */
   refuseWaiting(error: KafkaClientError): void {
-    for (const { waiting } of this.#topics.values()) refuse(waiting.splice(0), error);
+    for (const { waiting } of this.#topics.values()) this.#refuse(waiting.splice(0), error);
   }
 
   close(error: KafkaClientError): void {
@@ -135,7 +138,7 @@ export class Intake {
     for (let i = first; i < run.messages.length; i++) {
       const { topic } = run.messages[i]!;
       if (typeof topic !== 'string' || topic === '') {
-        run.failed(invalidArgument('a message has a `topic`, the name of one'));
+        this.#fail(run, invalidArgument('a message has a `topic`, the name of one'));
         continue;
       }
       const places = byTopic.get(topic);
@@ -169,7 +172,7 @@ export class Intake {
         if (batch === null) break;
         run.placed(i, batch);
       } catch (error) {
-        run.failed(error);
+        this.#fail(run, error);
       }
     }
     if (waiting.done > before) {
@@ -184,6 +187,7 @@ export class Intake {
     state: TopicState,
     now: number,
   ): ProducerBatch | null {
+    this.#transactions?.checkTakes();
     const record = this.#record;
     const key = message.key ?? null;
     const { value } = message;
@@ -207,7 +211,7 @@ export class Intake {
       this.#onReady();
       return null;
     }
-    this.#onAppended?.(queue);
+    this.#transactions?.appended(queue);
     if (chosen < 0) sticky.appended(accumulator.appendedBytes, accumulator.appendFilled);
     if (accumulator.appendNeedsSender) {
       this.#onReady();
@@ -244,7 +248,7 @@ export class Intake {
     try {
       await this.#cluster.topic(topic, { timeoutMs: maxBlockMs, allowAutoTopicCreation });
     } catch (error) {
-      refuse(state.waiting.splice(0), error);
+      this.#refuse(state.waiting.splice(0), error);
     } finally {
       state.lookingUp = false;
     }
@@ -269,9 +273,22 @@ export class Intake {
   #refuseLate(now: number): void {
     for (const [topic, { waiting }] of this.#topics) {
       while (waiting[0] !== undefined && waiting[0].deadline <= now) {
-        refuse(waiting.splice(0, 1), this.#lateError(topic));
+        this.#refuse(waiting.splice(0, 1), this.#lateError(topic));
       }
     }
+  }
+
+  #refuse(list: readonly Waiting[], error: unknown): void {
+    for (const { run, resolve } of list) {
+      this.#fail(run, error);
+      resolve();
+    }
+  }
+
+  /** A record will not be sent, which a transaction must know whether anybody waits for it or not. */
+  #fail(run: SendRun, error: unknown): void {
+    run.failed(error);
+    this.#transactions?.refused(error);
   }
 
   #lateError(topic: string): KafkaClientError {
@@ -292,10 +309,3 @@ export class Intake {
 
 /** A batch's header, and what `roughSize` leaves out. */
 const RECORD_BATCH_OVERHEAD = 80;
-
-function refuse(list: readonly Waiting[], error: unknown): void {
-  for (const { run, resolve } of list) {
-    run.failed(error);
-    resolve();
-  }
-}

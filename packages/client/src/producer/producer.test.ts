@@ -272,6 +272,20 @@ describe('Producer', () => {
     await open.clock.settle(Promise.all(sent));
   });
 
+  it('lets nothing linger while others wait for its memory', async () => {
+    const { clock, send } = setUp({
+      bufferMemoryBytes: 1000,
+      batchSizeBytes: 1000,
+      lingerMs: 60_000,
+      maxBlockMs: 100_000,
+    });
+    const first = send('x', 0);
+    const second = send('y', 1);
+    await clock.settle(first);
+    expect(clock.monotonic()).toBeLessThan(1000);
+    void second.catch(() => {});
+  });
+
   it('needs no answer with acks 0, and asks for no producer id', async () => {
     const { broker, clock, send } = setUp({ acks: 0 });
     broker.on('Produce', () => undefined);

@@ -38,6 +38,8 @@ export class Producer {
   readonly #intake: Intake;
   readonly #sender: Sender;
   readonly #transactions: Transactions | null;
+  /** Messages whose serdes have something to wait for, until they have their places. */
+  readonly #encoding = new Set<Promise<SendRun>>();
   #closed = false;
 
   constructor(options: {
@@ -82,7 +84,7 @@ export class Producer {
         stalledSince: (node) => this.#sender.stalledSince(node),
       }),
       onReady: () => this.#sender.wake(),
-      onAppended: transactions === null ? null : (queue) => transactions.appended(queue),
+      transactions,
     });
     const onRoom = (): void => this.#intake.placeWaiting();
     const shared = { cluster, accumulator, settings, lane };
@@ -181,18 +183,47 @@ export class Producer {
 
   async #send(given: ProducerMessage | TypedMessage): Promise<SentRecord> {
     this.#checkOpen();
-    const encoded = inBytes(given);
-    const message = encoded instanceof Promise ? await encoded : encoded;
-    const [sent] = await this.#sendAll([message]);
+    let encoded: ProducerMessage | Promise<ProducerMessage>;
+    try {
+      encoded = inBytes(given);
+    } catch (error) {
+      this.#transactions?.refused(error);
+      throw error;
+    }
+    const run =
+      encoded instanceof Promise ? await this.#later(encoded) : await this.#take([encoded]);
+    const [sent] = await run.results();
     return sent!;
   }
 
   async #sendAll(messages: readonly ProducerMessage[]): Promise<SentRecord[]> {
     this.#checkOpen();
+    const run = await this.#take(messages);
+    return run.results();
+  }
+
+  /** Gives the messages their places, in the turn of the call as far as that is possible. */
+  #take(messages: readonly ProducerMessage[]): SendRun | Promise<SendRun> {
     const run = new SendRun(messages, this.#cluster.platform.clock.now());
     const waiting = this.#intake.take(run);
-    if (waiting !== null) await waiting;
-    return run.results();
+    return waiting === null ? run : waiting.then(() => run);
+  }
+
+  /** Gives a message its place when its serdes are ready; `flush`, and so the end of a transaction, waits for that. */
+  #later(encoding: Promise<ProducerMessage>): Promise<SendRun> {
+    const turn = this.#transactions?.turn;
+    const taken = encoding.then((message) => {
+      if (this.#sender.isClosed) throw closedError('producer');
+      this.#transactions?.checkTakes(turn);
+      return this.#take([message]);
+    });
+    this.#encoding.add(taken);
+    const settled = (): void => void this.#encoding.delete(taken);
+    taken.then(settled, (error: unknown) => {
+      settled();
+      this.#transactions?.refused(error);
+    });
+    return taken;
   }
 
   async #sendIn<T>(transactions: Transactions, send: () => Promise<T>): Promise<T> {
@@ -204,6 +235,7 @@ export class Producer {
     this.#sender.urgent++;
     this.#sender.wake();
     try {
+      await Promise.allSettled(this.#encoding);
       await Promise.allSettled(this.#intake.waits());
       await Promise.all(Array.from(this.#accumulator.incomplete, ({ done }) => done));
     } finally {

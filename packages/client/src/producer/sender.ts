@@ -80,6 +80,10 @@ export class Sender {
     return this.#stalled.get(node);
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Fails what has not left. */
   abandon(error: KafkaClientError): void {
     this.#outcomes.abandon(error);
@@ -123,7 +127,8 @@ export class Sender {
     // The same sum as in #nextDeadline: `now - createdAt` may round to less when the timer fires.
     const waited = head.createdAt + this.#settings.lingerMs <= now;
     const full = queue.batches.length > 1 || this.#accumulator.isFull(head);
-    return full || waited || head.attempts > 0 || this.urgent > 0;
+    const hurry = this.urgent > 0 || this.#accumulator.isExhausted;
+    return full || waited || head.attempts > 0 || hurry;
   }
 
   /** Idempotence and transactions have their say; `id` is that of the topic now. */

@@ -1,6 +1,9 @@
 import type { ApiName } from '@tidelog/protocol';
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../client.ts';
+import type { KafkaClientError } from '../../client-error.ts';
+import { string } from '../../serde/primitives.ts';
+import { topic } from '../../serde/topic.ts';
 import { type Fault, TransactionalBroker } from '../../testing/transactional-broker.ts';
 import type { ProducerOptions } from '../producer-settings.ts';
 
@@ -111,6 +114,39 @@ describe.each(versions)('a transaction, version %i', (version) => {
     const asked = broker.of('InitProducerId');
     expect(asked.map(({ producerId }) => producerId)).toEqual(version === 1 ? [-1, 7] : [-1]);
     expect(broker.epoch).toBe(version === 1 ? 1 : 2);
+  });
+
+  it('can only be aborted when a record found no place, awaited or not', async () => {
+    const { broker, clock, producer, record } = setUp(version, { maxRequestSizeBytes: 1000 });
+    for (const bad of [record('x'.repeat(2000)), record('a', 9), { topic: 'none', value: 'a' }]) {
+      const tx = await clock.settle(producer.begin());
+      void tx.send(record('a'));
+      void tx.send(bad);
+      await expect(clock.settle(tx.commit())).rejects.toMatchObject({ transaction: 'abortable' });
+      await clock.settle(tx.abort());
+    }
+    expect(broker.committed(0)).toEqual([]);
+  });
+
+  it('takes in what its serdes were still at when it was committed, and nothing after an abort', async () => {
+    const { broker, clock, producer } = setUp(version);
+    let encode: () => void = () => {};
+    const beforeSerialize = () => new Promise<void>((resolve) => (encode = resolve));
+    const slow = topic('t', { value: { ...string, beforeSerialize } });
+    for (const end of ['commit', 'abort'] as const) {
+      const tx = await clock.settle(producer.begin());
+      const sent = tx.send({ topic: slow, value: end });
+      const outcome = sent.then(
+        () => 'sent',
+        (error: KafkaClientError) => error.code,
+      );
+      const ended = tx[end]();
+      encode();
+      await clock.settle(ended);
+      expect(await outcome).toBe(end === 'commit' ? 'sent' : 'TRANSACTION_ABORTED');
+    }
+    const read = [0, 1, 2].flatMap((partition) => broker.committed(partition));
+    expect(read).toEqual(['commit']);
   });
 
   it.each<[ApiName, Fault]>([

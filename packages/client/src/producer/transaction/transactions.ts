@@ -46,6 +46,7 @@ export class Transactions {
   /** An end whose outcome is not known: true for a commit. */
   #unanswered: boolean | null = null;
   #adding = false;
+  #turn = 0;
 
   constructor(options: {
     cluster: Cluster;
@@ -81,11 +82,32 @@ export class Transactions {
       await this.#initializing;
     }
     this.#machine.begin();
+    this.#turn++;
   }
 
   /** Throws where records are not taken. */
   checkOpen(): void {
     this.#machine.checkOpen();
+  }
+
+  /** Which transaction it is, in the order of their beginnings. */
+  get turn(): number {
+    return this.#turn;
+  }
+
+  /** Throws where a record that was sent in time comes too late: the transaction is over, or only to be aborted. */
+  checkTakes(turn: number = this.#turn): void {
+    if (!this.mayRetry || turn !== this.#turn) throw this.#machine.error ?? this.#aborted();
+  }
+
+  /** A record found no place. */
+  refused(error: unknown): void {
+    const message = `a record could not be sent: ${error instanceof Error ? error.message : String(error)}`;
+    const known =
+      error instanceof KafkaClientError
+        ? error
+        : new KafkaClientError('INVALID_ARGUMENT', message, { cause: error });
+    this.batchFailed(known, false);
   }
 
   async sendOffsets(offsets: readonly CommittedOffset[], group: CommitIdentity): Promise<void> {
