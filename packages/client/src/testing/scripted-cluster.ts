@@ -43,18 +43,21 @@ export class ScriptedCluster {
     return this;
   }
 
-  /** An admin of a client that knows only the first broker. */
   admin() {
+    return this.client().admin();
+  }
+
+  /** A client that knows only the first broker. */
+  client() {
     const network: Network = {
       listen: () => Promise.reject(new Error('nobody listens here')),
       connect: (address) => this.broker(address.port).platform.network.connect(address),
     };
-    const client = createClient({
+    return createClient({
       bootstrapServers: `broker:${[...this.brokers.keys()][0]}`,
       platform: { clock: this.clock, random: new NodeRandom(), network },
       apiTimeoutMs: 5000,
     });
-    return client.admin();
   }
 
   #address(nodeId: number) {
@@ -62,7 +65,9 @@ export class ScriptedCluster {
   }
 
   #metadata(topics: RequestOf<'Metadata'>['topics']): ResponseOf<'Metadata'> {
-    const wanted = topics?.map(({ name }) => name!) ?? [...this.leaders.keys()];
+    const all = [...this.leaders.keys()];
+    // All topics have the same id: it is asked for where there is one.
+    const wanted = topics?.map(({ name }) => name ?? all[0] ?? '') ?? all;
     return {
       brokers: Array.from(this.brokers.keys(), (id) => this.#address(id)),
       clusterId: 'cluster',
