@@ -30,6 +30,9 @@ async function scripts(root, outdir) {
     conditions: ['@tidelog/source'],
     external: native,
     legalComments: 'none',
+    // Names stay, for stack traces.
+    minifySyntax: true,
+    minifyWhitespace: true,
     logLevel: 'error',
   };
   const source = (name) => `packages/client/src/${name}.ts`;
@@ -48,8 +51,6 @@ async function scripts(root, outdir) {
       entryPoints: [source(name)],
       outfile: join(outdir, `${name}.cjs`),
       format: 'cjs',
-      minifySyntax: true,
-      minifyWhitespace: true,
       // One copy of the client, however many entries are loaded.
       plugins: name === entries[0] ? [] : [firstEntryOutside],
       define: { 'import.meta.url': '__url' },
