@@ -167,6 +167,9 @@ async function shareGroups(cli) {
   assert.ok(listed.some(({ group }) => group === topic));
   const [row] = await cli.rows('share', 'describe', topic);
   assert.equal(row.startOffset, 1);
+  const consume = ['share', 'consume', topic, '-g', topic, '-n', '1'];
+  assert.equal(await cli.run([...consume, '-a', 'release']), 'b\n');
+  assert.equal(await cli.run([...consume, '-f', '%o %v']), '1 b');
   await cli.run(['share', 'delete-offsets', topic, '--topic', topic, '--yes']);
   await cli.run(['share', 'delete', topic, '--yes']);
 }
@@ -253,7 +256,7 @@ export async function commandLineChecks(checks, target) {
     'lines of JSON come back as they were': linesOfJson,
     'offsets and times say where to begin and to stop': offsets,
     'groups are described, moved and deleted': groups,
-    'share groups are begun, described and deleted': shareGroups,
+    'share groups are begun, read, described and deleted': shareGroups,
     'transactions are sent, described and aborted': transactions,
     'the cluster is described, and its configs changed': cluster,
     'the doctor finds what is wrong, and no more': doctor,

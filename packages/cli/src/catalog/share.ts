@@ -1,4 +1,11 @@
-import { connection, dryRun, output, yes } from '../command/shared-options.ts';
+import {
+  connection,
+  dryRun,
+  output,
+  printing,
+  wholeNumber,
+  yes,
+} from '../command/shared-options.ts';
 import type { CommandSpec } from '../command/spec.ts';
 import { topicChoice } from './group.ts';
 
@@ -25,6 +32,30 @@ export const shareCommands: readonly CommandSpec[] = [
     ],
     examples: ['share describe workers'],
     run: async (call) => (await load()).describeShareGroup(call),
+  },
+  {
+    name: 'share consume',
+    about: 'print messages as a member of a share group, and acknowledge each',
+    args: [{ name: 'topic', isRepeated: true, completes: 'topics' }],
+    options: [
+      {
+        flags: '-g, --group <name>',
+        about: 'the share group',
+        completes: 'groups',
+        isRequired: true,
+      },
+      { flags: '-n, --num <count>', about: 'stop after so many messages', parse: wholeNumber },
+      {
+        flags: '-a, --acknowledge <how>',
+        about: 'what becomes of a message that was printed',
+        choices: ['accept', 'release', 'reject'],
+        fallback: 'accept',
+      },
+      ...printing,
+      ...connection,
+    ],
+    examples: ['share consume jobs -g workers', 'share consume jobs -g workers -n 1 -a release'],
+    run: async (call) => (await import('../share/consume-share.ts')).consumeShare(call),
   },
   {
     name: 'share seek',

@@ -102,6 +102,7 @@ describe('the commands', () => {
     [['topic', 'create', 't', '-p', 'x1'], 'whole number'],
     [['topic', 'descripe', 't'], 'Did you mean describe?'],
     [['group', 'describe'], 'missing required argument'],
+    [['share', 'consume', 't'], "required option '-g, --group <name>' not specified"],
     [['consume', 't', '-X', 'fetch.min.byte=1'], 'did you mean fetch.min.bytes?'],
     [['consume', 't', '-X', 'acks'], '-X takes name=value'],
     [['consume', 't', '-g', 'g', '--offset', '17'], 'a group goes on where it was'],

@@ -100,6 +100,7 @@ function optionOf(spec: OptionSpec): Option {
   } else if (parse !== undefined) {
     option.argParser(read);
   }
+  if (spec.isRequired) option.makeOptionMandatory();
   if (spec.fallback !== undefined) option.default(spec.fallback);
   if (spec.conflicts !== undefined) option.conflicts([...spec.conflicts]);
   return option;

@@ -20,6 +20,7 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   readonly fallback?: unknown;
   readonly isRepeated?: true;
+  readonly isRequired?: true;
   /** Throws a CallError that says what the value is instead. */
   readonly parse?: (text: string) => unknown;
   readonly conflicts?: readonly string[];
