@@ -66,7 +66,7 @@ async function failAt(world: World, number: number, plant?: string): Promise<voi
   if (isDown && story.appendsAfterFailure > 0) {
     throw new Violation(`${machine.name}: appended to a directory that is offline`);
   }
-  await world.settle(examine(machine, story));
+  await world.settle(examine(world, machine, story));
 }
 
 /** The disk is full for a while. */
@@ -92,12 +92,13 @@ async function fillAt(world: World, number: number): Promise<void> {
     throw new Violation(`${machine.name}: nothing is appended when there is space again`);
   }
   await world.settle(story.directory.close());
-  await world.settle(examine(machine, story));
+  await world.settle(examine(world, machine, story));
 }
 
-/** What the next program finds, without a crash and with one. */
-async function examine(machine: Machine, story: Story): Promise<void> {
-  for (const stop of ['kill', 'crash'] as const) {
+/** What the next program finds after a crash, or without one, and then the one after that. */
+async function examine(world: World, machine: Machine, story: Story): Promise<void> {
+  const isCrash = world.random.fork(machine.name).oneIn(2);
+  for (const stop of isCrash ? (['crash'] as const) : (['kill', 'crash'] as const)) {
     machine[stop]();
     const platform = machine.boot();
     const directory = open(platform);

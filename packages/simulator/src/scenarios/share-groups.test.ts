@@ -19,7 +19,7 @@ describe('share groups in a broker that crashes', () => {
     async (plant) => {
       const errors: unknown[] = [];
       for (let seed = 1; seed <= 8 && errors.length === 0; seed++) {
-        const outcome = await simulate(shareGroups, seed, plant);
+        const outcome = await simulate(shareGroupsFor({ rounds: 4 }), seed, plant);
         if ('error' in outcome) errors.push(outcome.error);
       }
       expect(errors).toMatchObject([{ name: 'Violation' }]);
