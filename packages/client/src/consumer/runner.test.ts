@@ -249,16 +249,19 @@ describe('whatever happens to its group', () => {
   it('commits nothing that is not done, and leaves nothing undone', async () => {
     const event = fc.oneof(
       { weight: 4, arbitrary: fc.nat(7).map((pick) => ({ finish: pick })) },
-      fc.constantFrom('rebalance', 'lose', 'time').map((what) => ({ what })),
+      fc.constantFrom('rebalance', 'give', 'take', 'lose', 'time').map((what) => ({ what })),
       fc.nat(1).map((partition) => ({ append: partition })),
     );
     await fc.assert(
       fc.asyncProperty(
         fc.array(event, { maxLength: 16 }),
         fc.constantFrom('key' as const, 'partition' as const),
-        async (events, orderBy) => {
-          const set = running({ concurrency: 3, orderBy }, { autoCommitIntervalMs: 100 });
+        fc.constantFrom('classic' as const, 'consumer' as const),
+        async (events, orderBy, groupProtocol) => {
+          const options = { groupProtocol, autoCommitIntervalMs: 100 };
+          const set = running({ concurrency: 3, orderBy }, options);
           const { append, clock, committed, group, logs, turns, work } = set;
+          const both = group.assignment;
           const done = new Set<string>();
           const finish = (value: string): void => {
             done.add(value);
@@ -281,12 +284,16 @@ describe('whatever happens to its group', () => {
             } else if (event.what === 'time') {
               clock.advance(150);
             } else {
+              if (event.what === 'give') group.assignment = both.slice(0, 1);
+              if (event.what === 'take') group.assignment = [...both];
               group.heartbeat = event.what === 'lose' ? UNKNOWN_MEMBER_ID : REBALANCE_IN_PROGRESS;
               clock.advance(3000);
             }
             await turns();
             check();
           }
+          group.assignment = [...both];
+          group.heartbeat = REBALANCE_IN_PROGRESS;
           await clock.until(() => {
             for (const value of work.keys()) finish(value);
             check();
@@ -295,7 +302,7 @@ describe('whatever happens to its group', () => {
           await clock.settle(set.consumer.close());
         },
       ),
-      { numRuns: 10 },
+      { numRuns: 16 },
     );
   }, 30_000);
 });

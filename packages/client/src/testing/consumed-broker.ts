@@ -10,9 +10,10 @@ import type { Consumer } from '../consumer/consumer.ts';
 import type { ConsumerOptions } from '../consumer/consumer-settings.ts';
 import { encodeAssignment } from '../consumer/group/group-protocol.ts';
 import type { TopicPartition } from '../topic-partition.ts';
-import { ScriptedBroker } from './scripted-broker.ts';
+import { ScriptedBroker, TOPIC_ID } from './scripted-broker.ts';
 
 const OFFSET_OUT_OF_RANGE = 1;
+const UNKNOWN_MEMBER_ID = 25;
 const MEMBER_ID_REQUIRED = 79;
 
 export function batch(baseOffset: number, values: readonly string[]): Buffer {
@@ -94,6 +95,27 @@ export function setUp(options: ConsumerOptions = {}) {
   });
   broker.on('SyncGroup', () => ({ errorCode: 0, assignment: encodeAssignment(group.assignment) }));
   broker.on('Heartbeat', () => ({ errorCode: group.heartbeat }));
+  let told: readonly TopicPartition[] | null = null;
+  broker.on('ConsumerGroupHeartbeat', ({ memberId, memberEpoch }) => {
+    const base = { memberId, heartbeatIntervalMs: 3000 };
+    if (memberEpoch === 0) {
+      group.generation++;
+      group.heartbeat = 0;
+      told = null;
+    } else if (group.heartbeat === UNKNOWN_MEMBER_ID) {
+      return { ...base, errorCode: UNKNOWN_MEMBER_ID, memberEpoch: 0 };
+    } else if (told !== group.assignment) group.generation++;
+    const isNews = told !== group.assignment;
+    told = group.assignment;
+    const partitions = told.map(({ partition }) => partition);
+    const assignment = { topicPartitions: [{ topicId: TOPIC_ID, partitions }] };
+    return {
+      ...base,
+      errorCode: 0,
+      memberEpoch: group.generation,
+      assignment: isNews ? assignment : null,
+    };
+  });
   broker.on('LeaveGroup', () => ({ errorCode: 0, members: [] }));
   broker.on('OffsetFetch', ({ topics, groups }) => {
     const isOld = groups === undefined || groups.length === 0;
