@@ -42,6 +42,7 @@ export class ShareScript {
   partitionError = 0;
   /** By which the next heartbeats are refused. */
   heartbeatErrors: number[] = [];
+  heartbeatIntervalMs = 5000;
   #epoch: number | null = null;
   #memberEpoch = 0;
 
@@ -89,7 +90,7 @@ export class ShareScript {
       errorCode,
       memberId: 'm',
       memberEpoch: this.#memberEpoch,
-      heartbeatIntervalMs: 5000,
+      heartbeatIntervalMs: this.heartbeatIntervalMs,
       assignment:
         this.assignment === null
           ? null

@@ -321,6 +321,19 @@ describe('the place in the group', () => {
     expect((await settle(script, iterator.next())).value.offset).toBe(1);
   });
 
+  it('is not kept by heartbeats without end, whatever the coordinator asks for', async () => {
+    const script = new ShareScript();
+    script.heartbeatIntervalMs = 0;
+    script.deliveries.push({ firstOffset: 0, values: ['a'] });
+    await take(script, script.consumer(), 1);
+    const before = script.broker.of('ShareGroupHeartbeat').length;
+    const end = script.clock.monotonic() + 1000;
+    await script.clock.until(() => script.clock.monotonic() >= end);
+    const beats = script.broker.of('ShareGroupHeartbeat').length - before;
+    expect(beats).toBeGreaterThan(0);
+    expect(beats).toBeLessThanOrEqual(11);
+  });
+
   it('is refused for good where it may not be had', async () => {
     const script = new ShareScript();
     script.heartbeatErrors = [NOT_AUTHORIZED];

@@ -10,6 +10,8 @@ import { ShareMember } from './machines/share-member.ts';
 /** Between heartbeats until the coordinator has said how often it wants them. */
 const FIRST_INTERVAL_MS = 3000;
 
+/** Whatever a coordinator asks for, heartbeats are not all that a member does. */
+const SHORTEST_INTERVAL_MS = 100;
 /** After a heartbeat whose answer has no partitions; then twice as long, up to the interval. */
 const FIRST_LOOK_MS = 100;
 
@@ -116,7 +118,7 @@ export class ShareMembership {
         throw brokerError(response.errorCode, subject, response.errorMessage);
       }
       this.#failedBeats = 0;
-      this.#intervalMs = Math.max(1, response.heartbeatIntervalMs);
+      this.#intervalMs = Math.max(SHORTEST_INTERVAL_MS, response.heartbeatIntervalMs);
       if (member.answered(response)) this.#onChange();
       if (member.assignment.size > 0) this.#idleBeats = 0;
     } catch (error) {
