@@ -1,5 +1,6 @@
 /** What our admin can do with brokers, the quorum, leaders and transactions. */
 import assert from 'node:assert/strict';
+import { until } from '../node/checks.mjs';
 import { fails } from './cluster.mjs';
 
 /** @typedef {import('./cluster.mjs').Cluster} Cluster */
@@ -18,7 +19,12 @@ export async function adminClusterChecks(check) {
 async function logDirs(cluster) {
   const { admin } = cluster;
   const topic = await cluster.topic('admin-log-dirs', 2);
-  const [broker] = await admin.describeLogDirs([1], { partitions: [{ topic, partition: 1 }] });
+  const partitions = [{ topic, partition: 1 }];
+  await until('its log is there', async () => {
+    const [{ dirs }] = await admin.describeLogDirs([1], { partitions });
+    return dirs[0].replicas.length === 1;
+  });
+  const [broker] = await admin.describeLogDirs([1], { partitions });
   const [dir] = broker.dirs;
   assert.deepEqual([broker.brokerId, dir.error, dir.isCordoned], [1, null, false]);
   assert.ok(dir.totalBytes > 0 && dir.usableBytes > 0);
@@ -26,6 +32,10 @@ async function logDirs(cluster) {
     { topic, partition: 1, sizeBytes: 0, offsetLag: 0, isFuture: false },
   ]);
   const place = { topic, partition: 0, brokerId: 1 };
+  await until('the other log is there', async () => {
+    const [{ current }] = await admin.describeReplicaLogDirs([place]);
+    return current !== null;
+  });
   const [found, none] = await admin.describeReplicaLogDirs([place, { ...place, partition: 5 }]);
   assert.deepEqual(found, { ...place, current: { path: dir.path, offsetLag: 0 }, future: null });
   assert.equal(none.current, null);
