@@ -10,6 +10,9 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.ScramCredentialInfo;
+import org.apache.kafka.clients.admin.ScramMechanism;
+import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -17,6 +20,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.quota.ClientQuotaAlteration;
+import org.apache.kafka.common.quota.ClientQuotaEntity;
 
 /** One turn of a broker on a directory: compare it with what was left, then write more of everything. */
 final class Exchange {
@@ -79,6 +84,7 @@ final class Exchange {
         cluster.send(Cluster.numbered(cluster.name("append-time"), turn * 100, 100), Map.of());
         producers();
         configs();
+        quotasAndCredentials();
         cluster.admin.createPartitions(Map.of(cluster.name("grows"), NewPartitions.increaseTo(turn + 2))).all().get();
         cluster.topic("made-in-turn-" + turn, 2);
         groups();
@@ -145,6 +151,14 @@ final class Exchange {
             plain, List.of(set("retention.ms", String.valueOf(1_000_000_000L + turn))),
             broker, List.of(set("log.cleaner.threads", String.valueOf(1 + turn % 2))),
             all, List.of(set("log.retention.ms", String.valueOf(2_000_000_000L + turn))))).all().get();
+    }
+
+    private void quotasAndCredentials() throws Exception {
+        var entity = new ClientQuotaEntity(Map.of(ClientQuotaEntity.USER, cluster.name("user")));
+        cluster.admin.alterClientQuotas(List.of(new ClientQuotaAlteration(entity,
+            List.of(new ClientQuotaAlteration.Op("producer_byte_rate", 1e6 + turn))))).all().get();
+        cluster.admin.alterUserScramCredentials(List.of(new UserScramCredentialUpsertion(cluster.name("user-" + turn % 2),
+            new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, 4096 + turn), "secret"))).all().get();
     }
 
     private static AlterConfigOp set(String name, String value) {

@@ -1,6 +1,7 @@
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -80,7 +81,7 @@ final class ExchangeCompaction {
 
     private long sizeBytes() throws Exception {
         return cluster.admin.describeLogDirs(List.of(1)).allDescriptions().get().get(1).values().stream()
-            .map(directory -> directory.replicaInfos().get(partition)).filter(java.util.Objects::nonNull)
+            .map(directory -> directory.replicaInfos().get(partition)).filter(Objects::nonNull)
             .mapToLong(replica -> replica.size()).sum();
     }
 }

@@ -1,9 +1,14 @@
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 
@@ -26,7 +31,7 @@ final class ExchangeGroups {
 
     /**
      * Two members read what this turn has written to a topic. One of them leaves; the other is static and
-     * leaves only for a while: the next turn's broker finds it in the group.
+     * leaves only for a while: the next turn's broker finds it in the group, with its regular expression.
      */
     void joinAndLeave(String topic, int newRecords) throws Exception {
         String group = cluster.name("consumer-protocol");
@@ -34,7 +39,8 @@ final class ExchangeGroups {
         int[] count = {0};
         try (var dynamic = member(group, Map.of()); var fixed = member(group, Map.of("group.instance.id", "fixed"))) {
             var both = List.of(dynamic, fixed);
-            for (var consumer : both) consumer.subscribe(List.of(topic));
+            dynamic.subscribe(List.of(topic));
+            fixed.subscribe(new SubscriptionPattern(topic));
             Checks.until("both have read this turn's records", () -> {
                 for (var consumer : both) count[0] += readAndCommit(consumer);
                 return count[0] >= newRecords && both.stream().noneMatch(consumer -> consumer.assignment().isEmpty());
@@ -85,7 +91,7 @@ final class ExchangeGroups {
         }
     }
 
-    private org.apache.kafka.clients.admin.MemberDescription described(String group, String member) throws Exception {
+    private MemberDescription described(String group, String member) throws Exception {
         return cluster.admin.describeConsumerGroups(List.of(group)).all().get().get(group).members().stream()
             .filter(description -> description.consumerId().equals(member)).findFirst().orElseThrow();
     }
@@ -94,7 +100,7 @@ final class ExchangeGroups {
     private static void settle(List<StayingMember> members) throws Exception {
         Checks.until("the group has settled", () -> {
             for (var member : members) member.heartbeat();
-            Set<Integer> owned = new java.util.TreeSet<>();
+            Set<Integer> owned = new TreeSet<>();
             members.forEach(member -> owned.addAll(member.owned));
             int total = members.stream().mapToInt(member -> member.owned.size()).sum();
             return total == PARTITIONS && owned.size() == PARTITIONS && members.stream().noneMatch(member -> member.owned.isEmpty())
@@ -103,10 +109,10 @@ final class ExchangeGroups {
     }
 
     /** The lines of an image for a group of this protocol. */
-    static String image(org.apache.kafka.clients.admin.ConsumerGroupDescription group) {
+    static String image(ConsumerGroupDescription group) {
         StringBuilder text = new StringBuilder(group.groupState() + " at " + group.groupEpoch().orElseThrow() + "/"
             + group.targetAssignmentEpoch().orElseThrow() + " by " + group.partitionAssignor());
-        group.members().stream().sorted(java.util.Comparator.comparing(member -> member.consumerId())).forEach(member ->
+        group.members().stream().sorted(Comparator.comparing(member -> member.consumerId())).forEach(member ->
             text.append("; ").append(member.consumerId()).append(' ').append(member.groupInstanceId().orElse("-"))
                 .append(" at ").append(member.memberEpoch().orElseThrow())
                 .append(" has ").append(sorted(member.assignment().topicPartitions()))

@@ -36,12 +36,11 @@ final class ExchangeShares {
         cluster.send(IntStream.range(0, RECORDS)
             .mapToObj(i -> new ProducerRecord<byte[], byte[]>(topic, Cluster.bytes(value(turn, i)))).toList(), Map.of());
         List<String> expected = expected();
-        try (var consumer = cluster.shareConsumer(topic, Map.of())) {
-            consumer.subscribe(List.of(topic));
-            var records = Shares.poll(consumer, expected.size());
-            Checks.equal(String.join(" ", expected), Shares.show(records), "what the turns before have left, and this one has written");
-            for (var record : records) consumer.acknowledge(record, acknowledgement(Cluster.text(record.value())));
-            Shares.commit(consumer);
+        try (var member = new ShareMember(cluster, topic)) {
+            var records = member.acquire(expected.size());
+            Checks.equal(expected, records.stream().map(record -> record.value() + "*" + record.count()).toList(),
+                "what the turns before have left, and this one has written");
+            member.acknowledge(records.stream().collect(Collectors.toMap(record -> record, record -> acknowledgement(record.value()))));
         }
     }
 

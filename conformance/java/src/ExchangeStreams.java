@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.clients.admin.StreamsGroupDescription;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.utils.Utils;
 
 /** A Kafka Streams program in an exchange: its store is gone in each turn, and comes back from the changelog. */
 final class ExchangeStreams {
@@ -40,7 +41,7 @@ final class ExchangeStreams {
             program.start();
             Checks.until("the counts are " + expected, () -> WordCount.counts(cluster, output, PARTITIONS).equals(expected));
         } finally {
-            org.apache.kafka.common.utils.Utils.delete(directory.toFile());
+            Utils.delete(directory.toFile());
         }
     }
 

@@ -1,5 +1,6 @@
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -8,10 +9,10 @@ import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
-import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceDataCollection;
+import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
@@ -67,14 +68,14 @@ final class HangingTransactionChecks {
     private void beginWithoutCoordinator(TopicPartition partition) throws Exception {
         try (Wire wire = new Wire(cluster.bootstrap)) {
             var init = new InitProducerIdRequestData().setTransactionalId(null);
-            long producerId = ((InitProducerIdResponseData) wire.ask(INIT_VERSION, init, java.util.Set.of(Errors.NONE)).data()).producerId();
+            long producerId = ((InitProducerIdResponseData) wire.ask(INIT_VERSION, init, Set.of(Errors.NONE)).data()).producerId();
             var records = MemoryRecords.withTransactionalRecords(Compression.NONE, producerId, (short) 0, 0,
                 new SimpleRecord(System.currentTimeMillis() - HOUR_MS, Cluster.bytes("hanging")));
             var topics = new TopicProduceDataCollection();
             topics.add(new TopicProduceData().setName(partition.topic())
                 .setPartitionData(List.of(new PartitionProduceData().setIndex(partition.partition()).setRecords(records))));
             wire.ask(PRODUCE_VERSION, new ProduceRequestData().setTransactionalId(cluster.name("cli-hanging")).setAcks((short) -1)
-                .setTimeoutMs(10_000).setTopicData(topics), java.util.Set.of(Errors.NONE));
+                .setTimeoutMs(10_000).setTopicData(topics), Set.of(Errors.NONE));
         }
     }
 }

@@ -15,6 +15,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.quota.ClientQuotaFilter;
 
 /** Everything that clients can see of a broker's directory, as comparable lines of text. */
 final class Image {
@@ -40,6 +41,7 @@ final class Image {
         }
         for (String topic : topics) configs(new ConfigResource(ConfigResource.Type.TOPIC, topic));
         configs(new ConfigResource(ConfigResource.Type.BROKER, "1"));
+        quotasAndCredentials();
         TopicPartition transactional = new TopicPartition(cluster.name("transactions"), 0);
         for (TopicPartition partition : partitions) {
             if (compacted.contains(partition.topic())) latest(partition);
@@ -58,6 +60,13 @@ final class Image {
             .map(e -> e.name() + "=" + e.value() + " (" + e.source() + ")").sorted().collect(Collectors.joining(", "));
         lines.add("configs " + resource.name() + ": " + set);
         if (set.contains("cleanup.policy=compact")) compacted.add(resource.name());
+    }
+
+    private void quotasAndCredentials() throws Exception {
+        cluster.admin.describeClientQuotas(ClientQuotaFilter.all()).entities().get().forEach((entity, quotas) ->
+            lines.add("configs quotas of " + new TreeMap<>(entity.entries()) + ": " + new TreeMap<>(quotas)));
+        cluster.admin.describeUserScramCredentials().all().get().forEach((user, description) ->
+            lines.add("configs credentials of " + user + ": " + description.credentialInfos()));
     }
 
     private long offset(TopicPartition partition, OffsetSpec spec) throws Exception {

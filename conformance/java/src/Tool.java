@@ -52,21 +52,11 @@ final class Tool {
 
     /** Takes over stdout, stderr and exits; to be called before any tool is loaded. */
     static void capture() {
-        System.setOut(unclosed(out));
-        System.setErr(unclosed(err));
+        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
         Exit.setExitProcedure((code, message) -> exit(code));
         Exit.setHaltProcedure((code, message) -> exit(code));
         Exit.setShutdownHookAdder((name, hook) -> shutdownHooks.add(hook));
-    }
-
-    /** Some tools close what they print to, which is the end of it only in a process of their own. */
-    private static PrintStream unclosed(OutputStream target) {
-        return new PrintStream(target, true, StandardCharsets.UTF_8) {
-            @Override
-            public void close() {
-                flush();
-            }
-        };
     }
 
     private static void exit(int code) {
