@@ -11,26 +11,34 @@ export type Partitioner = (message: ProducerMessage, topic: TopicMetadata) => nu
 
 /** Java's names in camel case, with Java's defaults. */
 export interface ProducerOptions {
-  /** Who must have a record before it counts as sent: all in-sync replicas, the leader, nobody. */
+  /** Who must have a record before it counts as sent: all in-sync replicas, the leader, nobody (`acks`). */
   readonly acks?: 'all' | 1 | 0;
-  /** Exactly one copy of each record in order, whatever is retried. Needs acks `all`. */
+  /** Exactly one copy of each record in order, whatever is retried (`enable.idempotence`). Needs acks `all`. */
   readonly idempotence?: boolean;
+  /** What a batch takes before it is compressed (`batch.size`); 0 gives each record a batch of its own. */
   readonly batchSizeBytes?: number;
-  /** How long a record may wait for others to share its batch. */
+  /** How long a record may wait for others to share its batch (`linger.ms`). */
   readonly lingerMs?: number;
+  /** `compression.type`. */
   readonly compression?: CodecName;
   /** As `compression.gzip.level`, `compression.lz4.level`, `compression.zstd.level` (KIP-390). */
   readonly compressionLevel?: number;
-  /** Requests under way to each broker; at most 5 with idempotence. */
+  /** Requests under way to each broker (`max.in.flight.requests.per.connection`); at most 5 with idempotence. */
   readonly maxInFlight?: number;
+  /** A larger record is refused before it is sent (`max.request.size`). */
   readonly maxRequestSizeBytes?: number;
-  /** From `send` to the answer, retries included. */
+  /** From `send` to the answer, retries included (`delivery.timeout.ms`). */
   readonly deliveryTimeoutMs?: number;
+  /** How long a broker may take for an answer (`request.timeout.ms`). */
   readonly requestTimeoutMs?: number;
-  /** Bytes of records that may wait to be sent; beyond it `send` waits. */
+  /** Bytes of records that may wait to be sent (`buffer.memory`); beyond it `send` waits. */
   readonly bufferMemoryBytes?: number;
-  /** How long `send` may wait for room, or for the topic's partitions. */
+  /**
+   * How long `send` may wait for room, or for the topic's partitions, and each request to a transaction coordinator
+   * for its answer (`max.block.ms`).
+   */
   readonly maxBlockMs?: number;
+  /** `partitioner.class`. */
   readonly partitioner?: Partitioner;
   /** Records with keys go to the sticky partition too (`partitioner.ignore.keys`). */
   readonly partitionerIgnoreKeys?: boolean;
@@ -117,13 +125,12 @@ function check(settings: ProducerSettings, compression: CodecName | undefined): 
   if (idempotence && acks !== -1) {
     throw invalidArgument("idempotence needs `acks: 'all'`; set `idempotence: false` for less");
   }
+  checkNumbers(settings);
   checkTransactional(settings);
   if (!(maxInFlight >= 1)) throw invalidArgument('`maxInFlight` is at least 1');
   if (idempotence && maxInFlight > 5) {
     throw invalidArgument('with idempotence `maxInFlight` is at most 5, what brokers remember');
   }
-  if (!(settings.batchSizeBytes >= 0)) throw invalidArgument('`batchSizeBytes` is not negative');
-  if (!(settings.lingerMs >= 0)) throw invalidArgument('`lingerMs` is not negative');
   if (compressionLevel === undefined) return;
   const range = compressionLevels[compression as keyof typeof compressionLevels];
   if (range === undefined) throw invalidArgument(`${compression ?? 'none'} has no levels`);
@@ -139,3 +146,20 @@ function checkTransactional(settings: ProducerSettings): void {
   if (!idempotence) throw invalidArgument('`transactionalId` needs `idempotence`');
   if (!(transactionTimeoutMs >= 1)) throw invalidArgument('`transactionTimeoutMs` is at least 1');
 }
+
+function checkNumbers(settings: ProducerSettings): void {
+  for (const name of notNegative) {
+    if (!(settings[name] >= 0)) throw invalidArgument(`\`${name}\` is a number, and not negative`);
+  }
+}
+
+const notNegative = [
+  'batchSizeBytes',
+  'lingerMs',
+  'maxRequestSizeBytes',
+  'deliveryTimeoutMs',
+  'requestTimeoutMs',
+  'bufferMemoryBytes',
+  'maxBlockMs',
+  'partitionerAvailabilityTimeoutMs',
+] as const;
