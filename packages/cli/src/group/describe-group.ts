@@ -55,7 +55,12 @@ async function describe(admin: Admin, groupId: string): Promise<GroupDescription
     const { code } = error as Partial<KafkaClientError>;
     if (code !== 'GROUP_ID_NOT_FOUND') throw error;
   }
-  throw new CommandError(unknown);
+  const listed = (await admin.listGroups()).find((group) => group.groupId === groupId);
+  if (listed === undefined) throw new CommandError(unknown);
+  const verb = /^share$/i.test(listed.type)
+    ? `; \`tidelog share describe ${groupId}\` shows it`
+    : '';
+  throw new CommandError(`${groupId} is a ${listed.type} group${verb}`);
 }
 
 /** What `kafka-consumer-groups --members` shows. */
