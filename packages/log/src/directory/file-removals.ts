@@ -6,18 +6,19 @@ interface Removal {
   readonly isDirectory: boolean;
 }
 
-/** Larger files go off the event loop: to free their pages takes milliseconds. */
-const LARGE_BYTES = 1 << 20;
-
 /**
  * Files and directories that were renamed away and go for good after `file.delete.delay.ms`: someone
- * may still be reading them. What is left at a stop is found by its name at the next start.
+ * may still be reading them. They go one after the other and off the event loop, because to free the
+ * pages of a large file, or to wait for the file system's journal, takes milliseconds. What is left at a
+ * stop is found by its name at the next start.
  */
 export class FileRemovals {
   private readonly disk: Disk;
   private pending: Removal[] = [];
-  /** Large files on their way, one after the other. */
-  private readonly leaving = new Set<string>();
+  private leaving: Removal[] = [];
+  /** Under way, when that is so. */
+  private removing: Promise<void> | null = null;
+  private isStopped = false;
 
   constructor(disk: Disk) {
     this.disk = disk;
@@ -40,37 +41,33 @@ export class FileRemovals {
     const due = this.pending.filter((removal) => removal.dueMs <= now);
     if (due.length === 0) return;
     this.pending = this.pending.filter((removal) => removal.dueMs > now);
-    for (const { path, isDirectory } of due) {
-      if (!this.disk.exists(path)) continue;
-      if (!isDirectory && this.isLarge(path)) this.removeLater(path);
-      else if (!isDirectory) this.disk.unlink(path);
-      else this.removeDirectory(path, now);
-    }
+    this.leaving.push(...due);
+    this.removing ??= this.removeLeaving();
   }
 
-  /** Its large files first: the rest when these are gone. */
-  private removeDirectory(path: string, now: number): void {
-    const files = this.disk.list(path).map((name) => `${path}/${name}`);
-    const large = files.filter((file) => this.isLarge(file));
-    if (large.length === 0) return this.disk.removeDirectory(path);
-    for (const file of large) this.removeLater(file);
-    this.addDirectory(path, now);
-  }
-
-  private isLarge(path: string): boolean {
-    return this.disk.stat(path).sizeBytes >= LARGE_BYTES;
-  }
-
-  private removeLater(path: string): void {
-    this.leaving.add(path);
-    if (this.leaving.size === 1) void this.removeLeaving();
+  /** Resolves when nothing is removed any more: the next who opens the directory looks at its names. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.pending = [];
+    this.leaving = [];
+    await this.removing;
   }
 
   private async removeLeaving(): Promise<void> {
-    for (const path of this.leaving) {
+    for (let next = this.leaving.shift(); next !== undefined; next = this.leaving.shift()) {
+      const { path, isDirectory } = next;
+      const removed = isDirectory ? this.removeDirectory(path) : this.disk.unlinkLater(path);
       // What cannot be removed, or has another name by now, is found by its name at the next start.
-      await this.disk.unlinkLater(path).catch(() => {});
-      this.leaving.delete(path);
+      await removed.catch(() => {});
     }
+    this.removing = null;
+  }
+
+  private async removeDirectory(path: string): Promise<void> {
+    for (const name of this.disk.list(path)) {
+      if (this.isStopped) return;
+      await this.disk.unlinkLater(`${path}/${name}`);
+    }
+    if (!this.isStopped) this.disk.removeDirectory(path);
   }
 }

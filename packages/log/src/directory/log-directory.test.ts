@@ -51,7 +51,7 @@ describe('a log directory', () => {
     expect(existsSync(join(place.path, '.kafka_cleanshutdown'))).toBe(false);
   });
 
-  it('renames a deleted partition at once, and removes it later', () => {
+  it('renames a deleted partition at once, and removes it later', async () => {
     const directory = place.open();
     const log = directory.createLog('t', 0, { now: NOW });
     append(log, { values: ['x'] });
@@ -62,7 +62,7 @@ describe('a log directory', () => {
     expect(isFailure(late) && late.error.name).toBe('KAFKA_STORAGE_ERROR');
     expect(directory.createLog('t', 0, { now: NOW }).logEndOffset).toBe(0);
     directory.tick(NOW + place.config.fileDeleteDelayMs);
-    expect(partitions()).toEqual(['t-0']);
+    await expect.poll(partitions).toEqual(['t-0']);
   });
 
   it('removes partitions at the start whose removal a stop came before', async () => {
@@ -71,7 +71,8 @@ describe('a log directory', () => {
     directory.deleteLog('t', 0, NOW);
     await directory.close();
     place.open().tick(NOW);
-    expect(readdirSync(place.path).filter((name) => name.startsWith('t-0'))).toEqual([]);
+    const partitions = () => readdirSync(place.path).filter((name) => name.startsWith('t-0'));
+    await expect.poll(partitions).toEqual([]);
   });
 
   it('sets aside what the metadata does not know', () => {
@@ -171,7 +172,7 @@ describe('retention', () => {
     return { directory, log };
   };
 
-  it('by time goes by the newest record of a segment, and may take them all', () => {
+  it('by time goes by the newest record of a segment, and may take them all', async () => {
     const { log, directory } = fill(NOW);
     const { retentionMs, fileDeleteDelayMs } = place.config;
     expect(log.applyRetention(NOW + retentionMs)).toBe(0);
@@ -182,9 +183,8 @@ describe('retention', () => {
     log.applyRetention(NOW + 2 * retentionMs);
     expect(log).toMatchObject({ logStartOffset: 120, logEndOffset: 120, segmentCount: 1 });
     directory.tick(NOW + 2 * retentionMs + fileDeleteDelayMs);
-    expect(readdirSync(join(place.path, 't-0')).filter((name) => name.includes('deleted'))).toEqual(
-      [],
-    );
+    const names = () => readdirSync(join(place.path, 't-0'));
+    await expect.poll(() => names().filter((name) => name.includes('deleted'))).toEqual([]);
     expect(append(log, { values: ['x'] }).baseOffset).toBe(120);
   });
 

@@ -221,6 +221,7 @@ export class LogDirectory {
    */
   async close(brokerEpoch = -1): Promise<void> {
     try {
+      await this.context.removals.stop();
       const logs = [...this.logs, ...this.futureLogs];
       const closed = await Promise.allSettled(logs.map((log) => log.close()));
       if (this.failure !== null) return;

@@ -191,8 +191,9 @@ export class MetadataStorage implements ReplicatedLog {
     this.snapshots.removeBelow(offset);
   }
 
-  close(): Promise<void> {
-    return this.#log.close();
+  async close(): Promise<void> {
+    await this.#context.removals.stop();
+    await this.#log.close();
   }
 
   /**

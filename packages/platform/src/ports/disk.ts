@@ -27,7 +27,7 @@ export interface Disk {
   makeDirectory(path: string): void; // with its parents
   rename(from: string, to: string): void;
   unlink(path: string): void;
-  /** The same off the event loop: to free the pages of a large file takes milliseconds. */
+  /** The same off the event loop: to free the pages of a file takes milliseconds. */
   unlinkLater(path: string): Promise<void>;
   removeDirectory(path: string): void; // recursively
   /** Makes creations, renames and removals inside `path` durable. */
