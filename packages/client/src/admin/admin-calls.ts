@@ -189,7 +189,7 @@ class ItemRounds<Item, Result> {
   /** One that waits for a topic gets little time, so the others speak first. */
   #throwWaiting(): void {
     const waiting = [...this.#waiting.values()];
-    const error = waiting.find(({ code }) => code !== 'UNKNOWN_TOPIC_OR_PARTITION') ?? waiting[0];
+    const error = waiting.find(({ code }) => !code.startsWith('UNKNOWN_TOPIC_')) ?? waiting[0];
     if (error !== undefined) throw error;
   }
 }

@@ -120,6 +120,17 @@ describe('describeTopics', () => {
 });
 
 describe('topics', () => {
+  it('are not waited for long by an id that none of them has', async () => {
+    const { broker, clock, admin } = setUp();
+    const topicId = 'AAAAAAAAAAAAAAAAAAAAIg';
+    broker.on('DeleteTopics', () => ({ responses: [{ name: null, topicId, errorCode: 100 }] }));
+    await expect(clock.settle(admin.deleteTopics([{ topicId }]))).rejects.toMatchObject({
+      code: 'UNKNOWN_TOPIC_ID',
+      message: expect.stringContaining(`topic with id ${topicId}`),
+    });
+    expect(clock.monotonic()).toBeLessThan(1000);
+  });
+
   it('are created with replicas by hand, or as the broker likes', async () => {
     const { broker, clock, admin } = setUp();
     broker.on('CreateTopics', ({ topics }) => ({

@@ -289,7 +289,8 @@ export class Cluster {
 }
 
 function isUnknownTopic(error: unknown): boolean {
-  return error instanceof KafkaClientError && error.code === 'UNKNOWN_TOPIC_OR_PARTITION';
+  if (!(error instanceof KafkaClientError)) return false;
+  return error.code === 'UNKNOWN_TOPIC_OR_PARTITION' || error.code === 'UNKNOWN_TOPIC_ID';
 }
 
 function isNotController(error: unknown): boolean {
