@@ -57,7 +57,7 @@ final class DumpChecks {
             decode(log.and(transactions), "--transaction-log-decoder", rich ? RecordTypes.TRANSACTIONS : Set.of()));
         checks.check(label + "share group topic", () -> decode(log.and(shares), "--share-group-state-decoder", rich ? RecordTypes.SHARES : Set.of()));
         checks.check(label + "metadata log", () -> {
-            decode(log.and(metadata), "--cluster-metadata-decoder", running ? RecordTypes.IMAGE : Set.of("PARTITION_CHANGE_RECORD"));
+            decode(log.and(metadata), "--cluster-metadata-decoder", running ? RecordTypes.IMAGE : exchanged ? Set.of("PARTITION_CHANGE_RECORD") : Set.of());
             if (running) RecordTypes.found(types, RecordTypes.CHANGES);
         });
         checks.check(label + "metadata snapshots", () ->
