@@ -4,6 +4,7 @@ import { invalidArgument, KafkaClientError } from '../client-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { TopicMetadata } from '../cluster/metadata.ts';
 import { type Accumulator, type AppendedRecord, roughSize } from './accumulator.ts';
+import { Line } from './line.ts';
 import { headerList, type ProducerMessage } from './message.ts';
 import type { PartitionChoice } from './partition-choice.ts';
 import type { PartitionQueue } from './partition-queue.ts';
@@ -28,7 +29,7 @@ interface TopicState {
   readonly sticky: StickyPartitioner;
   readonly queues: readonly PartitionQueue[];
   /** In the order of their calls, which is kept. */
-  readonly waiting: Waiting[];
+  readonly waiting: Line<Waiting>;
   lookingUp: boolean;
 }
 
@@ -113,10 +114,10 @@ export class Intake {
         void this.#lookUp(topic, state);
         continue;
       }
-      for (let next = state.waiting[0]; next !== undefined; next = state.waiting[0]) {
+      for (let next = state.waiting.first; next !== undefined; next = state.waiting.first) {
         if (!this.#place(next, metadata, state)) break;
         // A failure may have refused all that waited.
-        if (state.waiting[0] === next) state.waiting.shift();
+        if (state.waiting.first === next) state.waiting.shift();
         next.resolve();
       }
     }
@@ -124,7 +125,7 @@ export class Intake {
 
   /** Refuses those that wait. */
   refuseWaiting(error: KafkaClientError): void {
-    for (const { waiting } of this.#topics.values()) this.#refuse(waiting.splice(0), error);
+    for (const { waiting } of this.#topics.values()) this.#refuse(waiting.drain(), error);
   }
 
   close(error: KafkaClientError): void {
@@ -235,7 +236,12 @@ export class Intake {
     let state = this.#topics.get(topic);
     if (state === undefined) {
       const queues = this.#accumulator.queuesOf(topic);
-      state = { sticky: this.#choice.sticky(), queues, waiting: [], lookingUp: false };
+      state = {
+        sticky: this.#choice.sticky(),
+        queues,
+        waiting: new Line<Waiting>(),
+        lookingUp: false,
+      };
       this.#topics.set(topic, state);
     }
     return state;
@@ -248,7 +254,7 @@ export class Intake {
     try {
       await this.#cluster.topic(topic, { timeoutMs: maxBlockMs, allowAutoTopicCreation });
     } catch (error) {
-      this.#refuse(state.waiting.splice(0), error);
+      this.#refuse(state.waiting.drain(), error);
     } finally {
       state.lookingUp = false;
     }
@@ -261,7 +267,7 @@ export class Intake {
     const { clock } = this.#cluster.platform;
     let earliest = Number.POSITIVE_INFINITY;
     for (const { waiting } of this.#topics.values()) {
-      earliest = Math.min(earliest, waiting[0]?.deadline ?? earliest);
+      earliest = Math.min(earliest, waiting.first?.deadline ?? earliest);
     }
     this.#timer = clock.setTimer(Math.max(0, earliest - clock.monotonic()), () => {
       this.#timer = null;
@@ -272,8 +278,10 @@ export class Intake {
 
   #refuseLate(now: number): void {
     for (const [topic, { waiting }] of this.#topics) {
-      while (waiting[0] !== undefined && waiting[0].deadline <= now) {
-        this.#refuse(waiting.splice(0, 1), this.#lateError(topic));
+      for (let next = waiting.first; next !== undefined && next.deadline <= now; ) {
+        waiting.shift();
+        this.#refuse([next], this.#lateError(topic));
+        next = waiting.first;
       }
     }
   }
