@@ -9,14 +9,25 @@ describe('a line', () => {
       fc.property(fc.array(action, { maxLength: 200 }), (actions) => {
         const line = new Line<number>();
         const model: number[] = [];
+        const seen: unknown[] = [];
+        const expected: unknown[] = [];
         for (const does of actions) {
           if (typeof does === 'number') {
             line.push(does);
             model.push(does);
-          } else if (does === 'shift') expect(line.shift()).toBe(model.shift());
-          else expect(line.drain()).toEqual(model.splice(0));
-          expect([line.length, line.first]).toEqual([model.length, model[0]]);
+          }
+          if (does === 'shift') {
+            seen.push(line.shift());
+            expected.push(model.shift());
+          }
+          if (does === 'drain') {
+            seen.push(line.drain());
+            expected.push(model.splice(0));
+          }
+          seen.push(line.length, line.first);
+          expected.push(model.length, model[0]);
         }
+        expect(seen).toEqual(expected);
       }),
     );
   });
