@@ -67,15 +67,17 @@ export class Member implements GroupMember {
   }
 
   async #heartbeat(): Promise<void> {
-    const isJoining = this.epoch === 0;
+    let saysAll = this.epoch === 0;
     const hasNews = this.#hasNews;
     this.#hasNews = false;
-    const response = await this.#ask(this.epoch, {
-      ...(isJoining && {
-        subscribedTopicNames: [TOPIC],
-        rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
-      }),
-      topicPartitions: isJoining || hasNews ? this.#topicPartitions() : null,
+    const response = await this.#ask(this.epoch, () => {
+      const all = saysAll;
+      // An answer that is lost may have had an assignment, which only who says all is told again.
+      saysAll = true;
+      return {
+        ...(all && { subscribedTopicNames: [TOPIC], rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS }),
+        topicPartitions: all || hasNews ? this.#topicPartitions() : null,
+      };
     });
     this.epoch = response.memberEpoch;
     if (response.assignment !== null) {
@@ -101,7 +103,7 @@ export class Member implements GroupMember {
 
   /** Leaves, or is not heard of until its session is over; and comes back as another. */
   async #goAway(): Promise<void> {
-    if (this.#random.oneIn(2)) await this.#ask(LEAVING, {}).catch(() => {});
+    if (this.#random.oneIn(2)) await this.#ask(LEAVING, () => ({})).catch(() => {});
     this.owned.clear();
     await this.#wire.sleep(this.#random.below(9000));
     this.#forget();
@@ -125,13 +127,14 @@ export class Member implements GroupMember {
 
   #ask(
     memberEpoch: number,
-    more: {
+    more: () => {
       readonly subscribedTopicNames?: string[];
       readonly rebalanceTimeoutMs?: number;
       readonly topicPartitions?: { topicId: string; partitions: number[] }[] | null;
     },
   ): Promise<ResponseOutput<'ConsumerGroupHeartbeat'>> {
-    const request = { groupId: GROUP, memberId: this.#memberId, memberEpoch, ...more };
+    const memberId = this.#memberId;
+    const request = () => ({ groupId: GROUP, memberId, memberEpoch, ...more() });
     return this.#wire.ask('ConsumerGroupHeartbeat', 1, request, ({ errorCode }) => errorCode);
   }
 }

@@ -67,18 +67,20 @@ export class Wire {
 
   /**
    * Asks until there is an answer without a passing error, which `codeOf` finds. A request that was sent
-   * and not answered is sent again, as clients do. Rejects with a RefusedError.
+   * and not answered is sent again, as clients do: what a function gives, for those who then say more.
+   * Rejects with a RefusedError.
    */
   async ask<A extends ApiName>(
     api: A,
     version: number,
-    request: RequestInput<A>,
+    request: RequestInput<A> | (() => RequestInput<A>),
     codeOf: (response: ResponseOutput<A>) => number,
   ): Promise<ResponseOutput<A>> {
     while (!this.#closed) {
       try {
         const connection = await this.#connected();
-        const response = await connection.send(api, version, request);
+        const asked = typeof request === 'function' ? request() : request;
+        const response = await connection.send(api, version, asked);
         const code = codeOf(response);
         if (code === errors.NONE.code) return response;
         if (!PASSING.has(code)) throw new RefusedError(`${api} v${version}`, code);
