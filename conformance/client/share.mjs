@@ -1,6 +1,7 @@
 /** What our share consumer promises (KIP-932). */
 import assert from 'node:assert/strict';
 import { until } from '../node/checks.mjs';
+import { json, toDeadLetters, topic as typed } from '@tidelog/client';
 import { fails, numbered } from './cluster.mjs';
 
 /** @typedef {import('../node/checks.mjs').Checks} Checks */
@@ -18,6 +19,7 @@ export async function shareChecks(checks, cluster) {
   await check('record limit, batches and codecs', batches);
   await check('what is held is given back on closing', closing);
   await check('topics that come later', laterTopics);
+  await check('messages with types; others are released, rejected or sent elsewhere', unreadable);
 }
 
 /**
@@ -217,4 +219,41 @@ async function laterTopics(cluster) {
   await producer.close();
   for (let found = ''; found !== later; ) found = (await take(consumer, 1))[0]?.topic ?? '';
   await consumer.close();
+}
+
+/** @param {Cluster} cluster */
+async function unreadable(cluster) {
+  const { topic, groupId } = await prepare(cluster, 'unreadable', 0);
+  const dead = await cluster.topic('share-dead');
+  const producer = cluster.client.producer();
+  const values = ['{"n":0}', 'released at first', '{"n":2}', 'sent elsewhere'];
+  await producer.sendAll(values.map((value) => ({ topic, value })));
+  const bury = toDeadLetters(producer, { topic: dead, groupId });
+  /** @type {number[][]} */
+  const failures = [];
+  const consumer = cluster.client.shareConsumer({
+    groupId,
+    onError: (failure) => {
+      failures.push([failure.offset, failure.attempt]);
+      return failure.offset === 1 && failure.attempt === 1 ? 'release' : bury(failure);
+    },
+  });
+  consumer.subscribe(typed(topic, { value: json() }));
+  const good = /** @type {any[]} */ (await take(consumer, 2));
+  assert.deepEqual(
+    good.map(({ value }) => value),
+    [{ n: 0 }, { n: 2 }],
+  );
+  // Takes in those behind, those released, and the one in hand at the end of the iteration before.
+  const rest = take(consumer, 2);
+  const letters = await cluster.read(dead, 2);
+  await producer.send({ topic, value: '{"n":4}' });
+  assert.deepEqual((await rest).map(({ offset }) => offset).sort(), [2, 4]);
+  assert.deepEqual(letters.map(({ value }) => String(value)).sort(), [values[1], values[3]]);
+  assert.deepEqual(failures.sort(), [
+    [1, 1],
+    [1, 2],
+    [3, 1],
+  ]);
+  await Promise.all([consumer.close(), producer.close()]);
 }

@@ -24,7 +24,7 @@ export type {
 } from './cluster/list-offsets.ts';
 export type { OffsetReset, StartSpec } from './consumer/start-spec.ts';
 export type { Assignor, GroupAssignment, GroupMember } from './consumer/assignors/assignor.ts';
-export type { ConsumedMessage } from './consumer/consumed-message.ts';
+export type { ConsumedMessage, ReceivedMessage } from './consumer/consumed-message.ts';
 export { CorruptRecordsError } from './consumer/corrupt-records-error.ts';
 export type { MessageBatch, RecordInPlace } from './consumer/message-batch.ts';
 export type {
@@ -54,11 +54,15 @@ export type { ShareMessage, ShareMessageBatch } from './share-consumer/share-mes
 export type {
   AcknowledgementOutcome,
   ShareConsumerOptions,
+  ShareFailure,
+  ShareFailureDecision,
 } from './share-consumer/share-settings.ts';
+export type { ShareMessageOf, TypedShareConsumer } from './share-consumer/typed-share-consumer.ts';
 export type { TopicPartition } from './topic-partition.ts';
 export type { BrokerNode } from './cluster/metadata.ts';
 export type { ClientPlatform } from './cluster/broker-connection.ts';
 export type {
+  AcknowledgeEvent,
   ClientEvents,
   ConnectionEvent,
   ConsumeEvent,

@@ -1,4 +1,15 @@
 import type { RecordCursor, RecordHeader } from '@tidelog/protocol';
+import type { TopicPartition } from '../topic-partition.ts';
+
+/** A message in the bytes that it came in, whichever consumer gave it. */
+export interface ReceivedMessage extends TopicPartition {
+  readonly offset: number;
+  /** Milliseconds since 1970; -1 where the producer gave none. */
+  readonly timestamp: number;
+  readonly headers: readonly RecordHeader[];
+  readonly keyBytes: Buffer | null;
+  readonly valueBytes: Buffer | null;
+}
 
 const NO_HEADERS: readonly RecordHeader[] = [];
 
@@ -6,7 +17,9 @@ const NO_HEADERS: readonly RecordHeader[] = [];
  * A message as it was read. Key and value are slices of what was fetched, cut when they are asked for:
  * whoever keeps a small part of a large batch for long copies it.
  */
-export class ConsumedMessage<Key = Buffer | null, Value = Buffer | null> {
+export class ConsumedMessage<Key = Buffer | null, Value = Buffer | null>
+  implements ReceivedMessage
+{
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;

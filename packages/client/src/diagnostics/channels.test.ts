@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createClient } from '../client.ts';
+import { ShareScript } from '../share-consumer/scripted-share.test-broker.ts';
 import { setUp } from '../testing/consumed-broker.ts';
 import { ScriptedBroker } from '../testing/scripted-broker.ts';
 import { type ClientEvents, requestChannel } from './channels.ts';
@@ -125,6 +126,43 @@ describe('what the channels tell', () => {
       },
     ]);
     await clock.settle(consumer.close());
+  });
+
+  it('of what a member of a share group acquires and acknowledges', async () => {
+    const acquired = eventsOf('tidelog:client:consume');
+    const acknowledged = eventsOf('tidelog:client:acknowledge');
+    const changes = eventsOf('tidelog:client:rebalance');
+    const script = new ShareScript();
+    script.deliveries.push({ firstOffset: 5, values: ['a', 'b', 'c'], acquired: [[6, 7]] });
+    const consumer = script.consumer();
+    const messages = consumer.messages();
+    await script.clock.settle(messages.next());
+    await script.clock.settle(consumer.commit());
+    const group = { clientId: 'tidelog', groupId: 'g' };
+    const place = { ...group, topic: 't', partition: 0 };
+    expect(changes).toEqual([
+      { ...group, change: 'assigned', partitions: [{ topic: 't', partition: 0 }] },
+    ]);
+    expect(acquired).toEqual([
+      {
+        ...place,
+        offset: 6,
+        nextOffset: 8,
+        records: 2,
+        sizeBytes: expect.any(Number),
+        highWatermark: -1,
+      },
+    ]);
+    expect(acknowledged).toEqual([{ ...place, records: 1, error: null }]);
+    script.assignment = [1];
+    script.clock.advance(5000);
+    await script.clock.until(() => changes.length === 3);
+    expect(changes.slice(1)).toMatchObject([{ change: 'revoked' }, { change: 'assigned' }]);
+    script.heartbeatErrors = [25]; // UNKNOWN_MEMBER_ID
+    script.clock.advance(5000);
+    await script.clock.until(() => changes.length === 5);
+    expect(changes.slice(3)).toMatchObject([{ change: 'lost' }, { change: 'assigned' }]);
+    await script.clock.settle(consumer.close());
   });
 
   it('is nothing where nobody listens', async () => {

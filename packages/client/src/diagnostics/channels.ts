@@ -41,17 +41,26 @@ export interface ProduceEvent extends TopicPartition {
   readonly error: Error | null;
 }
 
-/** Batches of records that came, and will be given out. */
+/** Batches of records that came, and will be given out; of a share group, what was acquired of them. */
 export interface ConsumeEvent extends TopicPartition {
   readonly clientId: string;
   readonly groupId: string | null;
   /** Where the fetch began, and where the next one will. */
   readonly offset: number;
   readonly nextOffset: number;
-  /** What the batches say that they hold, control records included. */
+  /** What the batches say that they hold, control records included; what was acquired. */
   readonly records: number;
   readonly sizeBytes: number;
+  /** -1 in a share group, which is not told. */
   readonly highWatermark: number;
+}
+
+/** Acknowledgements of a share group that count, or do not. */
+export interface AcknowledgeEvent extends TopicPartition {
+  readonly clientId: string;
+  readonly groupId: string;
+  readonly records: number;
+  readonly error: Error | null;
 }
 
 /** A change to what a member of a group reads. */
@@ -68,6 +77,7 @@ export interface ClientEvents {
   'tidelog:client:request': RequestEvent;
   'tidelog:client:produce': ProduceEvent;
   'tidelog:client:consume': ConsumeEvent;
+  'tidelog:client:acknowledge': AcknowledgeEvent;
   'tidelog:client:rebalance': RebalanceEvent;
 }
 
@@ -85,4 +95,5 @@ export const connectionChannel = channelOf('tidelog:client:connection');
 export const requestChannel = channelOf('tidelog:client:request');
 export const produceChannel = channelOf('tidelog:client:produce');
 export const consumeChannel = channelOf('tidelog:client:consume');
+export const acknowledgeChannel = channelOf('tidelog:client:acknowledge');
 export const rebalanceChannel = channelOf('tidelog:client:rebalance');

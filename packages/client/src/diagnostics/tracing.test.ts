@@ -4,6 +4,7 @@ import { KafkaClientError } from '../client-error.ts';
 import { ConsumedMessage } from '../consumer/consumed-message.ts';
 import type { HeadersInput, ProducerMessage } from '../producer/message.ts';
 import { headerList } from '../producer/message.ts';
+import { ShareMessage } from '../share-consumer/share-message.ts';
 import type { OtelApi, OtelAttributes, OtelSpanOptions } from './otel-api.ts';
 import { tracing } from './tracing.ts';
 
@@ -174,6 +175,16 @@ describe('tracing the work on a message', () => {
         'messaging.kafka.offset': 0,
         'messaging.consumer.group.name': 'g',
       },
+    });
+  });
+
+  it('of a share group too', async () => {
+    const { spans, traced } = fakeOtel();
+    const message = new ShareMessage(consumed({ traceparent: '00-elsewhere-01' }), 1);
+    await traced.process(message, () => {});
+    expect(spans[0]).toMatchObject({
+      parent: { remote: '00-elsewhere-01' },
+      attributes: { 'messaging.kafka.message.key': 'k', 'messaging.message.body.size': 1 },
     });
   });
 

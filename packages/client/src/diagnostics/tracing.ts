@@ -1,4 +1,4 @@
-import type { ConsumedMessage } from '../consumer/consumed-message.ts';
+import type { ReceivedMessage } from '../consumer/consumed-message.ts';
 import type { ProducerMessage, SentRecord } from '../producer/message.ts';
 import type { OtelApi, OtelAttributes, OtelSpan, OtelTracer } from './otel-api.ts';
 import { headerGetter, headersToWrite, headerSetter } from './trace-headers.ts';
@@ -21,7 +21,7 @@ export interface Tracing {
    * Works on a message in a span of kind CONSUMER, `process orders`, whose parent is the span that sent
    * it. Within `work` the span is the active one.
    */
-  process<Message extends ConsumedMessage<unknown, unknown>, Result>(
+  process<Message extends ReceivedMessage, Result>(
     message: Message,
     work: (message: Message) => Result | Promise<Result>,
     options?: { readonly groupId?: string | undefined },
@@ -111,7 +111,7 @@ function placeAttributes({ partition, offset }: SentRecord): OtelAttributes {
 }
 
 function processAttributes(
-  { topic, partition, offset, keyBytes, valueBytes }: ConsumedMessage<unknown, unknown>,
+  { topic, partition, offset, keyBytes, valueBytes }: ReceivedMessage,
   groupId: string | undefined,
 ): OtelAttributes {
   return {

@@ -1,4 +1,4 @@
-import type { ConsumedMessage } from '../consumer/consumed-message.ts';
+import type { ReceivedMessage } from '../consumer/consumed-message.ts';
 import type { WorkFailure } from '../consumer/run-options.ts';
 import type { ProducerMessage } from '../producer/message.ts';
 import type { Producer } from '../producer/producer.ts';
@@ -21,7 +21,7 @@ export interface DeadLetterOptions {
  * those of Kafka Connect, which tell where it comes from and what went wrong.
  */
 export function deadLetter(
-  message: ConsumedMessage<unknown, unknown>,
+  message: ReceivedMessage,
   error: unknown,
   options: DeadLetterOptions,
 ): ProducerMessage {
@@ -73,7 +73,7 @@ function stageOf(error: unknown): string {
 export function toDeadLetters(
   producer: Producer,
   options: DeadLetterOptions,
-): (failure: WorkFailure<ConsumedMessage<unknown, unknown>>) => Promise<'skip'> {
+): (failure: WorkFailure<ReceivedMessage>) => Promise<'skip'> {
   return async ({ messages, error }) => {
     await producer.sendAll(messages.map((message) => deadLetter(message, error, options)));
     return 'skip';

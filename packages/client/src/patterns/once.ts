@@ -1,4 +1,4 @@
-import type { ConsumedMessage } from '../consumer/consumed-message.ts';
+import type { ConsumedMessage, ReceivedMessage } from '../consumer/consumed-message.ts';
 
 export interface OnceOptions<Tx, Message = ConsumedMessage> {
   /** Runs work in a transaction of the user's database: committed when it resolves, rolled back when not. */
@@ -28,7 +28,7 @@ export interface OnceOptions<Tx, Message = ConsumedMessage> {
  *   }),
  * });
  */
-export function once<Tx, Message extends ConsumedMessage<unknown, unknown> = ConsumedMessage>(
+export function once<Tx, Message extends ReceivedMessage = ConsumedMessage>(
   options: OnceOptions<Tx, Message>,
 ): (message: Message) => Promise<void> {
   const keyOf = options.keyOf ?? placeOf;
@@ -38,5 +38,5 @@ export function once<Tx, Message extends ConsumedMessage<unknown, unknown> = Con
     });
 }
 
-const placeOf = ({ topic, partition, offset }: ConsumedMessage<unknown, unknown>): string =>
+const placeOf = ({ topic, partition, offset }: ReceivedMessage): string =>
   `${topic}-${partition}-${offset}`;

@@ -19,6 +19,11 @@ export class Decoders {
     );
   }
 
+  /** Something may have to be fetched before keys and values can be read. */
+  get needTime(): boolean {
+    return this.#needsTime;
+  }
+
   /** Null where keys and values are bytes. */
   of(topic: string): AnyTopic | null {
     return this.#topics?.get(topic) ?? null;

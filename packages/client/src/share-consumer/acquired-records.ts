@@ -1,7 +1,8 @@
 import { CorruptRecordsError } from '../consumer/corrupt-records-error.ts';
 import { FetchedRecords } from '../consumer/fetched-records.ts';
-import type { SharePartition, WireAcknowledgeType } from './machines/acknowledgements.ts';
-import { ShareMessage } from './share-message.ts';
+import type { AnyTopic } from '../serde/topic.ts';
+import type { SharePartition } from './machines/acknowledgements.ts';
+import { ShareMessage, type UnreadableRecords } from './share-message.ts';
 
 /** Offsets that a member has acquired, and how often they were delivered. */
 export interface AcquiredRange {
@@ -11,27 +12,26 @@ export interface AcquiredRange {
 }
 
 export interface AcquiredRecords {
-  readonly messages: ShareMessage[];
-  /** Offsets without a message: gaps, and what cannot be read. */
-  readonly others: ReadonlyMap<number, WireAcknowledgeType>;
-  /** The first batch that cannot be read. */
-  readonly problem: CorruptRecordsError | null;
+  /** Messages and damaged batches, in the order of their offsets. */
+  readonly records: (ShareMessage | UnreadableRecords)[];
+  /** Offsets at which there is nothing. */
+  readonly gaps: readonly number[];
 }
 
 /** More offsets than a broker lets a group have in flight: an answer that says so lies. */
 const MAX_ACQUIRED = 1_000_000;
 
 /**
- * Reads the messages of the acquired ranges. A fetch brings whole batches, in which others may hold
- * records too. What cannot be read is rejected: nobody else could read it either.
+ * Cuts the messages of the acquired ranges out. A fetch brings whole batches, in which others may hold
+ * records too.
  */
 export function readAcquired(
   partition: SharePartition,
   answer: { readonly records: Buffer | null; readonly acquiredRecords: readonly AcquiredRange[] },
-  maxDecompressedBytes: number,
+  { maxDecompressedBytes, decoder }: { maxDecompressedBytes: number; decoder: AnyTopic | null },
 ): AcquiredRecords {
-  const { records, acquiredRecords: ranges } = answer;
-  if (ranges.length === 0) return { messages: [], others: new Map(), problem: null };
+  const { acquiredRecords: ranges } = answer;
+  if (ranges.length === 0) return { records: [], gaps: [] };
   const counts = new Map<number, number>();
   for (const { firstOffset, lastOffset, deliveryCount } of ranges) {
     for (let offset = firstOffset; offset <= lastOffset; offset++) {
@@ -47,22 +47,20 @@ export function readAcquired(
     checkCrcs: true,
     // Records of aborted transactions are not acquired.
     abortedTransactions: null,
-    decoder: null,
+    decoder,
   };
   const fetched = new FetchedRecords(
     { topic, partition: number },
-    records ?? Buffer.alloc(0),
+    answer.records ?? Buffer.alloc(0),
     options,
   );
-  const messages: ShareMessage[] = [];
-  const others = new Map<number, WireAcknowledgeType>();
-  let problem: CorruptRecordsError | null = null;
-  const reject = (from: number, to: number): void => {
-    for (const offset of counts.keys()) {
-      if (offset < from || offset >= to) continue;
-      others.set(offset, 'reject');
-      counts.delete(offset);
-    }
+  const records: (ShareMessage | UnreadableRecords)[] = [];
+  const unreadable = (error: CorruptRecordsError, to: number): void => {
+    const offsets = [...counts.keys()].filter((offset) => offset >= error.offset && offset < to);
+    const [first] = offsets;
+    if (first === undefined) return; // others have them, and hear of it
+    records.push({ error, offsets, deliveryCount: counts.get(first)! });
+    for (const offset of offsets) counts.delete(offset);
   };
   for (;;) {
     try {
@@ -71,14 +69,12 @@ export function readAcquired(
       const deliveryCount = counts.get(message.offset);
       if (deliveryCount === undefined) continue; // another member has it
       counts.delete(message.offset);
-      messages.push(new ShareMessage(message, deliveryCount));
+      records.push(new ShareMessage(message, deliveryCount));
     } catch (error) {
       if (!(error instanceof CorruptRecordsError)) throw error;
-      problem ??= error;
       error.skip();
-      reject(error.offset, fetched.nextOffset);
+      unreadable(error, fetched.nextOffset);
     }
   }
-  for (const offset of counts.keys()) others.set(offset, 'gap');
-  return { messages, others, problem };
+  return { records, gaps: [...counts.keys()] };
 }

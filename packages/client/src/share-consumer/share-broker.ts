@@ -3,6 +3,8 @@ import { errors, type RequestInput, type ResponseOutput } from '@tidelog/protoco
 import { asClientError, brokerError, KafkaClientError } from '../client-error.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
 import { backoffMs } from '../cluster/waiting.ts';
+import { tellAcquired } from '../diagnostics/share-events.ts';
+import type { Decoders } from '../serde/decoders.ts';
 import { readAcquired } from './acquired-records.ts';
 import {
   type AcknowledgeType,
@@ -51,6 +53,7 @@ export class ShareBroker {
   wanted: readonly SharePartition[] = [];
   readonly #cluster: Cluster;
   readonly #settings: ShareSettings;
+  readonly #decoders: Decoders;
   readonly #memberId: string;
   readonly #lane: Lane;
   readonly #owner: ShareBrokerOwner;
@@ -67,6 +70,7 @@ export class ShareBroker {
     node: number;
     cluster: Cluster;
     settings: ShareSettings;
+    decoders: Decoders;
     memberId: string;
     lane: Lane;
     owner: ShareBrokerOwner;
@@ -74,6 +78,7 @@ export class ShareBroker {
     this.node = options.node;
     this.#cluster = options.cluster;
     this.#settings = options.settings;
+    this.#decoders = options.decoders;
     this.#memberId = options.memberId;
     this.#lane = options.lane;
     this.#owner = options.owner;
@@ -88,7 +93,8 @@ export class ShareBroker {
 
   /** False where the session in which the records were acquired is gone, and the records with it. */
   holds({ generation }: Lease): boolean {
-    return generation === this.#session.generation;
+    const { phase, generation: current } = this.#session;
+    return generation === current && phase !== 'ended';
   }
 
   /** To be sent with the next request, or soon without one. */
@@ -217,15 +223,16 @@ export class ShareBroker {
 
   #take(partition: SharePartition, answer: FetchedPartition, response: FetchResponse): void {
     const { generation } = this.#session;
-    const read = readAcquired(partition, answer, this.#settings.maxDecompressedBytes);
-    for (const [offset, type] of read.others) this.#pending.add(partition, offset, type);
+    const { maxDecompressedBytes, groupId } = this.#settings;
+    const decoder = this.#decoders.of(partition.topic);
+    const { records, gaps } = readAcquired(partition, answer, { maxDecompressedBytes, decoder });
+    for (const offset of gaps) this.#pending.add(partition, offset, 'gap');
+    if (records.length === 0) return;
+    tellAcquired(this.#cluster, groupId, partition, answer);
     const lockedUntil =
       this.#cluster.platform.clock.monotonic() + response.acquisitionLockTimeoutMs;
-    const { messages } = read;
-    if (messages.length > 0) {
-      this.#owner.acquired({ broker: this, partition, generation, messages, lockedUntil });
-    }
-    if (read.problem !== null) this.#owner.failed(read.problem);
+    const lease = { broker: this, partition, generation };
+    this.#owner.acquired({ ...lease, unseen: records, messages: [], lockedUntil });
   }
 
   #refused(partition: SharePartition, answer: FetchedPartition): void {

@@ -353,6 +353,7 @@ describe('a share consumer', () => {
     [{ acknowledgement: 'maybe' as never }, /acknowledgement/],
     [{ acquireMode: 'all' as never }, /acquireMode/],
     [{ maxPollRecords: 0 }, /maxPollRecords/],
+    [{ onError: 'retry' as never }, /onError/],
   ])('is not made with %j', (options, says) => {
     expect(() => new ShareScript().consumer(options)).toThrow(says);
   });

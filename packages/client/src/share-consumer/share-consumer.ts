@@ -2,10 +2,14 @@ import { FailedItemsError } from '../admin/failed-items.ts';
 import { closedError, invalidArgument, type KafkaClientError } from '../client-error.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
 import type { IterationOptions } from '../consumer/message-source.ts';
+import { Decoders } from '../serde/decoders.ts';
+import type { AnyTopic } from '../serde/topic.ts';
+import { namesOf } from '../serde/typed-consumer.ts';
 import type { AcknowledgeType } from './machines/acknowledgements.ts';
 import type { ShareMessage, ShareMessageBatch } from './share-message.ts';
 import { ShareSource } from './share-source.ts';
 import type { AcknowledgementOutcome, ShareSettings } from './share-settings.ts';
+import type { ShareMessageOf, TypedShareConsumer } from './typed-share-consumer.ts';
 
 /** Options of `commit`. */
 export interface ShareCommitOptions {
@@ -33,6 +37,7 @@ export interface ShareCommitOptions {
  */
 export class ShareConsumer implements AsyncIterable<ShareMessage> {
   readonly #source: ShareSource;
+  readonly #decoders = new Decoders();
   readonly #isExplicit: boolean;
   readonly #cluster: Cluster;
   readonly #lane: Lane;
@@ -45,7 +50,7 @@ export class ShareConsumer implements AsyncIterable<ShareMessage> {
     lane: Lane;
     onClose: () => void;
   }) {
-    this.#source = new ShareSource(options);
+    this.#source = new ShareSource({ ...options, decoders: this.#decoders });
     this.#isExplicit = options.settings.isExplicit;
     this.#cluster = options.cluster;
     this.#lane = options.lane;
@@ -53,11 +58,26 @@ export class ShareConsumer implements AsyncIterable<ShareMessage> {
   }
 
   /** Joins the group for these topics, instead of those before. */
-  subscribe(topics: string | readonly string[]): void {
+  subscribe(topics: string | readonly string[]): void;
+  /**
+   * Joins the group for topics with types (made by `topic`), and gives this consumer with messages of their
+   * types. A message is given out when key and value were read; `onError` decides about the others.
+   *
+   * @example
+   * for await (const { value } of consumer.subscribe(orders)) console.log(value.total);
+   */
+  subscribe<const Topics extends AnyTopic | readonly AnyTopic[]>(
+    topics: Topics,
+  ): TypedShareConsumer<ShareMessageOf<Topics>>;
+  subscribe(
+    topics: string | readonly string[] | AnyTopic | readonly AnyTopic[],
+  ): TypedShareConsumer<never> {
     this.#checkOpen();
-    const list = typeof topics === 'string' ? [topics] : [...new Set(topics)];
-    if (list.length === 0) throw invalidArgument('`subscribe` takes one topic at least');
-    this.#source.subscribe(list);
+    const list = new Set([namesOf(topics)].flat() as string[]);
+    if (list.size === 0) throw invalidArgument('`subscribe` takes one topic at least');
+    this.#decoders.use(topics);
+    this.#source.subscribe([...list]);
+    return this as unknown as TypedShareConsumer<never>;
   }
 
   /** How long a record is held from when it was acquired or renewed; null before the first fetch. */
@@ -66,12 +86,12 @@ export class ShareConsumer implements AsyncIterable<ShareMessage> {
   }
 
   /** Says what becomes of a message; after `renew` it is held for longer, and still to be acknowledged. */
-  acknowledge(message: ShareMessage, type: AcknowledgeType = 'accept'): void {
+  acknowledge(message: ShareMessage<unknown, unknown>, type: AcknowledgeType = 'accept'): void {
     this.#checkOpen();
     if (!this.#isExplicit) {
       throw invalidArgument("`acknowledge` needs a consumer with `acknowledgement: 'explicit'`");
     }
-    this.#source.acknowledge(message, type);
+    this.#source.acknowledge(message as ShareMessage, type);
   }
 
   /**

@@ -4,7 +4,8 @@ import { brokerError, KafkaClientError } from '../client-error.ts';
 import { Coordinator } from '../cluster/coordinator.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
 import { backoffMs } from '../cluster/waiting.ts';
-import type { SharePartition } from './machines/acknowledgements.ts';
+import { tellRebalanced } from '../diagnostics/record-events.ts';
+import { shareKeyOf, type SharePartition } from './machines/acknowledgements.ts';
 import { ShareMember } from './machines/share-member.ts';
 
 /** Between heartbeats until the coordinator has said how often it wants them. */
@@ -31,6 +32,8 @@ export class ShareMembership {
   /** Answers in a row without a partition. */
   #idleBeats = 0;
   #naming = false;
+  /** Of which the diagnostics have heard. */
+  #told: ReadonlyMap<string, SharePartition> = new Map();
 
   constructor(options: {
     cluster: Cluster;
@@ -59,6 +62,12 @@ export class ShareMembership {
 
   /** What to read, as far as the names of topics are known; the others are looked up. */
   partitions(): SharePartition[] {
+    const { partitions, unnamed } = this.#named();
+    if (unnamed.length > 0) this.#findNames(unnamed);
+    return partitions;
+  }
+
+  #named(): { partitions: SharePartition[]; unnamed: string[] } {
     const { metadata } = this.#cluster;
     const unnamed: string[] = [];
     const partitions: SharePartition[] = [];
@@ -67,8 +76,7 @@ export class ShareMembership {
       if (topic === undefined) unnamed.push(topicId);
       else for (const partition of numbers) partitions.push({ topicId, topic, partition });
     }
-    if (unnamed.length > 0) this.#findNames(unnamed);
-    return partitions;
+    return { partitions, unnamed };
   }
 
   /** The session timeout does it where this is not heard. */
@@ -119,7 +127,7 @@ export class ShareMembership {
       }
       this.#failedBeats = 0;
       this.#intervalMs = Math.max(SHORTEST_INTERVAL_MS, response.heartbeatIntervalMs);
-      if (member.answered(response)) this.#onChange();
+      if (member.answered(response)) this.#changed('revoked');
       if (member.assignment.size > 0) this.#idleBeats = 0;
     } catch (error) {
       if (!(error instanceof KafkaClientError)) throw error;
@@ -139,6 +147,20 @@ export class ShareMembership {
     } else {
       return;
     }
+    this.#changed('lost');
+  }
+
+  /** There is another assignment; `gone`: how partitions went that are not in it. */
+  #changed(gone: 'revoked' | 'lost'): void {
+    const before = this.#told;
+    const now = new Map(this.#named().partitions.map((place) => [shareKeyOf(place), place]));
+    this.#told = now;
+    const tell = (change: 'assigned' | 'revoked' | 'lost', places: SharePartition[]): void => {
+      const partitions = places.map(({ topic, partition }) => ({ topic, partition }));
+      if (places.length > 0) tellRebalanced(this.#cluster, this.#groupId, change, partitions);
+    };
+    tell(gone, valuesOutside(before, now));
+    tell('assigned', valuesOutside(now, before));
     this.#onChange();
   }
 
@@ -153,8 +175,12 @@ export class ShareMembership {
         this.#naming = false;
         if (this.#member.phase === 'member') this.#onChange();
       });
-      this.#onChange();
+      this.#changed('revoked');
     };
     this.#cluster.refreshIds(topicIds).then(done, done);
   }
+}
+
+function valuesOutside<T>(map: ReadonlyMap<string, T>, other: ReadonlyMap<string, T>): T[] {
+  return Array.from(map).flatMap(([key, value]) => (other.has(key) ? [] : [value]));
 }

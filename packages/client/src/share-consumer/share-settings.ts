@@ -1,5 +1,7 @@
 import { invalidArgument, type KafkaClientError } from '../client-error.ts';
+import type { WorkFailure } from '../consumer/run-options.ts';
 import type { TopicPartition } from '../topic-partition.ts';
+import type { ShareMessage } from './share-message.ts';
 
 /** What became of acknowledgements of one partition. */
 export interface AcknowledgementOutcome extends TopicPartition {
@@ -8,6 +10,18 @@ export interface AcknowledgementOutcome extends TopicPartition {
   /** Null where they count. Otherwise the records are, or will be, delivered again. */
   readonly error: KafkaClientError | null;
 }
+
+/**
+ * Records that cannot be read: a message whose key or value its serde refuses (DESERIALIZATION_FAILED), or a
+ * batch that is damaged (CORRUPT_MESSAGE, without messages). `attempt` tells how often they were delivered.
+ */
+export type ShareFailure = WorkFailure<ShareMessage<unknown, unknown>>;
+
+/**
+ * `stop` ends the iteration with the error, `skip` rejects the records, so that nobody gets them again, and
+ * `release` leaves them to whichever member asks next.
+ */
+export type ShareFailureDecision = 'stop' | 'skip' | 'release';
 
 /** Java's names in camel case, with Java's defaults. */
 export interface ShareConsumerOptions {
@@ -31,6 +45,14 @@ export interface ShareConsumerOptions {
   readonly fetchMaxWaitMs?: number;
   /** The most that one batch may decompress to. */
   readonly maxDecompressedBytes?: number;
+  /**
+   * What becomes of records that cannot be read; `stop` where it is not given. The next iteration goes on
+   * behind them: a message is released then, a damaged batch rejected. A function may wait, as
+   * `toDeadLetters` does; when it throws, the records are released, and the iteration ends with its error.
+   */
+  readonly onError?:
+    | ShareFailureDecision
+    | ((failure: ShareFailure) => ShareFailureDecision | Promise<ShareFailureDecision>);
   /** Is told of all acknowledgements, also of those that `commit` waits for. */
   readonly onAcknowledged?: (outcome: AcknowledgementOutcome) => void;
 }
@@ -45,6 +67,7 @@ export interface ShareSettings {
   readonly fetchMaxBytes: number;
   readonly fetchMaxWaitMs: number;
   readonly maxDecompressedBytes: number;
+  readonly onError: (failure: ShareFailure) => ShareFailureDecision | Promise<ShareFailureDecision>;
   readonly onAcknowledged: (outcome: AcknowledgementOutcome) => void;
 }
 
@@ -61,6 +84,10 @@ export function shareSettings(options: ShareConsumerOptions): ShareSettings {
   if (!Number.isInteger(maxPollRecords) || maxPollRecords < 1) {
     throw invalidArgument('`maxPollRecords` is 1 at least');
   }
+  const { onError = 'stop' } = options;
+  if (typeof onError !== 'function' && !['stop', 'skip', 'release'].includes(onError)) {
+    throw invalidArgument('`onError` is stop, skip, release or a function');
+  }
   return {
     groupId,
     isExplicit: acknowledgement === 'explicit',
@@ -71,6 +98,7 @@ export function shareSettings(options: ShareConsumerOptions): ShareSettings {
     fetchMaxBytes: options.fetchMaxBytes ?? 52_428_800,
     fetchMaxWaitMs: options.fetchMaxWaitMs ?? 500,
     maxDecompressedBytes: options.maxDecompressedBytes ?? 256 * 1024 * 1024,
+    onError: typeof onError === 'string' ? () => onError : onError,
     onAcknowledged: options.onAcknowledged ?? (() => {}),
   };
 }

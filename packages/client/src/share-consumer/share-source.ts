@@ -1,6 +1,9 @@
 import { invalidArgument, type KafkaClientError } from '../client-error.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
+import { tellAcknowledged } from '../diagnostics/share-events.ts';
+import type { Decoders } from '../serde/decoders.ts';
 import type { AcknowledgeType, SharePartition } from './machines/acknowledgements.ts';
+import { findReadable } from './readable.ts';
 import { type FetchedPartition, ShareBroker, type ShareBrokerOwner } from './share-broker.ts';
 import { ShareMembership } from './share-membership.ts';
 import type { Acquired, Lease, ShareMessage } from './share-message.ts';
@@ -20,6 +23,7 @@ export class ShareSource implements ShareBrokerOwner {
   lockTimeoutMs: number | null = null;
   readonly #cluster: Cluster;
   readonly #settings: ShareSettings;
+  readonly #decoders: Decoders;
   readonly #lane: Lane;
   readonly #membership: ShareMembership;
   readonly #brokers = new Map<number, ShareBroker>();
@@ -37,8 +41,14 @@ export class ShareSource implements ShareBrokerOwner {
   #closed = false;
   #wake: () => void = () => {};
 
-  constructor(options: { cluster: Cluster; settings: ShareSettings; lane: Lane }) {
+  constructor(options: {
+    cluster: Cluster;
+    settings: ShareSettings;
+    decoders: Decoders;
+    lane: Lane;
+  }) {
     const { cluster, settings, lane } = options;
+    this.#decoders = options.decoders;
     this.#cluster = cluster;
     this.#settings = settings;
     this.#lane = lane;
@@ -113,6 +123,7 @@ export class ShareSource implements ShareBrokerOwner {
   }
 
   acknowledged(outcome: AcknowledgementOutcome): void {
+    tellAcknowledged(this.#cluster, this.#settings.groupId, outcome);
     for (const outcomes of this.#outcomes) outcomes.push(outcome);
     this.#settings.onAcknowledged(outcome);
   }
@@ -147,8 +158,12 @@ export class ShareSource implements ShareBrokerOwner {
       for (;;) {
         if (signal?.aborted || this.#closed) return null;
         this.#throwFailure();
-        const value = this.#take(take);
-        if (value !== null) return value;
+        const acquired = this.#held();
+        if (acquired !== null && acquired.messages.length > 0) return this.#give(acquired, take);
+        if (acquired !== null) {
+          await this.#findReadable(acquired);
+          continue;
+        }
         const change = this.#change(signal);
         this.#pump();
         await change;
@@ -158,22 +173,32 @@ export class ShareSource implements ShareBrokerOwner {
     }
   }
 
-  #take<T>(take: TakeAcquired<T>): T | null {
+  /** The first of what was acquired that is still held. */
+  #held(): Acquired | null {
     const now = this.#cluster.platform.clock.monotonic();
     for (;;) {
       const [acquired] = this.#acquired;
       if (acquired === undefined) return null;
+      const { unseen, messages, lockedUntil } = acquired;
       // Others may have by now what waited for too long.
-      if (acquired.lockedUntil <= now) acquired.messages.length = 0;
-      if (acquired.messages.length === 0) {
-        this.#acquired.shift();
-        continue;
-      }
-      const { value, messages } = take(acquired);
-      for (const message of messages) this.#leases.set(message, acquired);
-      if (!this.#settings.isExplicit) this.#inHand = messages;
-      return value;
+      if (lockedUntil > now && messages.length + unseen.length > 0) return acquired;
+      this.#acquired.shift();
     }
+  }
+
+  #give<T>(acquired: Acquired, take: TakeAcquired<T>): T {
+    const { value, messages } = take(acquired);
+    for (const message of messages) this.#leases.set(message, acquired);
+    if (!this.#settings.isExplicit) this.#inHand = messages;
+    return value;
+  }
+
+  #findReadable(acquired: Acquired): Promise<void> {
+    return findReadable(acquired, {
+      onError: this.#settings.onError,
+      acknowledge: (offset, type) => acquired.broker.acknowledge(acquired, offset, type),
+      mustPrepare: this.#decoders.needTime,
+    });
   }
 
   #finishInHand(type: AcknowledgeType): void {
@@ -214,11 +239,10 @@ export class ShareSource implements ShareBrokerOwner {
     const { memberId } = this.#membership;
     const cluster = this.#cluster;
     const settings = this.#settings;
+    const decoders = this.#decoders;
     const lane = `${this.#lane}-share`;
-    this.#brokers.set(
-      node,
-      new ShareBroker({ node, cluster, settings, memberId, lane, owner: this }),
-    );
+    const options = { node, cluster, settings, decoders, memberId, lane, owner: this };
+    this.#brokers.set(node, new ShareBroker(options));
   }
 
   #refresh(topics: ReadonlySet<string>): void {
