@@ -32,12 +32,18 @@ export interface SendOptions {
   /** Lower ones would understand the request differently: UNSUPPORTED_VERSION where the broker is older. */
   readonly minVersion?: number;
   readonly timeoutMs?: number;
+  /** How long it may wait for a pause that the broker asks for, where that is less than `timeoutMs`. */
+  readonly maxThrottleMs?: number;
 }
+
+/** For what is said at the end: a pause that a broker asks for shall not hold it up for long. */
+export const farewell: SendOptions = { maxThrottleMs: 3000 };
 
 /**
  * The way to one broker: connects when it is needed, learns what the broker speaks, tells it who the
  * client is, and connects again after a failure, with a growing pause between attempts. Where sessions
- * end (KIP-368), the next request waits until the client has authenticated anew.
+ * end (KIP-368), the next request waits until the client has authenticated anew; where the broker asks for
+ * a pause (KIP-219), until that is over.
  */
 export class BrokerConnection {
   readonly address: Address;
@@ -56,6 +62,8 @@ export class BrokerConnection {
   #startedAt = 0;
   #failedAt = 0;
   #closed = false;
+  /** Of requests that wait for a pause to be over, in their order. */
+  readonly #pauses = new Set<() => void>();
 
   constructor(
     address: Address,
@@ -72,7 +80,7 @@ export class BrokerConnection {
 
   /** Requests can be sent at once. */
   get isOpen(): boolean {
-    return this.current !== null && !this.#isSessionEnding;
+    return this.current !== null && !this.#isSessionEnding && this.#throttleMs === 0;
   }
 
   /** The connection when it is there at this moment: for those who must keep an order. */
@@ -86,8 +94,24 @@ export class BrokerConnection {
     return this.#failures > 0;
   }
 
-  /** Connects when necessary; what was sent before is sent first. */
-  async ready(): Promise<ClientConnection> {
+  /**
+   * Connects when necessary; what was sent before is sent first. A pause that the broker asks for is waited
+   * for no longer than `maxThrottleMs`.
+   */
+  async ready(maxThrottleMs = this.#settings.requestTimeoutMs): Promise<ClientConnection> {
+    const { clock } = this.#platform;
+    const end = clock.monotonic() + maxThrottleMs;
+    for (;;) {
+      const connection = await this.#ready();
+      const throttleMs = this.#throttleMs;
+      if (throttleMs === 0 || !connection.isOpen) return connection;
+      const patienceMs = end - clock.monotonic();
+      if (patienceMs <= 0) throw throttledError(this.address, throttleMs);
+      await this.#pause(Math.min(throttleMs, patienceMs));
+    }
+  }
+
+  async #ready(): Promise<ClientConnection> {
     const { current } = this;
     if (current !== null && !this.#isSessionEnding) return current;
     this.#connecting ??= (current === null ? this.#connect() : this.#authenticate(current))
@@ -112,9 +136,10 @@ export class BrokerConnection {
   ): Promise<ResponseOutput<Name>> {
     let connection: ClientConnection | null = null;
     try {
-      connection = await this.ready();
+      const { timeoutMs = this.#settings.requestTimeoutMs, maxThrottleMs = timeoutMs } = options;
+      connection = await this.ready(maxThrottleMs);
       const version = this.versionOf(name, options.maxVersion, options.minVersion);
-      return await connection.send(name, version, request, options.timeoutMs);
+      return await connection.send(name, version, request, timeoutMs);
     } catch (error) {
       const isFirst = connection !== null && connection.responseCount === this.#greetings;
       if (isFirst && this.#settings.sasl === null) throw unheard(asClientError(error));
@@ -125,6 +150,30 @@ export class BrokerConnection {
   close(): void {
     this.#closed = true;
     this.#connection?.close();
+    this.#endPauses();
+  }
+
+  /** What is left of the pause that the broker has asked for; 0 where there is none. */
+  get #throttleMs(): number {
+    const until = this.#connection?.throttledUntil ?? 0;
+    return until === 0 ? 0 : Math.max(0, until - this.#platform.clock.monotonic());
+  }
+
+  /** Ends early where the connection does: there is nothing to wait for then. */
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        timer.cancel();
+        this.#pauses.delete(end);
+        resolve();
+      };
+      const timer = this.#platform.clock.setTimer(delayMs, end);
+      this.#pauses.add(end);
+    });
+  }
+
+  #endPauses(): void {
+    for (const end of this.#pauses) end();
   }
 
   get #isSessionEnding(): boolean {
@@ -154,7 +203,10 @@ export class BrokerConnection {
     const failures = this.#failures;
     await this.#authenticate(connection);
     this.#events.connected(this.#startedAt, failures);
-    connection.onClose = () => this.#events.closed(connection.failure!);
+    connection.onClose = () => {
+      this.#events.closed(connection.failure!);
+      this.#endPauses();
+    };
     return connection;
   }
 
@@ -193,4 +245,10 @@ function unheard(error: unknown): unknown {
   if (!(error instanceof KafkaClientError) || error.code !== 'NETWORK_EXCEPTION') return error;
   const message = `${error.message}; where the listener expects SASL, pass \`sasl\``;
   return new KafkaClientError(error.code, message, { retriable: true, cause: error.cause });
+}
+
+function throttledError({ host, port }: Address, throttleMs: number): KafkaClientError {
+  const pause = `${host}:${port} wants a pause of ${Math.ceil(throttleMs)} ms more`;
+  const message = `${pause}, which is longer than this request may wait; look at the quotas of this client`;
+  return new KafkaClientError('REQUEST_TIMED_OUT', message, { retriable: true });
 }

@@ -25,10 +25,10 @@ export class BrokerEvents implements ExchangeObserver {
     return requestChannel.hasSubscribers;
   }
 
-  ended({ api, version, sentAt, responseBytes, error }: Exchange): void {
+  ended({ sentAt, ...exchange }: Exchange): void {
     const durationMs = this.#clock.monotonic() - sentAt;
     const place = { clientId: this.#clientId, broker: this.#broker };
-    requestChannel.publish({ ...place, api, version, durationMs, responseBytes, error });
+    requestChannel.publish({ ...place, ...exchange, durationMs });
   }
 
   /** `failures`: how many attempts in a row came to nothing before. */

@@ -23,6 +23,8 @@ export interface RequestEvent {
   readonly durationMs: number;
   /** 0 where no response came. */
   readonly responseBytes: number;
+  /** For how long the broker wants nothing more on this connection, because of a quota (KIP-219). */
+  readonly throttleTimeMs: number;
   readonly error: Error | null;
 }
 

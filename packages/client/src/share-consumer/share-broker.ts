@@ -1,6 +1,7 @@
 import type { Timer } from '@tidelog/platform';
 import { errors, type RequestInput, type ResponseOutput } from '@tidelog/protocol';
 import { asClientError, brokerError, KafkaClientError } from '../client-error.ts';
+import { farewell } from '../cluster/broker-connection.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
 import { backoffMs } from '../cluster/waiting.ts';
 import { tellAcquired } from '../diagnostics/share-events.ts';
@@ -254,7 +255,8 @@ export class ShareBroker {
     };
     try {
       const target = { node: this.node, lane: this.#lane };
-      const response = await this.#cluster.send(target, 'ShareAcknowledge', request);
+      const options = epoch === FINAL_EPOCH ? farewell : {};
+      const response = await this.#cluster.send(target, 'ShareAcknowledge', request, options);
       checkAnswer(response, this.node);
       if (epoch !== FINAL_EPOCH) this.#session.answered();
       const codes = new Map<string, Refusal>();

@@ -1,6 +1,7 @@
 import type { Timer } from '@tidelog/platform';
 import { errors } from '@tidelog/protocol';
 import { brokerError, KafkaClientError } from '../client-error.ts';
+import { farewell } from '../cluster/broker-connection.ts';
 import { Coordinator } from '../cluster/coordinator.ts';
 import type { Cluster, Lane } from '../cluster/cluster.ts';
 import { backoffMs } from '../cluster/waiting.ts';
@@ -87,9 +88,11 @@ export class ShareMembership {
     const isMember = this.#member.phase === 'member';
     this.#member.left();
     if (!isMember) return;
-    await this.#coordinator.send('ShareGroupHeartbeat', this.#member.farewell()).catch((error) => {
-      if (!(error instanceof KafkaClientError)) throw error;
-    });
+    await this.#coordinator
+      .send('ShareGroupHeartbeat', this.#member.farewell(), farewell)
+      .catch((error) => {
+        if (!(error instanceof KafkaClientError)) throw error;
+      });
   }
 
   #beatIn(delayMs: number): void {

@@ -34,7 +34,8 @@ function idOf(topic: ScriptedTopic): string {
 /** One broker in memory that answers as a test says; it knows ApiVersions and Metadata by itself. */
 export class ScriptedBroker {
   readonly clock = new ManualClock();
-  readonly requests: { name: ApiName; version: number; request: unknown }[] = [];
+  /** `at`: by the clock, in ms. */
+  readonly requests: { name: ApiName; version: number; request: unknown; at: number }[] = [];
   /** What came in, answered or not. */
   readonly arrived: ApiName[] = [];
   readonly topics: ScriptedTopic[] = [];
@@ -82,6 +83,11 @@ export class ScriptedBroker {
       .map(({ request }) => request as RequestOf<Name>);
   }
 
+  /** When the requests of an API came. */
+  timesOf(name: ApiName): number[] {
+    return this.requests.filter((entry) => entry.name === name).map(({ at }) => at);
+  }
+
   get openConnections(): number {
     return Array.from(this.#sockets).filter(({ isOpen }) => isOpen).length;
   }
@@ -120,7 +126,7 @@ export class ScriptedBroker {
     const known = Math.min(version, api.versions[1]);
     const { correlationId } = requestHeader.read(reader, known >= api.flexible ? 2 : 1);
     const request = api.request.read(reader, known);
-    this.requests.push({ name, version, request });
+    this.requests.push({ name, version, request, at: this.clock.monotonic() });
     const handler = this.#handlers.get(name);
     if (handler === undefined) throw new Error(`the script has no ${name}`);
     const answer = await handler(request as never, version);

@@ -88,6 +88,20 @@ describe('ClientConnection', () => {
     await expect(send()).rejects.toBeInstanceOf(ConnectionError);
   });
 
+  it.each([
+    [4, 700, 700],
+    [2, 700, 700],
+    [1, 700, 0], // the broker has held the response back
+    [4, -5, 0],
+  ])('knows for how long it shall pause (version %i, %i ms)', async (version, pause, until) => {
+    const { connection, socket } = await connect();
+    const reply = connection.send('Heartbeat', version, request);
+    const response = { errorCode: 0, throttleTimeMs: pause };
+    socket.onData(Buffer.concat(encodeResponse(apis.Heartbeat, version, 0, response)));
+    await reply;
+    expect(connection.throttledUntil).toBe(until);
+  });
+
   it('does not wait longer than the request timeout, counted for each request', async () => {
     const { answer, send, advance, connection } = await connect();
     const first = send();

@@ -11,6 +11,7 @@ import {
 } from '@tidelog/protocol';
 import { FrameReader } from '../framing/frame-reader.ts';
 import { encodeRequest } from '../framing/request.ts';
+import { throttleOf } from './client-throttle.ts';
 
 /** Why a request got no response. `sent`: the broker may have carried it out nevertheless. */
 export type ConnectionFailure = 'closed' | 'timed out' | 'malformed response';
@@ -34,6 +35,8 @@ export interface Exchange {
   readonly sentAt: number;
   /** 0 where no response came. */
   readonly responseBytes: number;
+  /** How long the broker wants the client to pause after it (KIP-219). */
+  readonly throttleTimeMs: number;
   readonly error: ConnectionError | null;
 }
 
@@ -88,6 +91,7 @@ export class ClientConnection {
   #timerAt = Number.POSITIVE_INFINITY;
   #failure: ConnectionError | null = null;
   #responses = 0;
+  #throttledUntil = 0;
   #usedAt: number;
   #idleTimer: Timer | null = null;
   /** Called once, when the connection is gone. */
@@ -130,6 +134,11 @@ export class ClientConnection {
   /** How many responses have come. */
   get responseCount(): number {
     return this.#responses;
+  }
+
+  /** Clock.monotonic() until which the broker wants nothing more to be sent (KIP-219). */
+  get throttledUntil(): number {
+    return this.#throttledUntil;
   }
 
   /** Rejects with a ConnectionError when no response comes. */
@@ -221,7 +230,12 @@ export class ClientConnection {
     }
     this.#pending.shift();
     this.#responses++;
-    this.#tell(pending, frame.length, null);
+    const throttleTimeMs = throttleOf(api.name, version, response);
+    if (throttleTimeMs > 0) {
+      const until = this.#options.clock.monotonic() + throttleTimeMs;
+      this.#throttledUntil = Math.max(this.#throttledUntil, until);
+    }
+    this.#tell(pending, { responseBytes: frame.length, throttleTimeMs, error: null });
     pending.resolve(response as never);
   }
 
@@ -254,17 +268,20 @@ export class ClientConnection {
     this.#idleTimer?.cancel();
     if (this.#pending.length > 0 || failure !== 'closed') this.#socket.destroy();
     for (const pending of this.#pending.splice(0)) {
-      this.#tell(pending, 0, this.#failure);
+      this.#tell(pending, { responseBytes: 0, throttleTimeMs: 0, error: this.#failure });
       pending.reject(this.#failure);
     }
     this.onClose();
   }
 
-  #tell(pending: PendingResponse, responseBytes: number, error: ConnectionError | null): void {
+  #tell(
+    pending: PendingResponse,
+    outcome: Pick<Exchange, 'responseBytes' | 'throttleTimeMs' | 'error'>,
+  ): void {
     const { observer } = this.#options;
     if (!observer?.isListening) return;
     const { api, version, sentAt } = pending;
-    observer.ended({ api: api.name, version, sentAt, responseBytes, error });
+    observer.ended({ api: api.name, version, sentAt, ...outcome });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Timer } from '@tidelog/platform';
 import { errors, type ResponseOutput } from '@tidelog/protocol';
 import { brokerError, isRetriable, KafkaClientError } from '../../client-error.ts';
+import { farewell } from '../../cluster/broker-connection.ts';
 import type { Cluster, Lane } from '../../cluster/cluster.ts';
 import { backoffMs, sleep } from '../../cluster/waiting.ts';
 import { keyOf, type TopicPartition } from '../../topic-partition.ts';
@@ -357,6 +358,6 @@ export class ClassicMembership implements GroupMembership {
 
   async #sendLeave(memberId: string, reason: string): Promise<void> {
     const members = [{ memberId, groupInstanceId: this.#settings.groupInstanceId, reason }];
-    await this.coordinator.send('LeaveGroup', { groupId: this.#groupId, members });
+    await this.coordinator.send('LeaveGroup', { groupId: this.#groupId, members }, farewell);
   }
 }

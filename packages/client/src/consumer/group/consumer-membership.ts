@@ -1,6 +1,7 @@
 import type { Timer } from '@tidelog/platform';
 import { errors } from '@tidelog/protocol';
 import { brokerError, isRetriable, KafkaClientError } from '../../client-error.ts';
+import { farewell } from '../../cluster/broker-connection.ts';
 import { Coordinator } from '../../cluster/coordinator.ts';
 import type { Cluster, Lane } from '../../cluster/cluster.ts';
 import { backoffMs, sleep } from '../../cluster/waiting.ts';
@@ -257,7 +258,7 @@ export class ConsumerMembership implements GroupMembership {
   /** The session timeout does it where this is not heard. */
   async #sayFarewell(): Promise<void> {
     await this.coordinator
-      .send('ConsumerGroupHeartbeat', this.#member.farewell())
+      .send('ConsumerGroupHeartbeat', this.#member.farewell(), farewell)
       .catch((error) => {
         if (!(error instanceof KafkaClientError)) throw error;
       });
