@@ -77,6 +77,18 @@ describe('a call about partitions', () => {
     ]);
   });
 
+  it('does not take a topic for unknown while no broker answers', async () => {
+    const { cluster: scripted, clock, admin } = cluster();
+    answerOffsets(scripted);
+    const first = scripted.broker(1);
+    first.refusesConnections = true;
+    const found = admin.listOffsets([latest('a', 0)]);
+    // Longer than one waits for a topic that does not exist.
+    await clock.until(() => clock.monotonic() > 1000);
+    first.refusesConnections = false;
+    expect(await clock.settle(found)).toMatchObject([{ topic: 'a', partition: 0, offset: 7 }]);
+  });
+
   it('waits for a partition that has no leader at the moment', async () => {
     const { cluster: scripted, clock, admin } = cluster();
     answerOffsets(scripted);

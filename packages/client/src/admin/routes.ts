@@ -84,8 +84,7 @@ export function toLeader<Item>(
   return {
     plan: async (items, fail) => {
       const stale = [...topicsOf(items)].filter((topic) => !cluster.isFresh(topic));
-      // A refusal of one topic shows in what is known of it afterwards.
-      if (stale.length > 0) await refreshTopics(cluster, stale);
+      const failure = stale.length > 0 ? await refreshTopics(cluster, stale) : null;
       const leaderOf = (item: Item): number => {
         const { topic, partition } = placeOf(item);
         return cluster.metadata.partition(topic, partition)?.leader ?? -1;
@@ -95,7 +94,8 @@ export function toLeader<Item>(
         const place = placeOf(item);
         const known = cluster.metadata.partition(place.topic, place.partition) !== undefined;
         const { code } = known ? errors.LEADER_NOT_AVAILABLE : errors.UNKNOWN_TOPIC_OR_PARTITION;
-        fail(item, brokerError(code, keyOf(place)));
+        // Where nobody answered, nothing says that there is no such topic.
+        fail(item, failure ?? brokerError(code, keyOf(place)));
         return false;
       });
       return grouped(cluster, led, leaderOf);
@@ -106,14 +106,19 @@ export function toLeader<Item>(
   };
 }
 
-/** What a topic's own error is, its partitions say; a failure of all brokers is said by what is asked next. */
-async function refreshTopics(cluster: Cluster, topics: Iterable<string>): Promise<void> {
+/** Gives the failure that may pass: what is known of other topics than those it is about may be used. */
+async function refreshTopics(
+  cluster: Cluster,
+  topics: Iterable<string>,
+): Promise<KafkaClientError | null> {
   try {
     await cluster.refresh(topics);
+    return null;
   } catch (error) {
     const failure = asClientError(error);
     if (!(failure instanceof KafkaClientError)) throw failure;
     if (!failure.retriable) throw failure;
+    return failure;
   }
 }
 
