@@ -126,6 +126,29 @@ class LogAndList {
 }
 
 describe('idempotent producers', () => {
+  it('finds retries in former segments after a restart, between batches of others', async () => {
+    const directory = place.open();
+    const log = directory.createLog('t', 0, { now: NOW });
+    const of = (producerId: number, baseSequence: number) => ({
+      values: ['x'],
+      producerId,
+      producerEpoch: 0,
+      baseSequence,
+    });
+    for (let i = 0; i < 5; i++) {
+      append(log, of(7, i));
+      append(log, of(8, i));
+      log.roll(NOW);
+    }
+    await directory.close();
+    const again = place.open(NOW + 1).log('t', 0)!;
+    append(again, of(8, 5));
+    expect(append(again, of(7, 0))).toMatchObject({ baseOffset: 0, duplicate: true });
+    expect(append(again, of(8, 1))).toMatchObject({ baseOffset: 3, duplicate: true });
+    const forgotten = again.appendAsLeader(batch(of(8, 0)), { leaderEpoch: 1, now: NOW });
+    expect(isFailure(forgotten) && forgotten.error.name).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER');
+  });
+
   it('answers retries of the last five batches with their offsets, across a restart too', async () => {
     const directory = place.open();
     const log = directory.createLog('t', 0, { now: NOW });
@@ -143,7 +166,11 @@ describe('idempotent producers', () => {
     expect(isFailure(gap) && gap.error.name).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER');
     await directory.close();
     const again = place.open(NOW + 1).log('t', 0)!;
+    // The snapshot has the newest only: the others are found in the log.
+    expect(append(again, shape(2))).toMatchObject({ baseOffset: 2, duplicate: true });
     expect(append(again, shape(10))).toMatchObject({ baseOffset: 10, duplicate: true });
+    const before = again.appendAsLeader(batch(shape(0)), { leaderEpoch: 1, now: NOW });
+    expect(isFailure(before) && before.error.name).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER');
     expect(append(again, shape(12))).toMatchObject({ baseOffset: 12, duplicate: false });
     expect(again.producers()).toEqual([
       {

@@ -22,6 +22,7 @@ import { LogStore, type SegmentSwap } from './log-store.ts';
 import { LogView } from './log-view.ts';
 import { checkProducerBatch } from './producer-state/check-batch.ts';
 import type { BatchMetadata } from './producer-state/producer-entry.ts';
+import { retriedBatch } from './producer-state/retried-batch.ts';
 import { LogTail } from './read/log-tail.ts';
 import { loadProducers } from './recovery/load-producers.ts';
 import { type CutTail, loadLog } from './recovery/load-log.ts';
@@ -95,8 +96,10 @@ export class Log extends LogView implements Flushable {
       const producerId = batchProducerId(batches, at);
       if (producerId < 0) continue;
       const entry = this.producerState.get(producerId);
-      const duplicate = origin === 'client' ? entry?.findDuplicate(batches, at) : undefined;
-      if (duplicate !== undefined) return this.duplicateOf(duplicate);
+      if (origin === 'client' && entry !== undefined) {
+        const duplicate = retriedBatch(batches, at, entry, this.store.segments);
+        if (duplicate !== undefined) return this.duplicateOf(duplicate);
+      }
       const guard = this.producerState.verifications.get(producerId);
       const refused = checkProducerBatch(batches, at, { entry, guard }, rules);
       if (refused !== null) return refused;

@@ -52,13 +52,19 @@ export class OffsetIndex extends IndexFile {
     return next === this.entries ? null : this.offsetAt(next);
   }
 
-  /** Forgets all entries at `offset` and behind it. */
+  /** Position of a batch at `position` or before it. */
+  positionBefore(position: number): number {
+    const found = this.floor(position, positionOf);
+    return found === -1 ? 0 : this.entry(found).readInt32BE(POSITION_AT);
+  }
+
   /** Forgets all entries, whatever they may be. */
   clear(): void {
     this.cut(0);
     this.last = null;
   }
 
+  /** Forgets all entries at `offset` and behind it. */
   truncateTo(offset: number): void {
     this.cut(this.floor(offset - 1 - this.baseOffset, relativeOffset) + 1);
     this.last = null;

@@ -10,10 +10,9 @@ import {
 import { failure, type LogFailure } from '../results.ts';
 import { readTransactionMarker } from './control-record.ts';
 import type { Verified } from './log-transactions.ts';
-import { NO_OFFSET, type ProducerEntry } from './producer-entry.ts';
+import { NO_OFFSET, nextSequence, type ProducerEntry } from './producer-entry.ts';
 import type { VerificationGuard } from './verification.ts';
 
-const MAX_SEQUENCE = 0x7fffffff;
 const MAX_PRODUCER_EPOCH = 0x7fff;
 
 /** Who writes: a coordinator's records have no sequences, but epochs. */
@@ -119,10 +118,6 @@ function outOfOrder(buffer: Buffer, at: number, expected: number): LogFailure {
     `producer ${batchProducerId(buffer, at)} (epoch ${batchProducerEpoch(buffer, at)}) sent ` +
       `sequence ${batchBaseSequence(buffer, at)}, expected ${expected}`,
   );
-}
-
-function nextSequence(last: number): number {
-  return last === MAX_SEQUENCE ? 0 : last + 1;
 }
 
 function checkMarker(

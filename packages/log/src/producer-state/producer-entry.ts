@@ -1,6 +1,9 @@
 import {
   batchBaseSequence,
+  batchLastOffset,
+  batchLastOffsetDelta,
   batchLastSequence,
+  batchMaxTimestamp,
   batchProducerEpoch,
   NO_PRODUCER_EPOCH,
   NO_SEQUENCE,
@@ -10,12 +13,23 @@ import {
 /** Retries of this many of a producer's newest batches are recognised. */
 export const BATCHES_KEPT = 5;
 export const NO_OFFSET = -1;
+const MAX_SEQUENCE = 0x7fffffff;
 
 export interface BatchMetadata {
   readonly lastSequence: number;
   readonly lastOffset: number;
   readonly offsetDelta: number;
   readonly timestamp: number;
+}
+
+/** Of the batch at `at`. */
+export function batchMetadata(buffer: Buffer, at: number): BatchMetadata {
+  return {
+    lastSequence: batchLastSequence(buffer, at),
+    lastOffset: batchLastOffset(buffer, at),
+    offsetDelta: batchLastOffsetDelta(buffer, at),
+    timestamp: batchMaxTimestamp(buffer, at),
+  };
 }
 
 /** What a partition knows of one idempotent or transactional producer. */
@@ -28,6 +42,8 @@ export class ProducerEntry {
   currentTxnFirstOffset = NO_OFFSET;
   /** The newest batches of this epoch, oldest first. */
   readonly batches: BatchMetadata[] = [];
+  /** Of the batches before these nothing is known, though the log may hold them. */
+  lacksOlder = false;
 
   constructor(producerId: number) {
     this.producerId = producerId;
@@ -61,10 +77,23 @@ export class ProducerEntry {
     return undefined;
   }
 
+  /** Whether the batch at `at` seems to be of before what is known here. */
+  mayHaveForgotten(buffer: Buffer, at: number): boolean {
+    if (!this.lacksOlder || batchProducerEpoch(buffer, at) !== this.epoch) return false;
+    return batchBaseSequence(buffer, at) !== nextSequence(this.lastSequence);
+  }
+
+  /** Takes in the batches before these, oldest first. */
+  recall(older: readonly BatchMetadata[]): void {
+    this.batches.unshift(...older);
+    this.lacksOlder = false;
+  }
+
   addBatch(epoch: number, batch: BatchMetadata): void {
     this.enterEpoch(epoch);
     if (this.batches.length === BATCHES_KEPT) this.batches.shift();
     this.batches.push(batch);
+    if (this.batches.length === BATCHES_KEPT) this.lacksOlder = false;
     this.lastTimestamp = batch.timestamp;
   }
 
@@ -79,7 +108,12 @@ export class ProducerEntry {
     if (this.epoch === epoch) return;
     this.epoch = epoch;
     this.batches.length = 0;
+    this.lacksOlder = false;
   }
+}
+
+export function nextSequence(last: number): number {
+  return last === MAX_SEQUENCE ? 0 : last + 1;
 }
 
 /** Sequences wrap from 2^31 - 1 to 0. */

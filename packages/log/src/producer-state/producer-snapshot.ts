@@ -60,6 +60,7 @@ function readEntry(bytes: Buffer, at: number): ProducerEntry {
       offsetDelta: bytes.readInt32BE(at + 22),
       timestamp: producer.lastTimestamp,
     });
+    producer.lacksOlder = true;
   }
   return producer;
 }

@@ -3,15 +3,12 @@ import {
   batchIsControl,
   batchIsTransactional,
   batchLastOffset,
-  batchLastSequence,
-  batchLastOffsetDelta,
-  batchMaxTimestamp,
   batchProducerEpoch,
   batchProducerId,
 } from '@tidelog/protocol';
 import type { ProducerView } from '../results.ts';
 import { readTransactionMarker, type TransactionMarker } from './control-record.ts';
-import { NO_OFFSET, ProducerEntry } from './producer-entry.ts';
+import { batchMetadata, NO_OFFSET, ProducerEntry } from './producer-entry.ts';
 import { Verifications } from './verification.ts';
 
 export interface CompletedTransaction {
@@ -159,12 +156,7 @@ export class ProducerState {
 
   private applyData(entry: ProducerEntry, buffer: Buffer, at: number): void {
     const baseOffset = batchBaseOffset(buffer, at);
-    entry.addBatch(batchProducerEpoch(buffer, at), {
-      lastSequence: batchLastSequence(buffer, at),
-      lastOffset: batchLastOffset(buffer, at),
-      offsetDelta: batchLastOffsetDelta(buffer, at),
-      timestamp: batchMaxTimestamp(buffer, at),
-    });
+    entry.addBatch(batchProducerEpoch(buffer, at), batchMetadata(buffer, at));
     if (batchIsTransactional(buffer, at) && entry.currentTxnFirstOffset === NO_OFFSET) {
       entry.currentTxnFirstOffset = baseOffset;
       this.ongoing.set(baseOffset, entry.producerId);

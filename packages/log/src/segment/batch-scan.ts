@@ -47,6 +47,11 @@ export class BatchScan {
     return true;
   }
 
+  /** Valid until `next()`. */
+  get header(): Buffer {
+    return this.window.subarray(this.at, this.at + BATCH_HEADER_SIZE);
+  }
+
   get sizeBytes(): number {
     return batchSizeBytes(this.window, this.at);
   }
