@@ -12,7 +12,7 @@ import { Broker } from './lib/brokers.mjs';
 import { describeMachine } from './lib/machine.mjs';
 import { createTopic, deleteTopic } from './lib/requests.mjs';
 import { killServers } from './lib/servers.mjs';
-import { writeInto } from './lib/table.mjs';
+import { writeInto } from './report/table.mjs';
 
 const usage = `npm run bench:clients -- [options]
   --only TEXT               shapes whose name contains this

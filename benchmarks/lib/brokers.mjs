@@ -1,5 +1,13 @@
 /** The servers under test, as their users start them, on one core and in directories of this run. */
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { repositoryDir } from '../../conformance/lib/cache.mjs';
 import { exited, runOrThrow } from '../../conformance/lib/process.mjs';
@@ -13,9 +21,13 @@ import { startServer } from './servers.mjs';
 const startTimeoutMs = 120_000;
 const stopTimeoutMs = 60_000;
 
-/** What both are told: deleted files go soon, the rest is the default of a single node. */
+/**
+ * What both are told: deleted files go soon, and groups do not wait for members that may come; the rest
+ * is the default of a single node.
+ */
 const commonProperties = {
   'log.segment.delete.delay.ms': '500',
+  'group.initial.rebalance.delay.ms': '0',
   'offsets.topic.replication.factor': '1',
   'share.coordinator.state.topic.replication.factor': '1',
   'share.coordinator.state.topic.min.isr': '1',
@@ -32,11 +44,14 @@ export class Broker {
 
   /**
    * @param {Kind} kind
-   * @param {{ directory: string, port: number }} options its neighbour port is for the controller
+   * @param {{ directory: string, port: number, env?: Record<string, string>, nodeFlags?: string[] }}
+   *   options the port's neighbour is for the controller; `nodeFlags` are for Tidelog
    */
-  constructor(kind, { directory, port }) {
+  constructor(kind, { directory, port, env = {}, nodeFlags = [] }) {
     this.kind = kind;
     this.port = port;
+    this.env = env;
+    this.nodeFlags = nodeFlags;
     this.directory = directory;
     this.logFile = join(directory, `${kind}.log`);
     this.dataDir = join(directory, 'data');
@@ -60,7 +75,7 @@ export class Broker {
     const commandLine = await this.#commandLine();
     const log = openSync(this.logFile, 'a');
     const begin = performance.now();
-    const child = startServer(commandLine, log);
+    const child = startServer(commandLine, log, this.env);
     closeSync(log);
     this.#child = child;
     try {
@@ -90,6 +105,21 @@ export class Broker {
 
   residentMB() {
     return residentMB(this.#child?.pid ?? 0);
+  }
+
+  /**
+   * @param {string} topic
+   * @returns {string[]} its segments
+   */
+  segmentsOf(topic) {
+    const folders = readdirSync(this.dataDir).filter(
+      (name) => name.startsWith(`${topic}-`) && /^\d+$/.test(name.slice(topic.length + 1)),
+    );
+    return folders.flatMap((folder) =>
+      readdirSync(join(this.dataDir, folder))
+        .filter((name) => name.endsWith('.log'))
+        .map((name) => join(this.dataDir, folder, name)),
+    );
   }
 
   /** @param {'SIGINT' | 'SIGTERM' | 'SIGKILL'} signal */
@@ -131,7 +161,7 @@ export class Broker {
       `${name}=${value}`,
     ]);
     const where = ['--port', String(this.port), '--data-dir', this.dataDir];
-    return [process.execPath, program, 'start', ...where, ...properties];
+    return [process.execPath, ...this.nodeFlags, program, 'start', ...where, ...properties];
   }
 
   /** @returns {Promise<[string, string[], string]>} java, its options, and the properties file */

@@ -1,19 +1,28 @@
 /** What the load can do by itself, against a server that does nothing. */
 import { fileURLToPath } from 'node:url';
 import { exited } from '../../conformance/lib/process.mjs';
+import { freePort } from '../../conformance/lib/server.mjs';
 import { ask } from '../../conformance/lib/wire.mjs';
 import { drive } from './load.mjs';
+import { buildBatch, fetchFrame, frame, produceFrame } from './requests.mjs';
 import { startServer } from './servers.mjs';
 
 const sink = fileURLToPath(new URL('sink.mjs', import.meta.url));
 
 /**
- * @param {number} port
- * @param {{ request: Buffer, replyBytes: number, inFlight: number, moved: number }} what `moved`
- *   is what one request counts as
- * @returns {Promise<number>} MB/s
+ * @typedef {object} Exchange
+ * @property {Buffer} request
+ * @property {number} replyBytes
+ * @property {number} connections
+ * @property {number} inFlight
  */
-export async function ceiling(port, { request, replyBytes, inFlight, moved }) {
+
+/**
+ * @param {Exchange} exchange
+ * @returns {Promise<number>} requests per second
+ */
+async function ceiling({ request, replyBytes, connections, inFlight }) {
+  const port = await freePort(19700, 19799);
   const args = [sink, port, request.length, replyBytes].map(String);
   const child = startServer([process.execPath, ...args], 'ignore');
   try {
@@ -21,21 +30,52 @@ export async function ceiling(port, { request, replyBytes, inFlight, moved }) {
     const frames = Buffer.concat(Array(inFlight).fill(request));
     const source = {
       requests: (/** @type {number} */ count) => frames.subarray(0, count * request.length),
-      reply: () => moved,
+      reply: () => 0,
     };
-    const { bytes, seconds } = await drive({
+    const { requests, seconds } = await drive({
       port,
-      sources: Array.from({ length: 4 }, () => source),
+      sources: Array.from({ length: connections }, () => source),
       inFlight,
-      warmUpMs: 300,
+      warmUpMs: 700,
       durationMs: 1000,
       cpuSeconds: () => 0,
     });
-    return bytes / 1e6 / seconds;
+    return requests / seconds;
   } finally {
     child.kill('SIGKILL');
     await exited(child, 5000);
   }
+}
+
+/** @returns {Promise<string>} in one sentence, so that a server's figures can be judged */
+export async function ceilings() {
+  const topic = 'ceiling';
+  const batch = buildBatch({ batchBytes: 16 * 1024, recordBytes: 1024 }).bytes;
+  const produced = await ceiling({
+    request: produceFrame({ topic, partition: 0, acks: 1, batch }),
+    replyBytes: 60,
+    connections: 4,
+    inFlight: 5,
+  });
+  const consumed = await ceiling({
+    request: fetchFrame({ topic, partition: 0, maxBytes: 1 << 20, maxWaitMs: 500 }).frame,
+    replyBytes: 1 << 20,
+    connections: 4,
+    inFlight: 1,
+  });
+  const asked = await ceiling({
+    request: frame('Metadata', { topics: [{ name: topic }], allowAutoTopicCreation: false }),
+    replyBytes: 120,
+    connections: 16,
+    inFlight: 4,
+  });
+  const megabytes = (/** @type {number} */ perSecond, /** @type {number} */ bytes) =>
+    Math.round((perSecond * bytes) / 1e6).toLocaleString('en-US');
+  const small = Math.round(asked).toLocaleString('en-US');
+  return (
+    `the load by itself reaches ${megabytes(produced, batch.length)} MB/s of 16 KiB batches produced, ` +
+    `${megabytes(consumed, 1 << 20)} MB/s consumed and ${small} small requests/s`
+  );
 }
 
 /** @param {number} port */

@@ -47,9 +47,15 @@ export class RawConnection {
     this.socket.on('close', () => lost(new Error('the server closed the connection')));
   }
 
-  /** @param {Buffer} frames one or more whole requests */
+  /** @param {Buffer | Buffer[]} frames one or more whole requests; an array goes in one vectored write */
   send(frames) {
-    this.socket.write(frames);
+    if (Buffer.isBuffer(frames)) {
+      this.socket.write(frames);
+      return;
+    }
+    this.socket.cork();
+    for (const part of frames) this.socket.write(part);
+    this.socket.uncork();
   }
 
   close() {

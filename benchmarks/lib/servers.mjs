@@ -7,11 +7,16 @@ const running = new Set();
 
 /**
  * @param {string[]} commandLine
- * @param {number | 'ignore'} output a file descriptor
+ * @param {import('node:child_process').StdioOptions | number} output of both streams, or all three
+ * @param {Record<string, string>} [env] added to this process's environment
  */
-export function startServer(commandLine, output) {
+export function startServer(commandLine, output, env = {}) {
   const [command = '', ...args] = [...onServerCore, ...commandLine];
-  const child = spawn(command, args, { stdio: ['ignore', output, output] });
+  const stdio =
+    typeof output === 'number'
+      ? /** @type {['ignore', number, number]} */ (['ignore', output, output])
+      : output;
+  const child = spawn(command, args, { stdio, env: { ...process.env, ...env } });
   running.add(child);
   child.once('exit', () => running.delete(child));
   child.on('error', () => running.delete(child)); // seen by whoever waits for its answer

@@ -1,9 +1,11 @@
 /** A log of many versions of few keys is compacted while small records are produced beside it. */
 import { BatchBuilder } from '@tidelog/protocol';
 import { ask, connect } from '../lib/client.mjs';
+import { cost, flowFigures } from '../lib/figures.mjs';
 import { sleep } from '../lib/load.mjs';
 import { createTopic, deleteTopic } from '../lib/requests.mjs';
 import { quantile } from '../lib/statistics.mjs';
+import { both, eachTime } from './session.mjs';
 
 const batches = 4000;
 const recordsInBatch = 60;
@@ -92,13 +94,11 @@ async function smallProduces(connection, topic, isOver) {
 const compact = {
   question: 'compaction',
   name: 'compaction of 250 MB of 10,000 keys',
-  figures: [
-    { unit: 'MB/s' },
-    { unit: 'CPU s/GB', lowerIsBetter: true },
-    { unit: 'ms p99 of a produce beside it', lowerIsBetter: true },
-    { unit: 'ms p99 without it', lowerIsBetter: true },
-  ],
-  async measure({ broker, unique }) {
+  figures: [...flowFigures, cost('ms p99 of a produce beside it'), cost('ms p99 without it')],
+  headline: [0, 1],
+  variants: both,
+  timeoutMs: 150_000,
+  open: eachTime(async ({ broker, unique }) => {
     const { port } = broker;
     const [topic, beside] = [`compacted-${unique}`, `beside-${unique}`];
     const [operator, producer] = [await connect(port), await connect(port)];
@@ -131,7 +131,7 @@ const compact = {
     await deleteTopic(port, topic);
     await deleteTopic(port, beside);
     return [full / 1e6 / seconds, cpu / (full / 1e9), p99, without];
-  },
+  }),
 };
 
 export const compaction = [compact];

@@ -1,7 +1,13 @@
-/** Heartbeats of a large group of the new protocol (KIP-848), when nothing changes. */
+/**
+ * Groups of many members: a rebalance of the classic protocol from the first JoinGroup to the last
+ * SyncGroup, and members of the new protocol (KIP-848) that join, and send heartbeats when nothing changes.
+ */
 import { randomUUID } from 'node:crypto';
+import { newGroup, rebalance } from '../lib/classic-members.mjs';
 import { ask, connect, repeat } from '../lib/client.mjs';
+import { cost } from '../lib/figures.mjs';
 import { createTopic, deleteTopic } from '../lib/requests.mjs';
+import { both, eachTime } from './session.mjs';
 
 const connections = 16;
 const partitions = 100;
@@ -14,13 +20,17 @@ const together = 64;
  */
 const heartbeatsOf = (members) => ({
   question: 'groups',
-  name: `heartbeats of ${members} members`,
+  group: 'groups, new protocol',
+  name: `heartbeats of ${members.toLocaleString('en-US')} members`,
   figures: [
     { unit: 'heartbeats/s' },
-    { unit: 'CPU s/million', lowerIsBetter: true },
-    { unit: 's until all have joined', lowerIsBetter: true },
+    cost('CPU s/million heartbeats'),
+    cost('s until all have joined'),
   ],
-  async measure({ broker, warmUpMs, durationMs, unique }) {
+  headline: members === 1000 ? [0] : [],
+  variants: both,
+  isExtra: members > 1000,
+  open: eachTime(async ({ broker, warmUpMs, durationMs, unique }) => {
     const { port } = broker;
     const topic = `group-${unique}`;
     const groupId = topic;
@@ -64,7 +74,36 @@ const heartbeatsOf = (members) => ({
     for (const wire of wires) wire.close();
     await deleteTopic(port, topic);
     return [done.count / done.seconds, done.cpuSeconds / (done.count / 1e6), joinSeconds];
-  },
+  }),
 });
 
-export const groups = [1000, 10_000].map(heartbeatsOf);
+const sessionTimeoutMs = 300_000;
+
+/**
+ * @param {number} count of members, each on a connection of its own: a JoinGroup that waits holds up
+ *   what comes after it
+ * @returns {import('./index.mjs').Point}
+ */
+const rebalanceOf = (count) => ({
+  question: 'groups',
+  group: 'groups, classic protocol',
+  name: `rebalance of ${count.toLocaleString('en-US')} members`,
+  figures: [cost('ms'), cost('server CPU ms')],
+  headline: count === 1000 ? [0] : [],
+  variants: both,
+  open: eachTime(async ({ broker, unique }) => {
+    const groupId = `rebalance-${unique}`;
+    const wires = await Promise.all(Array.from({ length: count }, () => connect(broker.port)));
+    const operator = await connect(broker.port);
+    const group = await newGroup(wires, { groupId, sessionTimeoutMs, operator });
+    const begin = { at: performance.now(), cpu: broker.cpuSeconds() };
+    await rebalance(group);
+    const figures = [performance.now() - begin.at, (broker.cpuSeconds() - begin.cpu) * 1000];
+    const members = group.members.map(({ memberId }) => ({ memberId }));
+    await ask(operator, 'LeaveGroup', 3, { groupId, members });
+    for (const wire of [operator, ...wires]) wire.close();
+    return figures;
+  }),
+});
+
+export const groups = [...[10, 100, 1000].map(rebalanceOf), ...[1000, 10_000].map(heartbeatsOf)];

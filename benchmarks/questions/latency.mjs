@@ -1,96 +1,68 @@
-/** From the send of a record until a waiting consumer has it, 200 records a second. */
-import { RawConnection } from '../lib/connection.mjs';
-import { sleep } from '../lib/load.mjs';
-import {
-  buildBatch,
-  createTopic,
-  deleteTopic,
-  fetchedBytes,
-  fetchFrame,
-  produceErrorAt,
-  produceFrame,
-} from '../lib/requests.mjs';
-import { quantile } from '../lib/statistics.mjs';
+/** Latency at rates that are kept whatever the server does. */
+import { cost, latencyFigures, percentiles } from '../lib/figures.mjs';
+import { follow } from '../lib/follow.mjs';
+import { buildBatch, createTopic, deleteTopic } from '../lib/requests.mjs';
+import { eachTime, everyone } from './session.mjs';
 
-const intervalMs = 5;
-const recordBytes = 100;
+const batch = buildBatch({ batchBytes: 1024, recordBytes: 900 });
+const partitions = 4;
+const producers = 4;
 
 /**
  * @param {import('./index.mjs').Context} context
- * @returns {Promise<number[]>} ms
+ * @param {{ consumers: number, perSecond?: number }} load
  */
-async function latencies({ broker, warmUpMs, durationMs, unique }) {
+async function run({ broker, warmUpMs, durationMs, unique }, load) {
   const topic = `latency-${unique}`;
-  const batch = buildBatch({ batchBytes: 0, recordBytes }).bytes; // of one record
-  await createTopic(broker.port, { topic, partitions: 1 });
-  const fetch = fetchFrame({ topic, partition: 0, maxBytes: 1 << 20, maxWaitMs: 500 });
-  /** @type {number[]} */
-  const sentAt = [];
-  /** @type {number[]} */
-  const samples = [];
-  let received = 0;
-  /** @type {(error: Error) => void} */
-  let lost = () => {};
-  const failed = new Promise((_resolve, reject) => (lost = reject));
-  const ask = () => {
-    fetch.frame.writeBigInt64BE(BigInt(received), fetch.offsetAt);
-    consumer.send(fetch.frame);
-  };
-  const consumer = new RawConnection(broker.port, {
-    reply(head) {
-      const now = performance.now();
-      for (let n = fetchedBytes(head, topic) / batch.length; n >= 1; n--) {
-        samples.push(now - (sentAt[received++] ?? now));
-      }
-      ask();
-    },
-    turn() {},
-    lost,
-  });
-  const produce = produceFrame({ topic, partition: 0, acks: 1, batch });
-  const errorAt = produceErrorAt(topic);
-  const producer = new RawConnection(broker.port, {
-    reply(head) {
-      const error = head.readInt16BE(errorAt);
-      if (error !== 0) throw new Error(`Produce answers error ${error}`);
-    },
-    turn() {},
-    lost,
-  });
-  ask();
-  const run = async () => {
-    const end = performance.now() + warmUpMs + durationMs;
-    while (performance.now() < end) {
-      sentAt.push(performance.now());
-      producer.send(produce);
-      await sleep(intervalMs);
-    }
-    for (const deadline = end + 5000; received < sentAt.length; await sleep(intervalMs)) {
-      if (performance.now() > deadline) throw new Error('records do not reach the consumer');
-    }
-  };
-  try {
-    await Promise.race([run(), failed]);
-  } finally {
-    consumer.close();
-    producer.close();
-  }
+  await createTopic(broker.port, { topic, partitions });
+  const shape = { partitions, producers, batch, ...load };
+  const done = await follow({ broker, topic, ...shape, warmUpMs, durationMs });
   await deleteTopic(broker.port, topic);
-  return samples.slice(Math.ceil(warmUpMs / intervalMs / 2));
+  return done;
 }
 
 /** @type {import('./index.mjs').Point} */
-const endToEnd = {
+const acknowledged = {
   question: 'latency',
-  name: 'produce to consumer, 200 records/s',
-  figures: [
-    { unit: 'ms, p50', lowerIsBetter: true },
-    { unit: 'ms, p99', lowerIsBetter: true },
-  ],
-  async measure(context) {
-    const samples = await latencies(context);
-    return [quantile(samples, 0.5), quantile(samples, 0.99)];
-  },
+  name: 'produce response, 1,000 requests/s of 1 KiB',
+  figures: [{ unit: 'requests/s' }, ...latencyFigures, cost('CPU s/million')],
+  headline: [1, 2],
+  variants: everyone,
+  open: eachTime(async (context) => {
+    const done = await run(context, { consumers: 0, perSecond: 1000 });
+    return figures(done, done.acknowledged);
+  }),
 };
 
-export const latency = [endToEnd];
+/**
+ * @param {import('../lib/follow.mjs').FollowResult} done
+ * @param {import('../lib/histogram.mjs').Histogram} histogram
+ */
+const figures = (done, histogram) => [
+  done.produced / done.seconds,
+  ...percentiles(histogram),
+  done.cpuSeconds / (done.produced / 1e6),
+];
+
+/**
+ * @param {number} percent of what the same server can do at most
+ * @returns {import('./index.mjs').Point}
+ */
+const endToEnd = (percent) => ({
+  question: 'latency',
+  name: `produce to consumer, at ${percent} % of saturation`,
+  figures: acknowledged.figures,
+  headline: percent === 50 ? [0, 2] : [],
+  variants: everyone,
+  async open(context) {
+    const saturated = await run(context, { consumers: 1 });
+    const perSecond = ((saturated.delivered / saturated.seconds) * percent) / 100;
+    const measure = async (/** @type {string} */ unique) => {
+      const done = await run({ ...context, unique }, { consumers: 1, perSecond });
+      return figures(done, done.received);
+    };
+    return { measure, close: async () => {} };
+  },
+});
+
+export const latency = [acknowledged, ...[1, 50, 80].map(endToEnd)];

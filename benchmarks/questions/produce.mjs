@@ -1,78 +1,131 @@
-/** Bytes of record batches appended, by four connections with five requests in flight each. */
-import { bytesMoved, perByte } from '../lib/figures.mjs';
+/** Record batches appended: every combination of what a producer and a topic can choose. */
+import { distance, product } from '../lib/dimensions.mjs';
+import { byteFigures, ofBytes } from '../lib/figures.mjs';
 import { drive } from '../lib/load.mjs';
-import {
-  buildBatch,
-  createTopic,
-  deleteTopic,
-  produceErrorAt,
-  produceFrame,
-} from '../lib/requests.mjs';
+import { produceSources } from '../lib/produce-load.mjs';
+import { buildBatch, createTopic, deleteTopic } from '../lib/requests.mjs';
+import { eachTime, everyone } from './session.mjs';
 
-export const connections = 4;
-export const inFlight = 5;
 const maxBytes = 1.5e9; // a round ends then: more would be written back while others are measured
 
-/**
- * @param {{ topic: string, partition: number, acks: number, batch: Buffer }} what
- * @returns {import('../lib/load.mjs').Source}
- */
-export function produceSource(what) {
-  const frame = produceFrame(what);
-  const frames = Buffer.concat(Array(inFlight).fill(frame));
-  const errorAt = produceErrorAt(what.topic);
-  return {
-    requests: (count) => frames.subarray(0, count * frame.length),
-    reply(head) {
-      const error = head.readInt16BE(errorAt);
-      if (error !== 0) throw new Error(`Produce answers error ${error}`);
-      return what.batch.length;
-    },
-  };
-}
+/** Equal durability: both answer `acks=all` only when the record is on stable storage. */
+const fsyncConfigs = {
+  tidelog: { 'tidelog.durability': 'fsync' },
+  kafka: { 'flush.messages': '1' },
+};
 
 /**
- * @param {{ batchBytes: number, recordBytes: number, acks: 1 | -1, fsync?: boolean }} shape
+ * @typedef {object} Shape
+ * @property {number} connections
+ * @property {number} inFlight
+ * @property {number} batchKiB
+ * @property {number} partitions
+ * @property {'1' | 'all'} acks
+ * @property {boolean} fsync
+ * @property {'none' | 'zstd'} codec
+ */
+
+/** @type {Shape} */
+export const centre = {
+  connections: 4,
+  inFlight: 5,
+  batchKiB: 16,
+  partitions: 12,
+  acks: '1',
+  fsync: false,
+  codec: 'none',
+};
+
+/** @type {{ [K in keyof Shape]: Shape[K][] }} */
+const dimensions = {
+  batchKiB: [1, 16, 100, 1024],
+  connections: [1, 4, 16, 64],
+  inFlight: [1, 5],
+  partitions: [1, 12, 100, 1000],
+  acks: ['1', 'all'],
+  fsync: [false, true],
+  codec: ['none', 'zstd'],
+};
+
+/** @param {number} kib */
+const size = (kib) => (kib === 1024 ? '1 MiB' : `${kib} KiB`);
+
+/** @param {number} count @param {string} what */
+const several = (count, what) => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/** Its batches, and whatever else differs from the centre. @param {Shape} shape */
+function describe(shape) {
+  /** @type {Record<keyof Shape, string>} */
+  const words = {
+    batchKiB: size(shape.batchKiB),
+    connections: several(shape.connections, 'connection'),
+    inFlight: `${shape.inFlight} in flight`,
+    partitions: several(shape.partitions, 'partition'),
+    acks: `acks=${shape.acks}`,
+    fsync: shape.fsync ? 'fsync first' : 'no fsync',
+    codec: shape.codec,
+  };
+  const named = Object.entries(words).filter(
+    ([name]) =>
+      name === 'batchKiB' ||
+      shape[/** @type {keyof Shape} */ (name)] !== centre[/** @type {keyof Shape} */ (name)],
+  );
+  return `produce ${named.map(([, word]) => word).join(', ')}`;
+}
+
+/** An answer that does not wait for the sync says nothing of it. @param {Shape} shape */
+const isSyncWaitedFor = ({ acks, fsync }) => acks === 'all' || !fsync;
+
+/** @param {Shape} shape */
+const isOnAxis = (shape) =>
+  distance(shape, centre) <= 1 || distance(shape, { ...centre, acks: 'all', fsync: true }) === 0;
+
+/** Batches of any size, and what the sync costs. @param {Shape} shape */
+const isHeadline = (shape) =>
+  distance(shape, { ...centre, batchKiB: shape.batchKiB }) === 0 ||
+  (isOnAxis(shape) && shape.fsync);
+
+/**
+ * @param {Shape} shape
+ * @param {number} [recordBytes]
  * @returns {import('./index.mjs').Point}
  */
-function point({ batchBytes, recordBytes, acks, fsync = false }) {
-  const records = recordBytes === 1024 ? '1 KiB' : `${recordBytes} B`;
-  const size = `${batchBytes / 1024} KiB batches of ${records}`;
-  const how = fsync
-    ? 'acks=all, fsync first (the default of `start`)'
-    : acks === 1
-      ? 'acks=1'
-      : 'acks=all';
+function point(shape, recordBytes) {
+  const { connections, inFlight, batchKiB, partitions, acks, fsync, codec } = shape;
   return {
     question: 'produce',
-    name: `produce, ${size}, ${how}`,
-    figures: bytesMoved,
-    only: fsync ? 'tidelog' : undefined,
-    async measure({ broker, warmUpMs, durationMs, unique }) {
-      const { port } = broker;
+    name: `${describe(shape)}${recordBytes === undefined ? '' : `, records of ${recordBytes} B`}`,
+    figures: byteFigures,
+    headline: isHeadline(shape) && recordBytes === undefined ? [0, 5] : [],
+    variants: everyone,
+    isExtra: !isOnAxis(shape),
+    open: eachTime(async ({ broker, warmUpMs, durationMs, unique }) => {
       const topic = `produce-${unique}`;
-      const batch = buildBatch({ batchBytes, recordBytes }).bytes;
-      /** @type {Record<string, string>} */
-      const configs = fsync ? { 'tidelog.durability': 'fsync' } : {};
-      await createTopic(port, { topic, partitions: connections, configs });
-      const sources = Array.from({ length: connections }, (_, partition) =>
-        produceSource({ topic, partition, acks, batch }),
-      );
-      const cpuSeconds = () => broker.cpuSeconds();
-      const load = { port, sources, inFlight, warmUpMs, durationMs, maxBytes, cpuSeconds };
-      const done = await drive(load);
-      await deleteTopic(port, topic);
-      return perByte(done);
-    },
+      const batchBytes = batchKiB * 1024;
+      const recordSize = recordBytes ?? Math.min(1024, batchBytes - 100);
+      const batch = buildBatch({ batchBytes, recordBytes: recordSize, codec }).bytes;
+      const configs = fsync ? fsyncConfigs[broker.kind] : {};
+      await createTopic(broker.port, { topic, partitions, configs });
+      const what = { topic, partitions, connections, acks: acks === '1' ? 1 : -1, batch, inFlight };
+      const done = await drive({
+        port: broker.port,
+        sources: produceSources(what),
+        inFlight,
+        warmUpMs,
+        durationMs,
+        maxBytes,
+        cpuSeconds: () => broker.cpuSeconds(),
+      });
+      const figures = ofBytes(done, broker);
+      await deleteTopic(broker.port, topic);
+      return figures;
+    }),
   };
 }
 
-const sizes = [16, 128].map((kib) => kib * 1024);
+const shapes = product(dimensions).filter(isSyncWaitedFor);
+
 export const produce = [
-  ...sizes.flatMap((batchBytes) =>
-    [100, 1024].flatMap((recordBytes) =>
-      /** @type {(1 | -1)[]} */ ([1, -1]).map((acks) => point({ batchBytes, recordBytes, acks })),
-    ),
-  ),
-  point({ batchBytes: 16 * 1024, recordBytes: 1024, acks: -1, fsync: true }),
+  ...shapes.map((shape) => point(shape)).toSorted((a, b) => Number(a.isExtra) - Number(b.isExtra)),
+  point(centre, 100),
 ];

@@ -1,13 +1,15 @@
 /** Records acquired and accepted by the members of share groups (KIP-932), each batch with the next fetch. */
 import { randomUUID } from 'node:crypto';
 import { ask, connect } from '../lib/client.mjs';
-import { bytesMoved, perByte } from '../lib/figures.mjs';
+import { flowFigures, perByte } from '../lib/figures.mjs';
 import { sleep } from '../lib/load.mjs';
+import { fill } from '../lib/produce-load.mjs';
 import { buildBatch, deleteTopic } from '../lib/requests.mjs';
-import { fill } from './consume.mjs';
+import { both, eachTime } from './session.mjs';
 
 /** Groups that read the topic one after the other, the first of them as a warm-up. */
-const rounds = 5;
+const rounds = 3;
+const partitionBytes = 64 << 20;
 const version = 2;
 const accept = 1;
 const pollMs = 20;
@@ -82,12 +84,15 @@ async function prepare(wire, { groupId, topic, partitions }) {
 const acquire = {
   question: 'share',
   name: 'share fetch and accept, 500 records of 1 KiB',
-  figures: bytesMoved,
-  async measure({ broker, unique }) {
+  figures: flowFigures,
+  headline: [0, 1],
+  variants: both,
+  open: eachTime(async ({ broker, unique }) => {
     const { port } = broker;
     const topic = `share-${unique}`;
     const batch = buildBatch({ batchBytes: 16 * 1024, recordBytes: 1024 });
-    const batches = await fill(port, topic, batch.bytes);
+    const what = { topic, partitions: 4, batch: batch.bytes, partitionBytes };
+    const batches = await fill(port, what);
     const wires = await Promise.all(batches.map(() => connect(port)));
     const wire = /** @type {Wire} */ (wires[0]);
     const { topics } = await ask(wire, 'Metadata', 12, { topics: [{ name: topic }] });
@@ -120,17 +125,13 @@ const acquire = {
     await read(/** @type {string} */ (groups.shift()));
     const begin = { at: performance.now(), cpu: broker.cpuSeconds() };
     let bytes = 0;
-    let requests = 0;
-    for (const groupId of groups) {
-      bytes += await read(groupId);
-      requests++;
-    }
+    for (const groupId of groups) bytes += await read(groupId);
     const seconds = (performance.now() - begin.at) / 1000;
     const cpuSeconds = broker.cpuSeconds() - begin.cpu;
     for (const each of wires) each.close();
     await deleteTopic(port, topic);
-    return perByte({ requests, bytes, seconds, cpuSeconds });
-  },
+    return perByte({ bytes, seconds, cpuSeconds });
+  }),
 };
 
 export const share = [acquire];

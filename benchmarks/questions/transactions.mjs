@@ -1,7 +1,9 @@
 /** Transactions of some records each, by eight producers side by side (version 2 of KIP-890). */
 import { BatchBuilder } from '@tidelog/protocol';
 import { ask, connect, repeat } from '../lib/client.mjs';
+import { cost } from '../lib/figures.mjs';
 import { createTopic, deleteTopic } from '../lib/requests.mjs';
+import { both, eachTime } from './session.mjs';
 
 const producers = 8;
 const recordBytes = 100;
@@ -13,8 +15,10 @@ const recordBytes = 100;
 const transactionsOf = (records) => ({
   question: 'transactions',
   name: `transactions of ${records} records`,
-  figures: [{ unit: 'transactions/s' }, { unit: 'CPU s/thousand', lowerIsBetter: true }],
-  async measure({ broker, warmUpMs, durationMs, unique }) {
+  figures: [{ unit: 'transactions/s' }, cost('CPU s/thousand')],
+  headline: records === 10 ? [0, 1] : [],
+  variants: both,
+  open: eachTime(async ({ broker, warmUpMs, durationMs, unique }) => {
     const topic = `transactions-${unique}`;
     await createTopic(broker.port, { topic, partitions: producers });
     const lanes = await Promise.all(
@@ -28,7 +32,7 @@ const transactionsOf = (records) => ({
     for (const { connection } of lanes) connection.close();
     await deleteTopic(broker.port, topic);
     return [done.count / done.seconds, done.cpuSeconds / (done.count / 1e3)];
-  },
+  }),
 });
 
 /**
