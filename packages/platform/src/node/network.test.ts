@@ -75,6 +75,18 @@ describe.each([
     expect(bytesOf(client).includes('y')).toBe(false);
   });
 
+  it('gives small pieces back at once, and sends them as they were', async () => {
+    const { client, server } = await pair(network);
+    const pieces = [Buffer.from('one '), Buffer.from('two')];
+    const released: string[] = [];
+    server.write(pieces, () => {
+      released.push('all');
+      for (const piece of pieces) piece.fill('y');
+    });
+    expect(released).toEqual(['all']);
+    await until(() => bytesOf(client).toString() === 'one two');
+  });
+
   it('gives bytes back when the connection ends without them', async () => {
     const { client, server } = await pair(network);
     client.pause();

@@ -3,6 +3,8 @@ import type { Address, Socket } from '../ports/network.ts';
 
 /** Bytes waiting to be sent from which on `write` asks to stop. */
 const WRITE_LIMIT_BYTES = 1024 * 1024;
+/** So few bytes are copied into one buffer: each piece of its own costs the stream more than that. */
+const JOIN_LIMIT_BYTES = 2048;
 
 /**
  * One TCP connection. Its bytes come from the stream's 'data' events, or from whoever reads for it
@@ -47,13 +49,23 @@ export class NodeSocket implements Socket {
       return true;
     }
     const last = buffers.length - 1;
+    const joined = last > 0 ? joinSmall(buffers) : null;
+    if (joined !== null) {
+      tcp.write(joined);
+      onReleased?.();
+      return this.#mayGoOn();
+    }
     if (last > 0) tcp.cork(); // several writes under a cork leave as one writev
     for (let i = 0; i < last; i++) tcp.write(buffers[i] as Uint8Array);
     // With an error too: libuv has let go of the bytes before it tells of it.
     if (onReleased === undefined) tcp.write(buffers[last] as Uint8Array);
     else tcp.write(buffers[last] as Uint8Array, () => onReleased());
     if (last > 0) tcp.uncork();
-    this.#awaitsDrain ||= tcp.writableLength >= WRITE_LIMIT_BYTES;
+    return this.#mayGoOn();
+  }
+
+  #mayGoOn(): boolean {
+    this.#awaitsDrain ||= this.#tcp.writableLength >= WRITE_LIMIT_BYTES;
     return !this.#awaitsDrain;
   }
 
@@ -82,6 +94,20 @@ export class NodeSocket implements Socket {
   destroy(): void {
     this.#tcp.destroy();
   }
+}
+
+/** One buffer of all, where they are small together. */
+function joinSmall(buffers: readonly Uint8Array[]): Buffer | null {
+  let size = 0;
+  for (const buffer of buffers) size += buffer.length;
+  if (size > JOIN_LIMIT_BYTES) return null;
+  const joined = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const buffer of buffers) {
+    joined.set(buffer, at);
+    at += buffer.length;
+  }
+  return joined;
 }
 
 /** IPv4 peers of a dual-stack listener show as `::ffff:10.0.0.1`. Empty when they already left. */
