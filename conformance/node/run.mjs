@@ -4,6 +4,7 @@ import { adminChecks } from './admin.mjs';
 import { Checks } from './checks.mjs';
 import { Cluster } from './cluster.mjs';
 import { registerCodecs } from './codecs.mjs';
+import { eventChecks } from './events.mjs';
 import { groupChecks } from './groups.mjs';
 import { recordChecks } from './records.mjs';
 
@@ -21,6 +22,7 @@ await cluster.connect();
 await recordChecks(checks, cluster);
 await groupChecks(checks, cluster);
 await adminChecks(checks, cluster);
+await eventChecks(checks, cluster);
 await cluster.close();
 checks.say({ done: true });
 process.exit(0);

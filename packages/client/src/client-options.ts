@@ -2,6 +2,7 @@ import type { Address, TlsOptions } from '@tidelog/platform';
 import { invalidArgument } from './client-error.ts';
 import type { ClientPlatform } from './cluster/broker-connection.ts';
 import type { ClusterSettings } from './cluster/cluster.ts';
+import type { RequestObserver } from './diagnostics/channels.ts';
 import { type Logger, loggerOf } from './diagnostics/logger.ts';
 import { saslSettings, type SaslOptions } from './cluster/sasl-options.ts';
 
@@ -22,6 +23,11 @@ export interface ClientOptions {
    * anywhere with `{}`.
    */
   readonly logger?: Partial<Logger>;
+  /**
+   * Told of the requests of this client alone, in the turn in which they are sent and end. The channel
+   * `tidelog:client:request` tells of all clients.
+   */
+  readonly requestObserver?: RequestObserver;
   /** What the client stands on; Node's by default. */
   readonly platform?: ClientPlatform;
   /** How long a broker may take to accept a connection (`socket.connection.setup.timeout.ms`) … */
@@ -68,6 +74,7 @@ export function clusterSettings(
     tls: ssl === true ? {} : ssl === false ? undefined : ssl,
     sasl: sasl === undefined ? null : saslSettings(sasl, clock),
     logger: loggerOf(options.logger),
+    requestObserver: options.requestObserver ?? null,
     connectTimeout: {
       initialMs: options.connectTimeoutMs ?? 10_000,
       maxMs: options.connectTimeoutMaxMs ?? 30_000,

@@ -12,7 +12,12 @@ export type { ClientOptions } from './client-options.ts';
 export { clientCredentials, type ClientCredentialsOptions } from './cluster/client-credentials.ts';
 export type { OAuthBearerToken, SaslOptions } from './cluster/sasl-options.ts';
 export type { TlsOptions } from '@tidelog/platform';
-export type { HeadersInput, ProducerMessage, SentRecord } from './producer/message.ts';
+export type {
+  HeadersInput,
+  ProducerMessage,
+  SendAllOptions,
+  SentRecord,
+} from './producer/message.ts';
 export type { Producer } from './producer/producer.ts';
 export type { OffsetsOwner, Transaction } from './producer/transaction/transaction.ts';
 export type { Partitioner, ProducerOptions } from './producer/producer-settings.ts';
@@ -69,6 +74,8 @@ export type {
   ProduceEvent,
   RebalanceEvent,
   RequestEvent,
+  RequestObserver,
+  SentRequest,
 } from './diagnostics/channels.ts';
 export { clientMetrics } from './diagnostics/client-metrics.ts';
 export type { LogDetails, Logger } from './diagnostics/logger.ts';

@@ -5,6 +5,7 @@ export {
   type ConnectionFailure,
   type Exchange,
   type ExchangeObserver,
+  type Outgoing,
 } from './connection/client-connection.ts';
 export {
   type ListenOptions,

@@ -2,6 +2,7 @@ import { ClientConnection } from '@tidelog/network';
 import type { Address, Platform, TlsOptions } from '@tidelog/platform';
 import type { ApiName, RequestInput, ResponseOutput } from '@tidelog/protocol';
 import { BrokerEvents } from '../diagnostics/broker-events.ts';
+import type { RequestObserver } from '../diagnostics/channels.ts';
 import type { Logger } from '../diagnostics/logger.ts';
 import { asClientError, closedError, KafkaClientError } from '../client-error.ts';
 import { askVersions, type BrokerVersions } from './api-versions.ts';
@@ -18,6 +19,7 @@ export interface ConnectionSettings {
   readonly tls: TlsOptions | undefined;
   readonly sasl: SaslSettings | null;
   readonly logger: Logger;
+  readonly requestObserver: RequestObserver | null;
   /** How long a connection may take to be there: longer with each failure in a row (KIP-601). */
   readonly connectTimeout: BackoffOptions;
   readonly maxIdleMs: number;
@@ -66,12 +68,12 @@ export class BrokerConnection {
   readonly #pauses = new Set<() => void>();
 
   constructor(
-    address: Address,
+    address: Address & { readonly node: number },
     platform: ClientPlatform,
     settings: ConnectionSettings,
     features: FinalizedFeatures,
   ) {
-    this.address = address;
+    this.address = { host: address.host, port: address.port };
     this.#platform = platform;
     this.#settings = settings;
     this.#features = features;
@@ -137,7 +139,8 @@ export class BrokerConnection {
     let connection: ClientConnection | null = null;
     try {
       const { timeoutMs = this.#settings.requestTimeoutMs, maxThrottleMs = timeoutMs } = options;
-      connection = await this.ready(maxThrottleMs);
+      this.#events.waiting++;
+      connection = await this.ready(maxThrottleMs).finally(() => this.#events.waiting--);
       const version = this.versionOf(name, options.maxVersion, options.minVersion);
       return await connection.send(name, version, request, timeoutMs);
     } catch (error) {

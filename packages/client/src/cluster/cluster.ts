@@ -74,7 +74,7 @@ export class Cluster {
       const message = `broker ${nodeId} is not known; its address comes with the next metadata`;
       throw new KafkaClientError('BROKER_NOT_AVAILABLE', message, { retriable: true });
     }
-    return this.#connectionTo(node, `${lane}/${nodeId}`);
+    return this.#connectionTo({ ...node, node: nodeId }, `${lane}/${nodeId}`);
   }
 
   send<Name extends ApiName>(
@@ -266,7 +266,8 @@ export class Cluster {
       return;
     }
     for (const address of this.#shuffled(this.settings.bootstrap)) {
-      yield this.#connectionTo(address, `bootstrap/${address.host}:${address.port}`);
+      const server = { ...address, node: -1 };
+      yield this.#connectionTo(server, `bootstrap/${address.host}:${address.port}`);
     }
   }
 
@@ -276,13 +277,17 @@ export class Cluster {
     return [...list.slice(start), ...list.slice(0, start)];
   }
 
-  #connectionTo({ host, port }: Address, key: string): BrokerConnection {
+  #connectionTo(
+    { host, port, node }: Address & { readonly node: number },
+    key: string,
+  ): BrokerConnection {
     if (this.#closed) throw closedError('client');
     const existing = this.#connections.get(key);
     if (existing?.address.host === host && existing.address.port === port) return existing;
     existing?.close(); // the broker has moved
     const { platform, settings, features } = this;
-    const connection = new BrokerConnection({ host, port }, platform, settings, features);
+    const place = { host, port, node };
+    const connection = new BrokerConnection(place, platform, settings, features);
     this.#connections.set(key, connection);
     return connection;
   }

@@ -1,7 +1,7 @@
-import type { Exchange, ExchangeObserver } from '@tidelog/network';
+import type { Exchange, ExchangeObserver, Outgoing } from '@tidelog/network';
 import type { Address, Clock } from '@tidelog/platform';
 import { isRetriable } from '../client-error.ts';
-import { connectionChannel, requestChannel } from './channels.ts';
+import { connectionChannel, requestChannel, type RequestObserver } from './channels.ts';
 import type { Logger } from './logger.ts';
 
 /** Tells of the connections to one broker, and of what is asked on them. */
@@ -10,11 +10,22 @@ export class BrokerEvents implements ExchangeObserver {
   readonly #broker: string;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #node: number;
+  readonly #observer: RequestObserver | null;
+  /** Requests that wait until they can be sent. */
+  waiting = 0;
 
   constructor(
-    { host, port }: Address,
-    options: { clientId: string; clock: Clock; logger: Logger },
+    { host, port, node }: Address & { readonly node: number },
+    options: {
+      clientId: string;
+      clock: Clock;
+      logger: Logger;
+      requestObserver: RequestObserver | null;
+    },
   ) {
+    this.#node = node;
+    this.#observer = options.requestObserver;
     this.#clientId = options.clientId;
     this.#broker = `${host}:${port}`;
     this.#clock = options.clock;
@@ -22,13 +33,18 @@ export class BrokerEvents implements ExchangeObserver {
   }
 
   get isListening(): boolean {
-    return requestChannel.hasSubscribers;
+    return this.#observer !== null || requestChannel.hasSubscribers;
+  }
+
+  sent(request: Outgoing): void {
+    this.#observer?.sent({ ...this.#place, node: this.#node, ...request }, this.waiting);
   }
 
   ended({ sentAt, ...exchange }: Exchange): void {
     const durationMs = this.#clock.monotonic() - sentAt;
-    const place = { clientId: this.#clientId, broker: this.#broker };
-    requestChannel.publish({ ...place, ...exchange, durationMs });
+    const event = { ...this.#place, node: this.#node, ...exchange, durationMs };
+    if (requestChannel.hasSubscribers) requestChannel.publish(event);
+    this.#observer?.ended(event);
   }
 
   /** `failures`: how many attempts in a row came to nothing before. */
@@ -51,10 +67,13 @@ export class BrokerEvents implements ExchangeObserver {
     this.#publish('closed', this.#clock.monotonic(), error);
   }
 
+  get #place() {
+    return { clientId: this.#clientId, broker: this.#broker };
+  }
+
   #publish(state: 'connected' | 'failed' | 'closed', since: number, error: Error | null): void {
     if (!connectionChannel.hasSubscribers) return;
     const durationMs = this.#clock.monotonic() - since;
-    const place = { clientId: this.#clientId, broker: this.#broker };
-    connectionChannel.publish({ ...place, state, durationMs, error });
+    connectionChannel.publish({ ...this.#place, state, durationMs, error });
   }
 }

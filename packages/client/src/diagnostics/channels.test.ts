@@ -66,6 +66,26 @@ describe('what the channels tell', () => {
     ]);
   });
 
+  it('of the requests of one client, to whoever observes it', async () => {
+    const broker = new ScriptedBroker();
+    const seen: unknown[] = [];
+    const client = createClient({
+      bootstrapServers: 'broker:9092',
+      platform: broker.platform,
+      requestObserver: {
+        sent: ({ api, node, correlationId }) => seen.push(['sent', api, node, correlationId]),
+        ended: ({ api, apiKey, errorCode }) => seen.push(['ended', api, apiKey, errorCode]),
+      },
+    });
+    await broker.clock.settle(client.admin().listTopics());
+    expect(seen).toEqual([
+      ['sent', 'ApiVersions', -1, 0],
+      ['ended', 'ApiVersions', 18, 0],
+      ['sent', 'Metadata', -1, 1],
+      ['ended', 'Metadata', 3, 0],
+    ]);
+  });
+
   it('of requests without a response', async () => {
     const requests = eventsOf('tidelog:client:request');
     const { broker, clock, client } = produced();

@@ -13,19 +13,36 @@ export interface ConnectionEvent {
   readonly error: Error | null;
 }
 
-/** A request that has its response, or will not get one. */
-export interface RequestEvent {
+/** A request that was sent to a broker. */
+export interface SentRequest {
   readonly clientId: string;
   readonly broker: string;
+  /** The broker's id; -1 for a bootstrap server. */
+  readonly node: number;
   /** Kafka's name, as `Fetch`. */
   readonly api: string;
+  readonly apiKey: number;
   readonly version: number;
+  readonly correlationId: number;
+}
+
+/** A request that has its response, or will not get one. */
+export interface RequestEvent extends SentRequest {
   readonly durationMs: number;
+  /** What the response says of the request as a whole; 0 where it says nothing. */
+  readonly errorCode: number;
   /** 0 where no response came. */
   readonly responseBytes: number;
   /** For how long the broker wants nothing more on this connection, because of a quota (KIP-219). */
   readonly throttleTimeMs: number;
   readonly error: Error | null;
+}
+
+/** Is told of the requests of one client, where the channel tells of all clients of the process. */
+export interface RequestObserver {
+  /** `waiting`: requests to the same broker that cannot be sent yet. */
+  sent(request: SentRequest, waiting: number): void;
+  ended(event: RequestEvent): void;
 }
 
 /** A batch of records that is written, or never will be. */

@@ -1,4 +1,4 @@
-import type { ConsumerOptions } from '../index.ts';
+import type { ConsumerOptions, RequestEvent, RequestObserver } from '../index.ts';
 import { keyOf, type TopicPartition } from '../topic-partition.ts';
 import type { GroupDescription } from './admin/groups.ts';
 import { createAdmin } from './admin.ts';
@@ -8,6 +8,7 @@ import { Placed } from './consumer/placed.ts';
 import { type CoreConsumer, Runner } from './consumer/runner.ts';
 import { Subscription, type ConsumerSubscribeTopics } from './consumer/subscription.ts';
 import { KafkaJSNonRetriableError, translated } from './errors.ts';
+import { bothObservers } from './network-events.ts';
 import { Part, type PartOptions } from './part.ts';
 import { backoffMs } from './retry.ts';
 import type {
@@ -279,6 +280,29 @@ export class Consumer extends Part<typeof consumerEvents> {
     const duration = Date.now() - joining;
     const payload = { groupId, memberId, memberAssignment, duration };
     this.emitter.emit(consumerEvents.GROUP_JOIN, payload);
+  }
+
+  protected override requestObserver(): RequestObserver {
+    const { FETCH_START } = consumerEvents;
+    return bothObservers(super.requestObserver(), {
+      sent: ({ api, node }) => {
+        if (api === 'Fetch') this.emitter.emit(FETCH_START, { nodeId: node });
+      },
+      ended: (event) => this.#requestEnded(event),
+    });
+  }
+
+  #requestEnded({ api, node, durationMs, error, errorCode }: RequestEvent): void {
+    if (error !== null) return;
+    if (api === 'Fetch') {
+      // kafkajs has told 0 batches for years.
+      const payload = { numberOfBatches: 0, duration: durationMs, nodeId: node };
+      this.emitter.emit(consumerEvents.FETCH, payload);
+    } else if (api === 'Heartbeat' && errorCode === 0 && this.#core !== null) {
+      const { groupId, memberId, generationId } = this.#core.groupMetadata();
+      const payload = { groupId, memberId, groupGenerationId: generationId };
+      this.emitter.emit(consumerEvents.HEARTBEAT, payload);
+    }
   }
 
   #committed(topics: readonly object[]): void {

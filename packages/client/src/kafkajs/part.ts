@@ -1,7 +1,8 @@
-import { type Client, type ClientOptions, createClient } from '../index.ts';
+import { type Client, type ClientOptions, createClient, type RequestObserver } from '../index.ts';
 import { KafkaJSError, translated } from './errors.ts';
 import { Events } from './events.ts';
 import type { Logger } from './logging.ts';
+import { networkEvents, type NetworkEventNames } from './network-events.ts';
 import type { RetryOptions } from './types.ts';
 
 /** How the parts of a Kafka make their clients: each part has its own, as in kafkajs. */
@@ -11,10 +12,11 @@ export interface PartOptions {
   readonly retry: RetryOptions;
 }
 
-type PartEvents = Readonly<Record<string, string>> & {
-  readonly CONNECT: string;
-  readonly DISCONNECT: string;
-};
+type PartEvents = Readonly<Record<string, string>> &
+  NetworkEventNames & {
+    readonly CONNECT: string;
+    readonly DISCONNECT: string;
+  };
 
 /** What producers, consumers and admins of kafkajs have in common. */
 export class Part<Names extends PartEvents> {
@@ -50,7 +52,9 @@ export class Part<Names extends PartEvents> {
   async connect(): Promise<void> {
     if (this.#client !== null) return;
     const logger = this.#logger;
-    const client = createClient({ ...(await this.#options.clientOptions()), logger });
+    const requestObserver = this.requestObserver();
+    const options = { ...(await this.#options.clientOptions()), logger, requestObserver };
+    const client = createClient(options);
     const admin = client.admin();
     try {
       await translated(admin.describeCluster());
@@ -69,6 +73,11 @@ export class Part<Names extends PartEvents> {
     this.#client = null;
     await client.close();
     this.emitter.emit(this.events.DISCONNECT as Names[keyof Names] & string);
+  }
+
+  /** Is told of the requests of this part's client. */
+  protected requestObserver(): RequestObserver {
+    return networkEvents(this.emitter);
   }
 
   protected get client(): Client {

@@ -1,5 +1,5 @@
 import type { Client } from '../index.ts';
-import { type CompressionTypes, compressionNames } from './compression.ts';
+import { compressionNames } from './compression.ts';
 import { KafkaJSNonRetriableError, translated } from './errors.ts';
 import { checkedMessages, recordMetadata } from './messages.ts';
 import { Part, type PartOptions } from './part.ts';
@@ -39,7 +39,7 @@ export interface ProducerConfig {
 
 type CoreProducer = ReturnType<Client['producer']>;
 
-/** kafkajs's producer, on ours. What `send` is told of acks and compression is a producer of ours each. */
+/** kafkajs's producer, on ours. What `send` is told of acks and timeout is a producer of ours each. */
 export class Producer extends Part<typeof producerEvents> {
   readonly #config: ProducerConfig;
   readonly #cores = new Map<string, CoreProducer>();
@@ -70,8 +70,9 @@ export class Producer extends Part<typeof producerEvents> {
     if (this.isIdempotent() && acks !== -1) {
       throw new KafkaJSNonRetriableError('An idempotent producer needs the acks of all: -1');
     }
-    const core = this.#core(acks, batch.compression ?? 0, batch.timeout);
-    const sent = await translated(core.sendAll(messages));
+    const core = this.#core(acks, batch.timeout);
+    const compression = compressionNames[batch.compression ?? 0];
+    const sent = await translated(core.sendAll(messages, { compression }));
     return acks === 0 ? [] : recordMetadata(messages, sent);
   }
 
@@ -82,7 +83,7 @@ export class Producer extends Part<typeof producerEvents> {
         'Must provide transactional id for transactional producer',
       );
     }
-    const core = this.#core(-1, 0, undefined);
+    const core = this.#core(-1, undefined);
     return new Transaction(await translated(core.begin()));
   }
 
@@ -91,21 +92,20 @@ export class Producer extends Part<typeof producerEvents> {
     await super.disconnect();
   }
 
-  #core(acks: number, compression: CompressionTypes, timeout: number | undefined): CoreProducer {
-    const key = `${acks} ${compression} ${timeout}`;
+  #core(acks: number, timeout: number | undefined): CoreProducer {
+    const key = `${acks} ${timeout}`;
     let core = this.#cores.get(key);
-    if (core === undefined) this.#cores.set(key, (core = this.#make(acks, compression, timeout)));
+    if (core === undefined) this.#cores.set(key, (core = this.#make(acks, timeout)));
     return core;
   }
 
-  #make(acks: number, compression: CompressionTypes, timeout = REQUEST_TIMEOUT_MS): CoreProducer {
+  #make(acks: number, timeout = REQUEST_TIMEOUT_MS): CoreProducer {
     const { allowAutoTopicCreation, transactionalId, transactionTimeout } = this.#config;
     const partitioner = (this.#config.createPartitioner ?? Partitioners.DefaultPartitioner)();
     const patienceMs = retryTimeMs(this.retry);
     return this.client.producer({
       acks: acks === -1 ? 'all' : (acks as 0 | 1),
       idempotence: this.isIdempotent(),
-      compression: compressionNames[compression] ?? 'none',
       // A program awaits its messages: there is nothing to wait for.
       lingerMs: 0,
       maxRequestSizeBytes: LARGEST_REQUEST_BYTES,

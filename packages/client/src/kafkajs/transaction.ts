@@ -1,9 +1,10 @@
 import type { Transaction as CoreTransaction } from '../index.ts';
+import { compressionNames } from './compression.ts';
 import { translated } from './errors.ts';
 import { checkedMessages, recordMetadata } from './messages.ts';
 import type { Offsets, ProducerBatch, ProducerRecord, RecordMetadata } from './types.ts';
 
-/** kafkajs's transaction, on ours. Its batches are compressed as the producer says, not each by itself. */
+/** kafkajs's transaction, on ours. */
 export class Transaction {
   readonly #core: CoreTransaction;
 
@@ -21,7 +22,9 @@ export class Transaction {
 
   async sendBatch(batch: ProducerBatch): Promise<RecordMetadata[]> {
     const messages = checkedMessages(batch);
-    return recordMetadata(messages, await translated(this.#core.sendAll(messages)));
+    const compression = compressionNames[batch.compression ?? 0];
+    const sent = await translated(this.#core.sendAll(messages, { compression }));
+    return recordMetadata(messages, sent);
   }
 
   /** The group's offsets become those of the transaction when it is committed. */

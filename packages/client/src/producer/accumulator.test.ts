@@ -35,7 +35,14 @@ describe('the accumulator', () => {
     const add = () =>
       accumulator.append(
         queue,
-        { timestamp: 1, key: null, value, headers: [], maxSizeBytes: roughSize(null, value, []) },
+        {
+          timestamp: 1,
+          key: null,
+          value,
+          headers: [],
+          codec: 0,
+          maxSizeBytes: roughSize(null, value, []),
+        },
         clock,
       )!;
     const first = add();

@@ -22,6 +22,8 @@ export interface AppendedRecord {
   key: RecordBytes;
   value: RecordBytes;
   headers: readonly NewRecordHeader[];
+  /** Of its batch, by the number on the wire. */
+  codec: number;
   /** As of `roughSize`. */
   maxSizeBytes: number;
 }
@@ -133,6 +135,7 @@ export class Accumulator {
     const batch = queue.tail;
     // What has left, or was made by a split, takes no more.
     if (batch === undefined || batch.isClosed || batch.hasSequence) return null;
+    if (batch.codec !== record.codec) return null;
     const limit = this.#settings.batchSizeBytes;
     if (batch.openBytes + record.maxSizeBytes <= limit) return batch;
     const { timestamp, key, value, headers } = record;
@@ -148,7 +151,9 @@ export class Accumulator {
     if (this.isExhausted) return null;
     this.#freeBytes -= reserved;
     const builder = this.#builders.pop() ?? new BatchBuilder(batchSizeBytes + BUILDER_SLACK);
-    return new ProducerBatch(queue, now, reserved, builder);
+    const batch = new ProducerBatch(queue, now, reserved, builder);
+    batch.codec = record.codec;
+    return batch;
   }
 
   /** Builders that grew beyond a batch are left to the garbage collector. */

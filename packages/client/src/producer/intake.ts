@@ -51,6 +51,7 @@ export class Intake {
     key: null,
     value: null,
     headers: [],
+    codec: 0,
     maxSizeBytes: 0,
   };
   #timer: Timer | null = null;
@@ -75,7 +76,7 @@ export class Intake {
 
   /** Places the records of a call; gives a promise where some have to wait for their turn. */
   take(run: SendRun): Promise<unknown> | null {
-    const { messages, now } = run;
+    const { messages } = run;
     let topic: string | null = null;
     let state: TopicState | undefined;
     let metadata: TopicMetadata | undefined;
@@ -89,7 +90,7 @@ export class Intake {
       if (state === undefined || state.waiting.length > 0) return this.#wait(run, i);
       if (metadata === undefined || metadata.partitions.length === 0) return this.#wait(run, i);
       try {
-        const batch = this.#append(message, metadata, state, now);
+        const batch = this.#append(run, i, metadata, state);
         if (batch === null) return this.#wait(run, i);
         run.placed(i, batch);
       } catch (error) {
@@ -169,7 +170,7 @@ export class Intake {
     for (; waiting.done < places.length; waiting.done++) {
       const i = places[waiting.done]!;
       try {
-        const batch = this.#append(run.messages[i]!, metadata, state, run.now);
+        const batch = this.#append(run, i, metadata, state);
         if (batch === null) break;
         run.placed(i, batch);
       } catch (error) {
@@ -183,17 +184,19 @@ export class Intake {
   }
 
   #append(
-    message: ProducerMessage,
+    run: SendRun,
+    i: number,
     metadata: TopicMetadata,
     state: TopicState,
-    now: number,
   ): ProducerBatch | null {
+    const message = run.messages[i]!;
     this.#transactions?.checkTakes();
     const record = this.#record;
     const key = message.key ?? null;
     const { value } = message;
     const headers = headerList(message.headers);
-    record.timestamp = message.timestamp ?? now;
+    record.timestamp = message.timestamp ?? run.now;
+    record.codec = run.codec;
     record.key = key;
     record.value = value;
     record.headers = headers;

@@ -1,4 +1,4 @@
-import type { NewRecordHeader, RecordBytes } from '@tidelog/protocol';
+import type { CodecName, NewRecordHeader, RecordBytes } from '@tidelog/protocol';
 
 /** Headers in their order, where a key may come twice, or simply as an object. */
 export type HeadersInput =
@@ -14,6 +14,11 @@ export interface ProducerMessage {
   readonly headers?: HeadersInput | undefined;
   /** Milliseconds since 1970; the time of `send` when left out. */
   readonly timestamp?: number | undefined;
+}
+
+export interface SendAllOptions {
+  /** Of the batches that these records go into, in place of the producer's. */
+  readonly compression?: CodecName | undefined;
 }
 
 /** Where a record is. */

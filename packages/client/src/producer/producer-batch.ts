@@ -37,6 +37,7 @@ export interface ProducerIdentity {
 
 export interface BatchEncoding {
   readonly codec: number;
+  /** Of that codec. */
   readonly compressionLevel: number | undefined;
   /** Of a transactional producer. */
   readonly transactionalId: string | null;
@@ -62,6 +63,8 @@ export class ProducerBatch {
   /** It was sent to a topic of this name, whichever that was. */
   sentByName = false;
   baseSequence = NO_SEQUENCE;
+  /** By its number on the wire. */
+  codec = 0;
   #identity: ProducerIdentity = ANONYMOUS;
   #builder: BatchBuilder | null;
   #encoded: Buffer | null = null;
@@ -140,20 +143,22 @@ export class ProducerBatch {
    * Takes no more records; gives the builder back for the next batch, or null where its memory is the batch,
    * which nothing has to copy then.
    */
-  close({ codec, compressionLevel, transactionalId }: BatchEncoding): BatchBuilder | null {
+  close(encoding: BatchEncoding): BatchBuilder | null {
+    const { codec } = this;
     const builder = this.#builder!;
     const { producerId, epoch } = this.#identity;
     const header = {
       producerId,
       producerEpoch: epoch,
       baseSequence: this.baseSequence,
-      transactional: transactionalId !== null,
+      transactional: encoding.transactionalId !== null,
     };
     if (codec === 0) {
       this.#encoded = builder.finishInPlace(header);
       return null;
     }
-    this.#encoded = builder.finish({ ...header, codec, level: compressionLevel });
+    const level = codec === encoding.codec ? encoding.compressionLevel : undefined;
+    this.#encoded = builder.finish({ ...header, codec, level });
     this.#builder = null;
     return builder;
   }
@@ -213,6 +218,7 @@ export class ProducerBatch {
           0,
           new BatchBuilder(BATCH_HEADER_SIZE),
         );
+        part.codec = this.codec;
         parts.push(part);
       }
       part.append(timestamp, key, value, headers);

@@ -111,7 +111,8 @@ export function producerSettings(options: ProducerOptions): ProducerSettings {
   return settings;
 }
 
-function codecOf(name: string): number {
+/** The number on the wire; throws INVALID_ARGUMENT. */
+export function codecOf(name: string): number {
   const codec = codecNamed(name);
   if (codec === undefined) {
     throw invalidArgument(`\`compression\` is none, gzip, snappy, lz4 or zstd, not ${name}`);

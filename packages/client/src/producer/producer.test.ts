@@ -1,4 +1,4 @@
-import { batchRecordCount } from '@tidelog/protocol';
+import { batchCodec, batchRecordCount, readRecords } from '@tidelog/protocol';
 import { describe, expect, it } from 'vitest';
 import { answer, arrivals, setUp } from './producer.test-setup.ts';
 
@@ -65,6 +65,38 @@ describe('Producer', () => {
     const nameless = [{ topic: '', value: 'c' }, messages[0]!];
     await expect(clock.settle(producer.sendAll(nameless))).rejects.toThrow(/has a `topic`/);
     expect(seen().flatMap(({ values }) => values)).toEqual(['a', 'b', 'a', 'b', 'a']);
+  });
+
+  it('compresses as the producer says, or the call, in batches of their own', async () => {
+    const { broker, clock, producer } = setUp({ compression: 'lz4', lingerMs: 50 });
+    const message = (value: string) => ({ topic: 't', partition: 0, value });
+    const sent = Promise.all([
+      producer.sendAll([message('a')], { compression: 'gzip' }),
+      producer.sendAll([message('b')], { compression: 'gzip' }),
+      producer.send(message('c')),
+      producer.sendAll([message('d')], { compression: 'none' }),
+    ]);
+    await clock.settle(sent);
+    const batches = broker
+      .of('Produce')
+      .flatMap(({ topicData }) =>
+        topicData.flatMap(({ partitionData }) => partitionData.map(({ records }) => records!)),
+      );
+    const names = ['none', 'gzip', 'snappy', 'lz4'];
+    expect(
+      batches.map((batch) => [
+        names[batchCodec(batch, 0)],
+        readRecords(batch)
+          .map(({ value }) => String(value))
+          .join(''),
+      ]),
+    ).toEqual([
+      ['gzip', 'ab'],
+      ['lz4', 'c'],
+      ['none', 'd'],
+    ]);
+    const wrong = producer.sendAll([message('e')], { compression: 'zip' as never });
+    await expect(wrong).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
   it('ignores keys where it is told to, and chooses evenly where it may not adapt', async () => {

@@ -6,9 +6,9 @@ import type { AnyTopic } from '../serde/topic.ts';
 import { Accumulator } from './accumulator.ts';
 import { Idempotence } from './idempotence.ts';
 import { Intake } from './intake.ts';
-import type { ProducerMessage, SentRecord } from './message.ts';
+import type { ProducerMessage, SendAllOptions, SentRecord } from './message.ts';
 import { PartitionChoice } from './partition-choice.ts';
-import type { ProducerSettings } from './producer-settings.ts';
+import { codecOf, type ProducerSettings } from './producer-settings.ts';
 import { SendRun } from './send-run.ts';
 import { Sender } from './sender.ts';
 import { Transaction } from './transaction/transaction.ts';
@@ -107,9 +107,12 @@ export class Producer {
    * Sends many records, cheaper than `send` for each of them. Resolves when all are written, with their
    * places in the order of `messages`; rejects with the first failure when all have their outcome.
    */
-  async sendAll(messages: readonly ProducerMessage[]): Promise<SentRecord[]> {
+  async sendAll(
+    messages: readonly ProducerMessage[],
+    options: SendAllOptions = {},
+  ): Promise<SentRecord[]> {
     this.#checkAlone();
-    return this.#sendAll(messages);
+    return this.#sendAll(messages, options);
   }
 
   /**
@@ -145,7 +148,8 @@ export class Producer {
     await transactions.begin();
     return new Transaction(transactions, {
       send: (message) => this.#sendIn(transactions, () => this.#send(message)),
-      sendAll: (messages) => this.#sendIn(transactions, () => this.#sendAll(messages)),
+      sendAll: (messages, options) =>
+        this.#sendIn(transactions, () => this.#sendAll(messages, options)),
     });
   }
 
@@ -196,15 +200,22 @@ export class Producer {
     return sent!;
   }
 
-  async #sendAll(messages: readonly ProducerMessage[]): Promise<SentRecord[]> {
+  async #sendAll(
+    messages: readonly ProducerMessage[],
+    { compression }: SendAllOptions,
+  ): Promise<SentRecord[]> {
     this.#checkOpen();
-    const run = await this.#take(messages);
+    const codec = compression === undefined ? this.#settings.codec : codecOf(compression);
+    const run = await this.#take(messages, codec);
     return run.results();
   }
 
   /** Gives the messages their places, in the turn of the call as far as that is possible. */
-  #take(messages: readonly ProducerMessage[]): SendRun | Promise<SendRun> {
-    const run = new SendRun(messages, this.#cluster.platform.clock.now());
+  #take(
+    messages: readonly ProducerMessage[],
+    codec = this.#settings.codec,
+  ): SendRun | Promise<SendRun> {
+    const run = new SendRun(messages, this.#cluster.platform.clock.now(), codec);
     const waiting = this.#intake.take(run);
     return waiting === null ? run : waiting.then(() => run);
   }

@@ -17,14 +17,17 @@ export class SendRun {
   readonly messages: readonly ProducerMessage[];
   /** The time of the call, for records without a time of their own. */
   readonly now: number;
+  /** Of the batches that take its records, by its number on the wire. */
+  readonly codec: number;
   readonly #stretches: Stretch[] = [];
   #last: Stretch | null = null;
   #failure: unknown;
   #failed = false;
 
-  constructor(messages: readonly ProducerMessage[], now: number) {
+  constructor(messages: readonly ProducerMessage[], now: number, codec: number) {
     this.messages = messages;
     this.now = now;
+    this.codec = codec;
   }
 
   /** The record of message `i` is the last one of the batch. */

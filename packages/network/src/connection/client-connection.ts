@@ -27,12 +27,20 @@ export class ConnectionError extends Error {
   }
 }
 
-/** A request that has its response, or will not get one. */
-export interface Exchange {
+/** A request that was sent. */
+export interface Outgoing {
   readonly api: string;
+  readonly apiKey: number;
   readonly version: number;
+  readonly correlationId: number;
+}
+
+/** A request that has its response, or will not get one. */
+export interface Exchange extends Outgoing {
   /** Clock.monotonic() when it was sent. */
   readonly sentAt: number;
+  /** What the response says of the request as a whole; 0 where it says nothing. */
+  readonly errorCode: number;
   /** 0 where no response came. */
   readonly responseBytes: number;
   /** How long the broker wants the client to pause after it (KIP-219). */
@@ -40,9 +48,10 @@ export interface Exchange {
   readonly error: ConnectionError | null;
 }
 
-/** Is told how requests end, while it listens. */
+/** Is told of requests that are sent, and how they end, while it listens. */
 export interface ExchangeObserver {
   readonly isListening: boolean;
+  sent(request: Outgoing): void;
   ended(exchange: Exchange): void;
 }
 
@@ -75,6 +84,7 @@ interface PendingResponse {
 
 const UNSUPPORTED_VERSION = 35;
 const CLOSE_GRACE_MS = 1000;
+const UNANSWERED = { errorCode: 0, responseBytes: 0, throttleTimeMs: 0 };
 
 /**
  * The client's end of a connection. Requests are pipelined; a broker answers them in their order, and
@@ -156,6 +166,8 @@ export class ClientConnection {
       const api = apis[name];
       this.#pending.push({ correlationId, api, version, sentAt, deadline, resolve, reject });
       if (deadline < this.#timerAt) this.#arm(deadline);
+      const { observer } = this.#options;
+      if (observer?.isListening) observer.sent(outgoing(api, version, correlationId));
     });
   }
 
@@ -235,7 +247,8 @@ export class ClientConnection {
       const until = this.#options.clock.monotonic() + throttleTimeMs;
       this.#throttledUntil = Math.max(this.#throttledUntil, until);
     }
-    this.#tell(pending, { responseBytes: frame.length, throttleTimeMs, error: null });
+    const { errorCode = 0 } = response as { readonly errorCode?: number };
+    this.#tell(pending, { errorCode, responseBytes: frame.length, throttleTimeMs, error: null });
     pending.resolve(response as never);
   }
 
@@ -268,21 +281,22 @@ export class ClientConnection {
     this.#idleTimer?.cancel();
     if (this.#pending.length > 0 || failure !== 'closed') this.#socket.destroy();
     for (const pending of this.#pending.splice(0)) {
-      this.#tell(pending, { responseBytes: 0, throttleTimeMs: 0, error: this.#failure });
+      this.#tell(pending, { ...UNANSWERED, error: this.#failure });
       pending.reject(this.#failure);
     }
     this.onClose();
   }
 
-  #tell(
-    pending: PendingResponse,
-    outcome: Pick<Exchange, 'responseBytes' | 'throttleTimeMs' | 'error'>,
-  ): void {
+  #tell(pending: PendingResponse, outcome: Omit<Exchange, keyof Outgoing | 'sentAt'>): void {
     const { observer } = this.#options;
     if (!observer?.isListening) return;
-    const { api, version, sentAt } = pending;
-    observer.ended({ api: api.name, version, sentAt, ...outcome });
+    const { api, version, correlationId, sentAt } = pending;
+    observer.ended({ ...outgoing(api, version, correlationId), sentAt, ...outcome });
   }
+}
+
+function outgoing({ name, key }: Api, version: number, correlationId: number): Outgoing {
+  return { api: name, apiKey: key, version, correlationId };
 }
 
 /** A broker that does not know a version of ApiVersions says so in version 0 (KIP-511). */

@@ -1,6 +1,6 @@
 import { invalidArgument, KafkaClientError } from '../../client-error.ts';
 import type { CommitIdentity, CommittedOffset } from '../../consumer/group/group-offsets.ts';
-import type { ProducerMessage, SentRecord } from '../message.ts';
+import type { ProducerMessage, SendAllOptions, SentRecord } from '../message.ts';
 import type { AnyTopic } from '../../serde/topic.ts';
 import type { TypedMessage } from '../../serde/typed-message.ts';
 import type { Transactions } from './transactions.ts';
@@ -14,7 +14,7 @@ export type OffsetsOwner =
 /** How a transaction sends; the producer's own methods. */
 interface Sending {
   send(message: ProducerMessage | TypedMessage): Promise<SentRecord>;
-  sendAll(messages: readonly ProducerMessage[]): Promise<SentRecord[]>;
+  sendAll(messages: readonly ProducerMessage[], options: SendAllOptions): Promise<SentRecord[]>;
 }
 
 /**
@@ -54,8 +54,11 @@ export class Transaction {
     return heard(this.#check(() => this.#sending.send(message)));
   }
 
-  sendAll(messages: readonly ProducerMessage[]): Promise<SentRecord[]> {
-    return heard(this.#check(() => this.#sending.sendAll(messages)));
+  sendAll(
+    messages: readonly ProducerMessage[],
+    options: SendAllOptions = {},
+  ): Promise<SentRecord[]> {
+    return heard(this.#check(() => this.#sending.sendAll(messages, options)));
   }
 
   /**
