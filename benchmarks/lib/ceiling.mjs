@@ -2,7 +2,6 @@
 import { fileURLToPath } from 'node:url';
 import { exited } from '../../conformance/lib/process.mjs';
 import { freePort } from '../../conformance/lib/server.mjs';
-import { ask } from '../../conformance/lib/wire.mjs';
 import { drive } from './load.mjs';
 import { buildBatch, fetchFrame, frame, produceFrame } from './requests.mjs';
 import { startServer } from './servers.mjs';
@@ -24,9 +23,9 @@ const sink = fileURLToPath(new URL('sink.mjs', import.meta.url));
 async function ceiling({ request, replyBytes, connections, inFlight }) {
   const port = await freePort(19700, 19799);
   const args = [sink, port, request.length, replyBytes].map(String);
-  const child = startServer([process.execPath, ...args], 'ignore');
+  const child = startServer([process.execPath, ...args], ['ignore', 'pipe', 'inherit']);
   try {
-    await listening(port);
+    await listening(child);
     const frames = Buffer.concat(Array(inFlight).fill(request));
     const source = {
       requests: (/** @type {number} */ count) => frames.subarray(0, count * request.length),
@@ -78,16 +77,11 @@ export async function ceilings() {
   );
 }
 
-/** @param {number} port */
-async function listening(port) {
-  const request = { api: 0, version: 0, body: Buffer.alloc(0) };
-  for (let tries = 0; tries < 500; tries++) {
-    const refused = await ask(`127.0.0.1:${port}`, request, 20).then(
-      () => false,
-      (/** @type {Error} */ error) => error.message.includes('ECONNREFUSED'),
-    );
-    if (!refused) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('the sink does not listen');
+/** Waits for the word that it listens. @param {import('node:child_process').ChildProcess} child */
+function listening(child) {
+  return new Promise((/** @type {(value: void) => void} */ resolve, reject) => {
+    child.stdout?.once('data', () => resolve());
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error('the sink ended')));
+  });
 }

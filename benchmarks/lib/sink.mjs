@@ -18,3 +18,4 @@ await nodePlatform().network.listen({ host: '127.0.0.1', port }, (socket) => {
     if (replies > 0) socket.write(Array(replies).fill(reply));
   };
 });
+console.log('listening');

@@ -6,12 +6,15 @@ const rowHeight = 17;
 const leastWidth = 0.6; // narrower ones cannot be seen
 const letterWidth = 6.6;
 
-/** @param {string} text the same one has the same colour in every graph */
-function colour(text) {
+/**
+ * The same call has the same colour in every graph: a warm one for the server's code, a cold one for Node's.
+ * @param {import('./fold.mjs').Call} call
+ */
+function colour({ name, place }) {
   let hash = 0;
-  for (const letter of text) hash = (hash * 31 + letter.charCodeAt(0)) & 0xffff;
-  const own = /tidelog|broker|protocol|network|log/.test(text);
-  return own ? `hsl(${18 + (hash % 34)} 85% 66%)` : `hsl(${200 + (hash % 30)} 35% 72%)`;
+  for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) & 0xffff;
+  const isOwn = place !== '' && !place.startsWith('node:');
+  return isOwn ? `hsl(${18 + (hash % 34)} 85% 66%)` : `hsl(${200 + (hash % 30)} 35% 72%)`;
 }
 
 /** @param {import('./fold.mjs').Call} call @returns {number} */
@@ -39,7 +42,7 @@ export function flameGraph(root, title) {
     const fits = Math.floor((wide - 4) / letterWidth);
     const text = fits < 3 ? '' : escapeXml(call.name.slice(0, fits));
     boxes.push(
-      `<g><title>${escapeXml(about)}</title><rect x="${x.toFixed(1)}" y="${y}" width="${wide.toFixed(1)}" height="${rowHeight - 1}" fill="${colour(call.place || call.name)}"/><text x="${(x + 3).toFixed(1)}" y="${y + 12}">${text}</text></g>`,
+      `<g><title>${escapeXml(about)}</title><rect x="${x.toFixed(1)}" y="${y}" width="${wide.toFixed(1)}" height="${rowHeight - 1}" fill="${colour(call)}"/><text x="${(x + 3).toFixed(1)}" y="${y + 12}">${text}</text></g>`,
     );
     let at = x;
     for (const next of [...call.calls.values()].sort((a, b) => b.micros - a.micros)) {

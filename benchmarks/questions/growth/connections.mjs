@@ -5,6 +5,8 @@ import { createTopic } from '../../lib/requests.mjs';
 import { metadataFrame, repeated } from '../requests.mjs';
 import { series } from './series.mjs';
 
+const warmMs = 2000; // until the code is compiled
+
 export const connections = series(
   {
     what: 'connections',
@@ -20,8 +22,12 @@ export const connections = series(
     const { port } = broker;
     const topic = 'asked';
     await createTopic(port, { topic, partitions: 1 });
+    const ask = (/** @type {number} */ count) =>
+      Array.from({ length: count }, () => repeated(metadataFrame(topic)));
+    const times = { warmUpMs: 0, durationMs: warmMs, cpuSeconds: () => 0 };
+    await drive({ port, sources: ask(16), inFlight: 1, ...times });
     const before = broker.residentMB();
-    const sources = Array.from({ length: size }, () => repeated(metadataFrame(topic)));
+    const sources = ask(size);
     let memory = before;
     const cpuSeconds = () => {
       memory = broker.residentMB();

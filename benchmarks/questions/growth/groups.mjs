@@ -17,7 +17,7 @@ function commit(connection, i) {
 export const groups = series(
   {
     what: 'groups',
-    sizes: [100, 1000, 10_000, 100_000],
+    sizes: [1000, 10_000, 100_000],
     figures: [
       costOfEach('CPU µs of a first commit'),
       costOfEach('KB of memory, each'),

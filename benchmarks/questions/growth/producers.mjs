@@ -21,7 +21,7 @@ function produce(connection, producerId) {
 export const producers = series(
   {
     what: 'producer ids',
-    sizes: [100, 1000, 10_000, 100_000],
+    sizes: [1000, 10_000, 100_000],
     figures: [
       costOfEach('CPU µs of a first batch'),
       costOfEach('KB of memory, each'),

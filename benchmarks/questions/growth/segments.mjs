@@ -43,6 +43,8 @@ export const segments = series(
   async ({ broker, warmUpMs, durationMs }, size) => {
     const { port } = broker;
     const topic = 'long';
+    const warm = { topic: 'warm', partitions: 1, batch: batch.bytes, partitionBytes: 64 << 20 };
+    await fill(port, warm); // its buffers are not those of the segments
     const before = broker.residentMB();
     const what = { topic, partitions: 1, batch: batch.bytes, partitionBytes: size * segmentBytes };
     const [batches = 0] = await fill(port, {
