@@ -20,7 +20,7 @@ const MAX_RECORD_OVERHEAD = 21;
 /** Below this a loop beats the call to copy bytes. */
 const LOOP_COPY_LIMIT = 8;
 /** The same for strings, whose calls cost more. */
-const LOOP_TEXT_LIMIT = 24;
+const LOOP_TEXT_LIMIT = 16;
 
 export interface BatchOptions
   extends Pick<
@@ -269,8 +269,9 @@ function writeBytes(buf: Buffer, start: number, bytes: RecordBytes, size: number
   const at = writeVarint(buf, start, size);
   if (bytes === null) return at;
   if (typeof bytes === 'string') {
-    // As many bytes as characters: all of them are ASCII.
-    if (size > LOOP_TEXT_LIMIT || size !== bytes.length) buf.write(bytes, at);
+    // As many bytes as characters: all of them are ASCII, which Latin-1 writes without looking.
+    if (size !== bytes.length) buf.write(bytes, at);
+    else if (size > LOOP_TEXT_LIMIT) buf.write(bytes, at, size, 'latin1');
     else for (let i = 0; i < size; i++) buf[at + i] = bytes.charCodeAt(i);
   } else if (size <= LOOP_COPY_LIMIT) {
     for (let i = 0; i < size; i++) buf[at + i] = bytes[i]!;

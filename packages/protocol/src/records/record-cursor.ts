@@ -220,14 +220,12 @@ export class RecordCursor {
   }
 
   #longVarlong(first: number): number {
-    let zigzag = first & 127;
-    for (let scale = 128, left = 9; left > 0; left--, scale *= 128) {
+    // Half of the zigzag: the whole would exceed what a number holds exactly.
+    let half = (first & 127) >>> 1;
+    for (let scale = 64, left = 9; left > 0; left--, scale *= 128) {
       const byte = this.buf[this.#at++]!;
-      zigzag += (byte & 127) * scale;
-      if (byte < 128) {
-        const half = Math.floor(zigzag / 2);
-        return (first & 1) === 0 ? half : -half - 1;
-      }
+      half += (byte & 127) * scale;
+      if (byte < 128) return (first & 1) === 0 ? half : -half - 1;
     }
     this.#overrun = true;
     return 0;
