@@ -18,7 +18,7 @@ import { startServer } from './servers.mjs';
 
 /** @typedef {'tidelog' | 'kafka'} Kind */
 
-const startTimeoutMs = 150_000;
+const startTimeoutMs = 300_000;
 const stopTimeoutMs = 60_000;
 
 /**

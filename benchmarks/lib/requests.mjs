@@ -152,12 +152,12 @@ export async function createTopic(port, { topic, partitions, configs = {} }) {
  * @param {string} topic
  * @param {number} count of partitions
  */
-async function untilLed(port, topic, count) {
+export async function untilLed(port, topic, count) {
   const partitions = Array.from({ length: count }, (_, partitionIndex) => ({
     partitionIndex,
     timestamp: -1,
   }));
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     const answer = await call(port, 'ListOffsets', { topics: [{ name: topic, partitions }] });
     const { topics } = apis.ListOffsets.response.read(new Reader(answer), versions.ListOffsets);
