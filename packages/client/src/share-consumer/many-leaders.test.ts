@@ -130,4 +130,20 @@ describe('a share consumer of partitions with several leaders', () => {
       shareSessionEpoch: -1,
     });
   });
+
+  it('asks who leads when a leader is gone without a word', async () => {
+    const { cluster, clock, records } = setUp([1, 2]);
+    records[0]!.push(10);
+    const consumer = cluster.client().shareConsumer({ groupId: 'g' });
+    consumer.subscribe('t');
+    const iterator = consumer.messages();
+    await clock.settle(iterator.next());
+    cluster.leaders.set('t', [1, 1]);
+    cluster.broker(2).refusesConnections = true;
+    cluster.broker(2).closeConnections();
+    records[1]!.push(20);
+    const { value } = await clock.settle(iterator.next());
+    expect(value.offset).toBe(20);
+    await clock.settle(consumer.close());
+  });
 });

@@ -26,6 +26,8 @@ export interface ShareBrokerOwner {
   acknowledged(outcome: AcknowledgementOutcome): void;
   /** What was acquired and not given out is no longer held. */
   lost(broker: ShareBroker): void;
+  /** It does not answer: others may lead by now what it has led. */
+  unreachable(broker: ShareBroker): void;
   /** The partition is not read here any more, or not now. */
   moved(partition: SharePartition, answer: FetchedPartition): void;
   /** Ends the iteration with this error. */
@@ -282,7 +284,9 @@ export class ShareBroker {
       this.#tell(partition, recordsOf(types), error);
     }
     this.#pause();
-    if (!error.retriable && !isOfSession(error)) this.#owner.failed(error);
+    if (isOfSession(error)) return;
+    if (error.retriable) this.#owner.unreachable(this);
+    else this.#owner.failed(error);
   }
 
   #pause(): void {

@@ -132,6 +132,10 @@ export class ShareSource implements ShareBrokerOwner {
     this.#acquired = this.#acquired.filter((acquired) => acquired.broker !== broker);
   }
 
+  unreachable(broker: ShareBroker): void {
+    this.#refresh(new Set(broker.wanted.map(({ topic }) => topic)));
+  }
+
   moved({ topic, partition }: SharePartition, { currentLeader }: FetchedPartition): void {
     const { leaderId, leaderEpoch } = currentLeader;
     if (leaderEpoch > 0) this.#cluster.metadata.moveLeader(topic, partition, leaderId, leaderEpoch);
