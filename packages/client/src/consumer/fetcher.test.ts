@@ -20,6 +20,7 @@ interface Reply {
 function scripted(options: ConsumerOptions, ...replies: (Reply | ((offset: number) => Reply))[]) {
   const set = setUp(options);
   const topicId = { value: 'AH2wIO8ZSpa_xIcUNk3hfA' };
+  const nodes = { ids: [1, 2, 3] };
   set.append(0, ...Array.from({ length: 100 }, (_, i) => `${i}`));
   set.broker.on('Fetch', (request: RequestOf<'Fetch'>) => {
     if (request.sessionEpoch === -1) return { responses: [] };
@@ -49,7 +50,7 @@ function scripted(options: ConsumerOptions, ...replies: (Reply | ((offset: numbe
     } as ResponseOf<'Fetch'>;
   });
   set.broker.on('Metadata', ({ topics }) => ({
-    brokers: [1, 2, 3].map((nodeId) => ({ nodeId, host: 'broker', port: 9092 })),
+    brokers: nodes.ids.map((nodeId) => ({ nodeId, host: 'broker', port: 9092 })),
     clusterId: 'c',
     controllerId: 1,
     topics: topics!.map(() => ({
@@ -77,7 +78,7 @@ function scripted(options: ConsumerOptions, ...replies: (Reply | ((offset: numbe
     set.consumer.assign([{ ...place, offset }]);
     return reader(set);
   };
-  return { ...set, asked, start, topicId };
+  return { ...set, asked, start, topicId, nodes };
 }
 
 const values = (baseOffset: number, ...list: string[]): Reply => ({
@@ -114,6 +115,22 @@ describe('fetching', () => {
     expect(set.asked().slice(0, 4)).toEqual(['0/0 5', '0/0 5', '22/1 6', '11/1 6']);
     expect(set.broker.of('Fetch')[0]!.rackId).toBe('r');
     expect(set.broker.of('ListOffsets')).toEqual([]);
+  });
+
+  it('looks for a replica that it does not know, before it asks the leader again', async () => {
+    const preferred = { sessionId: 11, partition: { preferredReadReplica: 9 } };
+    const set = scripted({ rackId: 'r' }, preferred, preferred, values(5, 'a'));
+    set.nodes.ids = [1];
+    const read = set.start(5)(1);
+    await set.clock.until(() => set.broker.of('Fetch').length === 2);
+    const { arrived } = set.broker;
+    expect(arrived.slice(arrived.indexOf('Fetch'), arrived.lastIndexOf('Fetch'))).toContain(
+      'Metadata',
+    );
+    expect(set.clock.monotonic()).toBeGreaterThan(0); // after a pause
+    set.nodes.ids = [1, 9];
+    expect(await read).toEqual(['a']);
+    expect(set.asked().slice(0, 3)).toEqual(['0/0 5', '11/1 ', '11/2 ']);
   });
 
   it('follows a leader that an answer tells of, also one that it did not know', async () => {

@@ -192,11 +192,7 @@ export class Fetcher {
 
   #take({ state, target }: Asked, answer: PartitionResponse, node: number): void {
     const moved = this.#heardOfLeader(state, answer.currentLeader);
-    if (answer.preferredReadReplica >= 0) {
-      const { metadataMaxAgeMs } = this.#cluster.settings;
-      const until = this.#cluster.platform.clock.monotonic() + metadataMaxAgeMs;
-      state.replica = { node: answer.preferredReadReplica, until };
-    }
+    if (answer.preferredReadReplica >= 0) this.#prefer(state, answer.preferredReadReplica);
     const { code } = errors.OFFSET_OUT_OF_RANGE;
     if (answer.errorCode === code && state.replica?.node === node) {
       // A replica may hold less than the leader, who has the last word.
@@ -216,6 +212,17 @@ export class Fetcher {
     } else {
       this.#keep(state, target, answer);
     }
+  }
+
+  /** A broker that is not known yet has to be found first: the leader would name it again and again. */
+  #prefer(state: PartitionState, node: number): void {
+    const { metadata, platform, settings } = this.#cluster;
+    if (metadata.broker(node) === undefined) {
+      this.#pause(state);
+      this.#refresh(new Set([state.topic]));
+      return;
+    }
+    state.replica = { node, until: platform.clock.monotonic() + settings.metadataMaxAgeMs };
   }
 
   /** True where it is another leader than was known. */
