@@ -44,6 +44,31 @@ const latest = (topic: string, partition: number) => ({
   spec: 'latest' as const,
 });
 
+describe('a coordinator', () => {
+  it('is asked where the answer says that it is, though metadata knew it elsewhere', async () => {
+    const { cluster: scripted, clock } = cluster();
+    const client = scripted.client();
+    const admin = client.admin();
+    answerOffsets(scripted);
+    await clock.settle(admin.listOffsets([latest('b', 0)]));
+    // Node 2 is back with the port of what was node 3.
+    const moved = { errorCode: 0, nodeId: 2, host: 'broker', port: 3 };
+    scripted.onAll('FindCoordinator', (_, { coordinatorKeys }) => ({
+      ...moved,
+      coordinators: coordinatorKeys.map((key) => ({ ...moved, key })),
+    }));
+    deleteGroups(scripted, () => 0);
+    await clock.settle(admin.deleteGroups(['g']));
+    expect(scripted.broker(3).of('DeleteGroups')).toHaveLength(1);
+    scripted.onAll('OffsetCommit', () => ({
+      topics: [{ name: 'a', partitions: [{ partitionIndex: 0, errorCode: 0 }] }],
+    }));
+    const consumer = client.consumer({ groupId: 'g', autoCommit: false });
+    await clock.settle(consumer.commit([{ topic: 'a', partition: 0, offset: 1 }]));
+    expect(scripted.broker(3).of('OffsetCommit')).toHaveLength(1);
+  });
+});
+
 describe('a call about partitions', () => {
   it('asks each leader once for all that it leads, and answers in the order of the items', async () => {
     const { cluster: scripted, clock, admin } = cluster();

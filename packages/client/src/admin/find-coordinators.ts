@@ -22,14 +22,9 @@ export async function findCoordinators(
     if (!isOld) throw error;
     return findOneByOne(cluster, kind, ids);
   });
-  const isUnknown = (answer: number | KafkaClientError): boolean =>
-    typeof answer === 'number' && cluster.metadata.broker(answer) === undefined;
-  if ([...found.values()].some(isUnknown)) await cluster.refresh([]);
   const { code } = errors.COORDINATOR_NOT_AVAILABLE;
   for (const id of ids) {
-    const answer = found.get(id);
-    if (answer !== undefined && !isUnknown(answer)) continue;
-    found.set(id, brokerError(code, `coordinator of ${kind} ${id}`));
+    if (!found.has(id)) found.set(id, brokerError(code, `coordinator of ${kind} ${id}`));
   }
   return found;
 }
@@ -41,7 +36,7 @@ async function findTogether(
 ): Promise<Map<string, number | KafkaClientError>> {
   const request = { keyType: keyTypes[kind], coordinatorKeys: [...ids] };
   const { coordinators } = await cluster.sendToAny('FindCoordinator', request);
-  return new Map(coordinators.map((found) => [found.key, outcome(kind, found.key, found)]));
+  return new Map(coordinators.map((found) => [found.key, outcome(cluster, kind, found)]));
 }
 
 async function findOneByOne(
@@ -52,20 +47,26 @@ async function findOneByOne(
   const answers = ids.map(async (key) => {
     const request = { key, keyType: keyTypes[kind] };
     const found = await cluster.sendToAny('FindCoordinator', request, { maxVersion: ONE_ID });
-    return [key, outcome(kind, key, found)] as const;
+    return [key, outcome(cluster, kind, { ...found, key })] as const;
   });
   return new Map(await Promise.all(answers));
 }
 
 function outcome(
+  cluster: Cluster,
   kind: CoordinatorKind,
-  id: string,
   found: {
+    readonly key: string;
     readonly nodeId: number;
+    readonly host: string;
+    readonly port: number;
     readonly errorCode: number;
     readonly errorMessage: string | null;
   },
 ): number | KafkaClientError {
-  if (found.errorCode === errors.NONE.code) return found.nodeId;
-  return brokerError(found.errorCode, `coordinator of ${kind} ${id}`, found.errorMessage);
+  if (found.errorCode !== errors.NONE.code) {
+    return brokerError(found.errorCode, `coordinator of ${kind} ${found.key}`, found.errorMessage);
+  }
+  cluster.metadata.addBrokers([found]);
+  return found.nodeId;
 }

@@ -201,7 +201,7 @@ export class Cluster {
     if (response.errorCode !== errors.NONE.code) {
       throw brokerError(response.errorCode, `coordinator of ${kind} ${key}`, response.errorMessage);
     }
-    if (this.metadata.broker(response.nodeId) === undefined) await this.refresh([]);
+    this.metadata.addBrokers([response]);
     return response.nodeId;
   }
 

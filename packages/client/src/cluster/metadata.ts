@@ -99,12 +99,17 @@ export class ClusterMetadata {
     }
   }
 
-  /** Brokers that a produce or fetch response told of, beside those that are known (KIP-951). */
+  /**
+   * Brokers that another response told of: leaders (KIP-951), coordinators. They may have moved since
+   * metadata told where they are.
+   */
   addBrokers(
-    nodes: readonly { nodeId: number; host: string; port: number; rack: string | null }[],
+    nodes: readonly { nodeId: number; host: string; port: number; rack?: string | null }[],
   ): void {
     for (const { nodeId, host, port, rack } of nodes) {
-      if (nodeId >= 0) this.#brokers.set(nodeId, { id: nodeId, host, port, rack });
+      if (nodeId < 0) continue;
+      const known = this.#brokers.get(nodeId);
+      this.#brokers.set(nodeId, { id: nodeId, host, port, rack: rack ?? known?.rack ?? null });
     }
   }
 
