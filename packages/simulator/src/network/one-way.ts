@@ -37,7 +37,7 @@ export class OneWay {
   }
 
   send(segment: Segment): void {
-    const latencyMs = this.#network.drawLatencyMs();
+    const latencyMs = this.#network.drawLatencyMs(this.#from, this.#to);
     this.#queue.push({ segment, arrivesAtMs: this.#scheduler.nowMs + latencyMs });
     const what = typeof segment === 'string' ? segment : `${segment.length} bytes`;
     this.#pumpIn(latencyMs, what);

@@ -125,6 +125,24 @@ describe('a connection', () => {
     expect(client.closes).toEqual([failsWith('ECONNRESET')]);
   });
 
+  it('over a cable keeps the order with others, and does not break', async () => {
+    const { world, a, client, accepted } = await connected();
+    world.network.cable('a', 'b');
+    world.network.resetOneIn = 1;
+    const other = watch(await world.settle(a.network.connect({ host: 'b', port: 9092 })));
+    await world.runUntil(() => accepted.length === 2);
+    const arrived: string[] = [];
+    for (const { socket } of accepted) socket.onData = (chunk) => arrived.push(chunk.toString());
+    const sent = Array.from({ length: 20 }, (_, i) => `${i} `);
+    for (const [i, text] of sent.entries()) {
+      (i % 2 === 0 ? client : other).socket.write([Buffer.from(text)]);
+      await world.runFor(0.01);
+    }
+    await world.runFor(1000);
+    expect(arrived.join('')).toBe(sent.join(''));
+    expect(client.closes).toEqual([]);
+  });
+
   it('tells the peer when its machine crashes, and nothing to the dead program', async () => {
     const { world, client, server } = await connected();
     world.machine('b').crash();

@@ -2,6 +2,8 @@ import type { Scheduler } from '../world/scheduler.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import { HostNetwork } from './host-network.ts';
 
+const CABLE_MS = 0.05;
+
 /**
  * The network between the machines of a world. A machine's host name is its name, and `localhost`
  * is the machine itself. What the test decides: delays, broken connections, partitions. Bytes keep
@@ -18,6 +20,7 @@ export class SimulatedNetwork {
   readonly #hosts = new Map<string, HostNetwork>();
   readonly #names = new Set<string>();
   readonly #cuts = new Set<string>();
+  readonly #cables = new Set<string>();
   #parked: { from: string; to: string; what: string; arrive: () => void }[] = [];
 
   constructor(scheduler: Scheduler, random: SeededRandom) {
@@ -41,6 +44,15 @@ export class SimulatedNetwork {
     for (const host of this.#hosts.values()) {
       for (const socket of host.connections()) socket.pumpSoon();
     }
+  }
+
+  /**
+   * Two machines of one rack from now on: what goes from the one to the other takes a moment, always the
+   * same, so that bytes don't overtake each other across connections, and none of these breaks by itself.
+   */
+  cable(a: string, b: string): void {
+    this.#cables.add(`${a} > ${b}`);
+    this.#cables.add(`${b} > ${a}`);
   }
 
   isCut(from: string, to: string): boolean {
@@ -76,19 +88,22 @@ export class SimulatedNetwork {
 
   /** Lets a message that belongs to no connection arrive; over a cut, when that is healed. */
   carry(from: string, to: string, what: string, arrive: () => void): void {
-    this.scheduler.schedule(this.drawLatencyMs(), `network ${from} > ${to} ${what}`, () => {
+    const latencyMs = this.drawLatencyMs(from, to);
+    this.scheduler.schedule(latencyMs, `network ${from} > ${to} ${what}`, () => {
       if (this.isCut(from, to)) this.#parked.push({ from, to, what, arrive });
       else arrive();
     });
   }
 
-  drawLatencyMs(): number {
+  drawLatencyMs(from: string, to: string): number {
+    if (this.#isCabled(from, to)) return CABLE_MS;
     const { min, max } = this.latencyMs;
     const latencyMs = min + ((max - min) * this.random.below(1000)) / 1000;
     return this.random.oneIn(50) ? latencyMs * 10 : latencyMs;
   }
 
-  drawReset(): boolean {
+  drawReset(from: string, to: string): boolean {
+    if (this.#isCabled(from, to)) return false;
     return this.resetOneIn > 0 && this.random.oneIn(this.resetOneIn);
   }
 
@@ -103,5 +118,9 @@ export class SimulatedNetwork {
     }
     if (rest.length > 0) pieces.push(rest);
     return pieces;
+  }
+
+  #isCabled(from: string, to: string): boolean {
+    return this.#cables.has(`${from} > ${to}`);
   }
 }

@@ -80,7 +80,7 @@ export class SimulatedSocket implements Socket, Receiver {
     if (onReleased !== undefined) {
       this.#unreleased.push({ leftBytes: this.#queuedBytes, onReleased });
     }
-    if (this.#network.drawReset()) this.breakDown();
+    if (this.#network.drawReset(this.local.host, this.remote.host)) this.breakDown();
     this.#awaitsDrain ||= this.#queuedBytes >= WRITE_LIMIT_BYTES;
     return !this.#awaitsDrain;
   }

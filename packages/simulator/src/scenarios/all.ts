@@ -7,6 +7,7 @@ import { classicGroups, consumerGroups } from './consumer-groups.ts';
 import { exactlyOnce } from './exactly-once.ts';
 import { logCrash } from './log-crash.ts';
 import { logFaults } from './log-faults.ts';
+import { movingLeaders } from './moving-leaders.ts';
 import { shareGroups } from './share-groups.ts';
 
 /** What `npm run simulate` plays. */
@@ -21,4 +22,5 @@ export const scenarios: readonly Scenario[] = [
   classicGroups,
   shareGroups,
   clients,
+  movingLeaders,
 ];

@@ -70,7 +70,10 @@ class Story {
     this.#world = world;
     this.#random = world.random.fork('clients');
     this.#server = new BrokerMachine(world, { properties });
-    this.#weather = new Weather(world, this.#random.fork('weather'), ['producer', ...READERS]);
+    this.#weather = new Weather(world, this.#random.fork('weather'), {
+      machines: ['producer', ...READERS],
+      brokers: ['broker'],
+    });
     this.#history.topics.set(TOPIC, this.#topic);
     const protocol = this.#random.oneIn(2) ? 'classic' : 'consumer';
     this.#readers = READERS.map((name) => {

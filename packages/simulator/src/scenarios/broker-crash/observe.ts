@@ -2,12 +2,16 @@ import { type Client, type ConsumedMessage } from '@tidelog/client';
 import type { Observation, ObservedPartition, ObservedTopic } from './checker.ts';
 import { commitKey } from './history.ts';
 
-/** Reads all that a client can see. */
-export async function observe(client: Client, groupIds: readonly string[]): Promise<Observation> {
+/** Reads all that a client can see, of these topics where they are named; they hold no transactions. */
+export async function observe(
+  client: Client,
+  groupIds: readonly string[],
+  names?: readonly string[],
+): Promise<Observation> {
   await using admin = client.admin();
   const topics = new Map<string, ObservedTopic>();
   for (const { topic, topicId, partitions, isInternal } of await admin.listTopics()) {
-    if (isInternal) continue;
+    if (isInternal || names?.includes(topic) === false) continue;
     const observed: ObservedPartition[] = [];
     for (let partition = 0; partition < partitions; partition++) {
       observed.push(await observePartition(client, topic, partition));

@@ -1,4 +1,4 @@
-import type { Client, Consumer, GroupProtocol } from '@tidelog/client';
+import type { Client, Consumer, ConsumerOptions, GroupProtocol } from '@tidelog/client';
 import type { Clock } from '@tidelog/platform';
 import type { SeededRandom } from '../../world/seeded-random.ts';
 import type { Progress } from './progress.ts';
@@ -14,6 +14,8 @@ interface ReaderOptions {
   readonly clock: Clock;
   readonly random: SeededRandom;
   readonly progress: Progress;
+  /** On top of what all readers have. */
+  readonly more?: Partial<ConsumerOptions>;
   /** Bug: it commits what it has yet to work on. */
   readonly commitsAhead: boolean;
 }
@@ -61,6 +63,7 @@ export class Reader {
       fetchMaxWaitMs: 100,
       // What the protocol `consumer` leaves to the broker.
       ...(protocol === 'classic' && { sessionTimeoutMs: 5000, heartbeatIntervalMs: 300 }),
+      ...this.#options.more,
     });
     this.#consumer = consumer;
     consumer.subscribe(TOPIC);

@@ -1,22 +1,27 @@
 import type { SeededRandom } from '../../world/seeded-random.ts';
 import type { World } from '../../world/world.ts';
 
-const BROKER = 'broker';
 const ROUGH = { latencyMs: { min: 0.05, max: 60 }, resetOneIn: 300 };
 const FAIR = { latencyMs: { min: 0.05, max: 2 }, resetOneIn: 0 };
 
-/** A network that delays, breaks connections, and is cut between a machine and the broker, one way or both. */
+/** A network that delays, breaks connections, and is cut between a machine and a broker, one way or both. */
 export class Weather {
   cuts = 0;
   readonly #world: World;
   readonly #random: SeededRandom;
   readonly #machines: readonly string[];
+  readonly #brokers: readonly string[];
   #isRough = false;
 
-  constructor(world: World, random: SeededRandom, machines: readonly string[]) {
+  constructor(
+    world: World,
+    random: SeededRandom,
+    { machines, brokers }: Record<'machines' | 'brokers', readonly string[]>,
+  ) {
     this.#world = world;
     this.#random = random;
     this.#machines = machines;
+    this.#brokers = brokers;
   }
 
   getRough(): void {
@@ -42,20 +47,21 @@ export class Weather {
   #change(): void {
     const { network } = this.#world;
     const machine = this.#machines[this.#random.below(this.#machines.length)]!;
+    const broker = this.#brokers[this.#random.below(this.#brokers.length)]!;
     switch (this.#random.below(5)) {
       case 0:
-        return network.reset(machine, BROKER);
+        return network.reset(machine, broker);
       case 1:
         return network.heal();
       case 2:
-        network.cut(machine, BROKER);
-        network.cut(BROKER, machine);
+        network.cut(machine, broker);
+        network.cut(broker, machine);
         break;
       case 3:
-        network.cut(machine, BROKER);
+        network.cut(machine, broker);
         break;
       default:
-        network.cut(BROKER, machine);
+        network.cut(broker, machine);
     }
     this.cuts++;
   }
