@@ -67,6 +67,15 @@ describe('a lock', () => {
     rmSync(link);
   });
 
+  it('keeps no new file from being locked when its own was deleted', () => {
+    const held = disk.lock(join(root, '.deleted'));
+    rmSync(join(root, '.deleted'));
+    // File systems give a free inode to the next file.
+    const others = Array.from({ length: 20 }, (_, i) => disk.lock(join(root, `.new-${i}`)));
+    expect(others).not.toContain(null);
+    for (const lock of [held, ...others]) lock?.release();
+  });
+
   it('leaves an empty file', () => {
     const path = join(root, '.empty');
     disk.lock(path)?.release();

@@ -18,16 +18,25 @@ const O_EXLOCK = 0x20;
 export function lockFile(path: string): { release(): void } | null {
   if (process.platform === 'darwin') return lockByOpening(path);
   const { fd, isNew } = openOrCreate(path);
-  try {
-    const { dev, ino } = fstatSync(fd, { bigint: true });
-    const lock = holdName(`tidelog-lock-${dev}-${ino}`);
-    // Reading the kernel's table takes 10 ms, so a file that nobody knows yet is spared it.
-    if (lock === null || isNew || !hasPosixLock(fd)) return lock;
-    lock.release();
-    return null;
-  } finally {
-    closeSync(fd);
-  }
+  const { dev, ino } = fstatSync(fd, { bigint: true });
+  const lock = holdName(`tidelog-lock-${dev}-${ino}`);
+  // Reading the kernel's table takes 10 ms, so a file that nobody knows yet is spared it.
+  if (lock !== null && (isNew || !hasPosixLock(fd))) return closing(fd, lock);
+  lock?.release();
+  closeSync(fd);
+  return null;
+}
+
+/** As long as the file is open, no other gets its inode, and the name with it: it may be deleted. */
+function closing(fd: number, lock: { release(): void }): { release(): void } {
+  let held = true;
+  return {
+    release: () => {
+      lock.release();
+      if (held) closeSync(fd);
+      held = false;
+    },
+  };
 }
 
 function openOrCreate(path: string): { fd: number; isNew: boolean } {
