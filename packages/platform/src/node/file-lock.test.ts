@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { transformSync } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
 import { NodeDisk } from './disk.ts';
@@ -74,6 +75,26 @@ describe('a lock', () => {
     const others = Array.from({ length: 20 }, (_, i) => disk.lock(join(root, `.new-${i}`)));
     expect(others).not.toContain(null);
     for (const lock of [held, ...others]) lock?.release();
+  });
+
+  it('is free at once when it is released, though this process starts others meanwhile', async () => {
+    const starts = new Worker(
+      `const { spawn } = require('node:child_process');
+       const next = () => spawn('true').on('exit', next);
+       next(); next();`,
+      { eval: true },
+    );
+    await once(starts, 'online');
+    const path = join(root, '.again');
+    let refused = 0;
+    for (let i = 0; i < 500; i++) {
+      const lock = disk.lock(path);
+      if (lock === null) refused++;
+      lock?.release();
+      await new Promise(setImmediate);
+    }
+    await starts.terminate();
+    expect(refused).toBe(0);
   });
 
   it('leaves an empty file', () => {

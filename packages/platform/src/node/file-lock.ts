@@ -3,6 +3,8 @@ import { createServer } from 'node:net';
 
 /** BSD's `open` flag for an exclusive advisory lock; macOS keeps its bits, Node does not name it. */
 const O_EXLOCK = 0x20;
+const RETRY_MS = 5;
+const PATIENCE_MS = 200;
 
 /**
  * Takes an exclusive lock on a file, which is created when absent and never written to. Null when
@@ -19,7 +21,7 @@ export function lockFile(path: string): { release(): void } | null {
   if (process.platform === 'darwin') return lockByOpening(path);
   const { fd, isNew } = openOrCreate(path);
   const { dev, ino } = fstatSync(fd, { bigint: true });
-  const lock = holdName(`tidelog-lock-${dev}-${ino}`);
+  const lock = holdWithPatience(`tidelog-lock-${dev}-${ino}`);
   // Reading the kernel's table takes 10 ms, so a file that nobody knows yet is spared it.
   if (lock !== null && (isNew || !hasPosixLock(fd))) return closing(fd, lock);
   lock?.release();
@@ -46,6 +48,19 @@ function openOrCreate(path: string): { fd: number; isNew: boolean } {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     return { fd: openSync(path, flags, 0o644), isNew: false };
+  }
+}
+
+/**
+ * A process that this one is just starting has a copy of all sockets until it runs its own program, so
+ * what was released may seem to be held for a moment longer.
+ */
+function holdWithPatience(name: string): { release(): void } | null {
+  const stillness = new Int32Array(new SharedArrayBuffer(4));
+  for (let waitedMs = 0; ; waitedMs += RETRY_MS) {
+    const lock = holdName(name);
+    if (lock !== null || waitedMs >= PATIENCE_MS) return lock;
+    Atomics.wait(stillness, 0, 0, RETRY_MS);
   }
 }
 
