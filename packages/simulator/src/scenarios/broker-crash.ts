@@ -7,10 +7,9 @@ import { History } from './broker-crash/history.ts';
 import { observe } from './broker-crash/observe.ts';
 import { BrokerMachine, plants } from './broker-crash/server.ts';
 import { GROUPS, Workload } from './broker-crash/workload.ts';
-import { connect, PATIENCE_MS } from './connect.ts';
-
-/** Within this time clients that are closed are gone (simulated). */
-const CLOSE_MS = 1000;
+import { connect } from './connect.ts';
+import { scenarioOf } from './scenario-of.ts';
+import { finish, Watch } from './watch.ts';
 
 /**
  * A broker lives through crashes while clients produce, create and delete topics, change configs,
@@ -22,46 +21,34 @@ export const brokerCrash: Scenario = brokerCrashFor({ rounds: 10 });
 
 /** The same story with so many crashes, each with a check after it. */
 export function brokerCrashFor({ rounds }: { rounds: number }): Scenario {
-  return {
+  return scenarioOf({
     name: 'broker-crash',
-    plants: Object.values(plants),
-    async run(world, plant) {
-      const clients: Client[] = [];
-      const open = (name: string): Client => {
-        const client = connect(world, name);
-        clients.push(client);
-        return client;
-      };
-      const story = new Story(world, plant, open);
-      try {
-        return await story.play(rounds);
-      } finally {
-        story.stop();
-        for (const client of clients) client.close().catch(() => {});
-        // A client that is open keeps the process alive.
-        await world.runFor(CLOSE_MS);
-      }
-    },
-  };
+    plants,
+    rounds,
+    tell: (world, plant) => new Story(world, plant),
+  });
 }
 
 class Story {
   readonly #world: World;
   readonly #random: SeededRandom;
   readonly #server: BrokerMachine;
+  readonly #watch: Watch;
+  readonly #clients: Client[] = [];
   readonly #history = new History();
   readonly #workload: Workload;
   readonly #observer: Client;
   #crashes = 0;
 
-  constructor(world: World, plant: string | undefined, open: (name: string) => Client) {
+  constructor(world: World, plant: string | undefined) {
     this.#world = world;
     this.#random = world.random.fork('broker-crash');
     this.#server = new BrokerMachine(world, { plant });
-    this.#observer = open('observer');
+    this.#watch = new Watch(world, this.#server, () => this.#workload.failure);
+    this.#observer = this.#open('observer');
     this.#workload = new Workload({
-      producer: open('producer'),
-      operator: open('operator'),
+      producer: this.#open('producer'),
+      operator: this.#open('operator'),
       clock: world.machine('workload').boot().clock,
       random: this.#random.fork('workload'),
       history: this.#history,
@@ -94,6 +81,13 @@ class Story {
 
   stop(): void {
     this.#workload.stop().catch(() => {});
+    for (const client of this.#clients) client.close().catch(() => {});
+  }
+
+  #open(name: string): Client {
+    const client = connect(this.#world, name);
+    this.#clients.push(client);
+    return client;
   }
 
   /** Starts until a start is not cut off. */
@@ -120,44 +114,26 @@ class Story {
   }
 
   async #runFor(durationMs: number): Promise<void> {
-    const endMs = this.#world.nowMs + durationMs;
-    this.#world.schedule(durationMs, 'the story goes on', () => {});
-    await this.#until(() => this.#world.nowMs >= endMs || !this.#server.running);
+    await this.#watch.pass(durationMs, () => !this.#server.running);
   }
 
   /** Lets everything that is on its way come to its end, and holds what is there against the history. */
   async #examine(): Promise<void> {
     this.#workload.paused = true;
-    await this.#finish(() => this.#workload.quiet);
-    let outcome: { error: unknown } | 'done' | undefined;
-    const examine = async (): Promise<void> => {
-      check(this.#history, await observe(this.#observer, GROUPS));
-    };
-    examine().then(
-      () => (outcome = 'done'),
-      (error: unknown) => (outcome = { error }),
-    );
-    await this.#finish(() => outcome !== undefined);
-    if (typeof outcome === 'object') throw outcome.error;
+    await this.#whileUp(() => this.#workload.quiet);
+    const findings = observe(this.#observer, GROUPS);
+    check(this.#history, await finish(findings, (condition) => this.#whileUp(condition)));
     this.#workload.paused = false;
   }
 
   /** A crash that was still to come may come now. */
-  async #finish(condition: () => boolean): Promise<void> {
+  async #whileUp(condition: () => boolean): Promise<void> {
     while (!condition()) {
-      await this.#until(() => condition() || !this.#server.running);
+      await this.#watch.until(() => condition() || !this.#server.running);
       if (!this.#server.running) {
         this.#crashes++;
         await this.#comeUp();
       }
     }
-  }
-
-  async #until(condition: () => boolean): Promise<void> {
-    const isOver = (): boolean =>
-      condition() || this.#server.fault !== undefined || this.#workload.failure !== undefined;
-    await this.#world.runUntil(isOver, PATIENCE_MS);
-    if (this.#server.fault !== undefined) throw new Violation(this.#server.fault);
-    if (this.#workload.failure !== undefined) throw this.#workload.failure;
   }
 }

@@ -13,8 +13,8 @@ import { connect } from './connect.ts';
 import { CrashingBroker } from './crashing-broker.ts';
 import { Wire } from './exactly-once/wire.ts';
 import { withSyncsAgain, withWriteErrorsHidden } from './planted-disk.ts';
+import { scenarioOf } from './scenario-of.ts';
 
-const CLOSE_MS = 1000;
 const TOPIC = 'kept';
 const PARTITIONS = 6;
 /** The first one has the metadata log. */
@@ -35,18 +35,12 @@ export const brokerFaults: Scenario = brokerFaultsFor({ rounds: 6 });
 
 /** The same story with so many faults. */
 export function brokerFaultsFor({ rounds }: { rounds: number }): Scenario {
-  return {
+  return scenarioOf({
     name: 'broker-faults',
-    plants: Object.values(plants),
-    async run(world, plant) {
-      const story = new Story(world, plant);
-      try {
-        return await story.play(rounds);
-      } finally {
-        await story.stop();
-      }
-    },
-  };
+    plants,
+    rounds,
+    tell: (world, plant) => new Story(world, plant),
+  });
 }
 
 class Story {
@@ -110,11 +104,9 @@ class Story {
     return `${failures} failures, ${fillings} full disks, ${this.#acks()} promises`;
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     for (const wire of this.#wires) wire.close();
     this.#client.close().catch(() => {});
-    // A client that is open keeps the process alive.
-    await this.#world.runFor(CLOSE_MS);
   }
 
   async #createTopic(): Promise<void> {
@@ -218,10 +210,7 @@ class Story {
 
   /** Within some time. */
   async #demand(condition: () => boolean, complaint: string): Promise<void> {
-    const endMs = this.#world.nowMs + PROGRESS_MS;
-    this.#world.schedule(PROGRESS_MS, 'the story loses patience', () => {});
-    await this.#broker.until(() => condition() || this.#world.nowMs >= endMs);
-    if (!condition()) throw new Violation(complaint);
+    await this.#broker.within(PROGRESS_MS, condition, complaint);
   }
 
   /** As the process does, a moment later. */

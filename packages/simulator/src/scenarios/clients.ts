@@ -1,4 +1,4 @@
-import { type Client, KafkaClientError, type Producer } from '@tidelog/client';
+import type { Client, Producer } from '@tidelog/client';
 import { type Scenario, Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
@@ -10,8 +10,9 @@ import { Progress } from './clients/progress.ts';
 import { GROUP, Reader, TOPIC } from './clients/reader.ts';
 import { Weather } from './clients/weather.ts';
 import { connect, PATIENCE_MS } from './connect.ts';
+import { scenarioOf } from './scenario-of.ts';
+import { Watch } from './watch.ts';
 
-const CLOSE_MS = 1000;
 const PARTITIONS = 4;
 const MOST_IN_FLIGHT = 40;
 const READERS = ['reader-0', 'reader-1', 'reader-2'];
@@ -36,24 +37,19 @@ export const clients: Scenario = clientsFor({ rounds: 4 });
 
 /** The same story with so many stretches of rough weather. */
 export function clientsFor({ rounds }: { rounds: number }): Scenario {
-  return {
+  return scenarioOf({
     name: 'clients',
-    plants: Object.values(plants),
-    async run(world, plant) {
-      const story = new Story(world, plant);
-      try {
-        return await story.play(rounds);
-      } finally {
-        await story.stop();
-      }
-    },
-  };
+    plants,
+    rounds,
+    tell: (world, plant) => new Story(world, plant),
+  });
 }
 
 class Story {
   readonly #world: World;
   readonly #random: SeededRandom;
   readonly #server: BrokerMachine;
+  readonly #watch: Watch;
   readonly #weather: Weather;
   readonly #history = new History();
   readonly #topic = new TopicHistory(TOPIC, PARTITIONS);
@@ -70,6 +66,9 @@ class Story {
     this.#world = world;
     this.#random = world.random.fork('clients');
     this.#server = new BrokerMachine(world, { properties });
+    const failure = (): Error | undefined =>
+      this.#failure ?? this.#readers.find((reader) => reader.failure !== undefined)?.failure;
+    this.#watch = new Watch(world, this.#server, failure);
     this.#weather = new Weather(world, this.#random.fork('weather'), {
       machines: ['producer', ...READERS],
       brokers: ['broker'],
@@ -98,7 +97,7 @@ class Story {
 
   async play(rounds: number): Promise<string> {
     await this.#server.start();
-    await this.#finish(this.#createTopic());
+    await this.#watch.finish(this.#createTopic());
     for (const reader of this.#readers) reader.start();
     for (let round = 0; round < rounds; round++) {
       this.#weather.getRough();
@@ -109,13 +108,11 @@ class Story {
     return `${this.#weather.cuts} cuts, ${this.#next} records, read ${this.#progress.count} times`;
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.#weather.calm();
     for (const reader of this.#readers) reader.stop();
     this.#producer.close({ timeoutMs: 0 }).catch(() => {});
     for (const client of this.#clients) client.close().catch(() => {});
-    // A client that is open keeps the process alive.
-    await this.#world.runFor(CLOSE_MS);
   }
 
   #connect(name: string): Client {
@@ -135,9 +132,7 @@ class Story {
     const endMs = this.#world.nowMs + durationMs;
     while (this.#world.nowMs < endMs) {
       if (this.#sending < MOST_IN_FLIGHT) this.#send();
-      const untilMs = this.#world.nowMs + 1 + this.#random.below(60);
-      this.#world.schedule(untilMs - this.#world.nowMs, 'the source goes on', () => {});
-      await this.#until(() => this.#world.nowMs >= untilMs);
+      await this.#watch.pass(1 + this.#random.below(60));
     }
   }
 
@@ -161,11 +156,13 @@ class Story {
   /** The network is well: all comes to its end. */
   async #examine(): Promise<void> {
     for (const reader of this.#readers) reader.steady = true;
-    await this.#until(() => this.#sending === 0);
-    await this.#finish(this.#checkCommits());
-    await this.#until(() => this.#progress.isComplete);
-    await this.#finish(this.#checkCommits());
-    await this.#finish(observe(this.#observer, []).then((found) => check(this.#history, found)));
+    await this.#watch.until(() => this.#sending === 0);
+    await this.#watch.finish(this.#checkCommits());
+    await this.#watch.until(() => this.#progress.isComplete);
+    await this.#watch.finish(this.#checkCommits());
+    await this.#watch.finish(
+      observe(this.#observer, []).then((found) => check(this.#history, found)),
+    );
     for (const reader of this.#readers) reader.steady = false;
   }
 
@@ -174,30 +171,5 @@ class Story {
     for (const { partition, offset } of await admin.listGroupOffsets(GROUP)) {
       this.#progress.committed(partition, offset);
     }
-  }
-
-  async #finish(promise: Promise<void>): Promise<void> {
-    let outcome: { error: unknown } | 'done' | undefined;
-    promise.then(
-      () => (outcome = 'done'),
-      (error: unknown) => (outcome = { error }),
-    );
-    await this.#until(() => outcome !== undefined);
-    if (typeof outcome === 'object') throw outcome.error;
-  }
-
-  async #until(condition: () => boolean): Promise<void> {
-    const failure = (): Error | undefined =>
-      this.#failure ?? this.#readers.find((reader) => reader.failure !== undefined)?.failure;
-    const isOver = (): boolean =>
-      condition() || this.#server.fault !== undefined || failure() !== undefined;
-    await this.#world.runUntil(isOver, PATIENCE_MS);
-    if (this.#server.fault !== undefined) throw new Violation(this.#server.fault);
-    const error = failure();
-    if (!(error instanceof KafkaClientError)) {
-      if (error !== undefined) throw error;
-      return;
-    }
-    throw new Violation(`a client has given up: ${error.message}`, { cause: error });
   }
 }

@@ -11,8 +11,8 @@ import { connect, PATIENCE_MS } from './connect.ts';
 import { CrashingBroker } from './crashing-broker.ts';
 import { Wire } from './exactly-once/wire.ts';
 import { withoutFileSync } from './planted-disk.ts';
+import { scenarioOf } from './scenario-of.ts';
 
-const CLOSE_MS = 1000;
 const MEMBERS = 4;
 
 type Protocol = 'classic' | 'consumer';
@@ -44,19 +44,19 @@ export const consumerGroups: Scenario = consumerGroupsFor({ rounds: 8, protocol:
 export const classicGroups: Scenario = consumerGroupsFor({ rounds: 8, protocol: 'classic' });
 
 /** The same story with so many crashes. */
-export function consumerGroupsFor(given: { rounds: number; protocol: Protocol }): Scenario {
-  return {
-    name: `${given.protocol}-groups`,
-    plants: Object.values(plants),
-    async run(world, plant) {
-      const story = new Story(world, plant, given.protocol);
-      try {
-        return await story.play(given.rounds);
-      } finally {
-        await story.stop();
-      }
-    },
-  };
+export function consumerGroupsFor({
+  rounds,
+  protocol,
+}: {
+  rounds: number;
+  protocol: Protocol;
+}): Scenario {
+  return scenarioOf({
+    name: `${protocol}-groups`,
+    plants,
+    rounds,
+    tell: (world, plant) => new Story(world, plant, protocol),
+  });
 }
 
 class Story {
@@ -96,8 +96,7 @@ class Story {
 
   async play(rounds: number): Promise<string> {
     await this.#broker.comeUp();
-    let topicId = '';
-    await this.#broker.finish(this.#prepare().then((id) => void (topicId = id)));
+    const topicId = await this.#broker.finish(this.#prepare());
     for (const member of this.#members) member.start(topicId);
     for (let round = 0; round < rounds; round++) {
       await this.#broker.runFor(500 + this.#random.below(8000));
@@ -109,11 +108,9 @@ class Story {
     return `${this.#broker.crashes} crashes, ${this.#ownership.claims} claims`;
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     for (const wire of this.#wires) wire.close();
     this.#client.close().catch(() => {});
-    // A client that is open keeps the process alive.
-    await this.#world.runFor(CLOSE_MS);
   }
 
   #wire(name: string): Wire {

@@ -1,15 +1,13 @@
-import { Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
 import type { BrokerMachine } from './broker-crash/server.ts';
-import { PATIENCE_MS } from './connect.ts';
+import { finish, Watch } from './watch.ts';
 
 /** A broker that goes down and comes up again, while a story goes on with its clients. */
 export class CrashingBroker {
-  readonly #world: World;
   readonly #random: SeededRandom;
   readonly #server: BrokerMachine;
-  readonly #failure: () => Error | undefined;
+  readonly #watch: Watch;
   crashes = 0;
 
   /** `failure` is what went wrong with a client, and ends the story. */
@@ -19,10 +17,9 @@ export class CrashingBroker {
     readonly server: BrokerMachine;
     readonly failure: () => Error | undefined;
   }) {
-    this.#world = given.world;
     this.#random = given.random;
     this.#server = given.server;
-    this.#failure = given.failure;
+    this.#watch = new Watch(given.world, given.server, given.failure);
   }
 
   get running(): boolean {
@@ -55,15 +52,13 @@ export class CrashingBroker {
 
   /** Lets time pass, or less when the broker goes down. */
   async runFor(durationMs: number): Promise<void> {
-    const endMs = this.#world.nowMs + durationMs;
-    this.#world.schedule(durationMs, 'the story goes on', () => {});
-    await this.until(() => this.#world.nowMs >= endMs || !this.#server.running);
+    await this.#watch.pass(durationMs, () => !this.#server.running);
   }
 
   /** Until `condition`; a crash that was still to come may come now. */
   async whileUp(condition: () => boolean): Promise<void> {
     while (!condition()) {
-      await this.until(() => condition() || !this.#server.running);
+      await this.#watch.until(() => condition() || !this.#server.running);
       if (this.#server.running) continue;
       this.crashes++;
       await this.comeUp();
@@ -71,22 +66,17 @@ export class CrashingBroker {
   }
 
   /** The same for what is asked of the broker. */
-  async finish(promise: Promise<void>): Promise<void> {
-    let outcome: { error: unknown } | 'done' | undefined;
-    promise.then(
-      () => (outcome = 'done'),
-      (error: unknown) => (outcome = { error }),
-    );
-    await this.whileUp(() => outcome !== undefined);
-    if (typeof outcome === 'object') throw outcome.error;
+  finish<T>(promise: Promise<T>): Promise<T> {
+    return finish(promise, (condition) => this.whileUp(condition));
   }
 
+  /** Until `condition`, whether it is up or not. */
   async until(condition: () => boolean): Promise<void> {
-    const isOver = (): boolean =>
-      condition() || this.#server.fault !== undefined || this.#failure() !== undefined;
-    await this.#world.runUntil(isOver, PATIENCE_MS);
-    if (this.#server.fault !== undefined) throw new Violation(this.#server.fault);
-    const cause = this.#failure();
-    if (cause !== undefined) throw cause;
+    await this.#watch.until(condition);
+  }
+
+  /** Until `condition`, which is violated when it does not hold in time. */
+  async within(limitMs: number, condition: () => boolean, complaint: string): Promise<void> {
+    await this.#watch.within(limitMs, condition, complaint);
   }
 }

@@ -19,8 +19,8 @@ import { type Findings, Ledger } from './exactly-once/ledger.ts';
 import { readCommitted } from './exactly-once/reader.ts';
 import { Wire } from './exactly-once/wire.ts';
 import { withMistakenMarkers, withoutFileSync } from './planted-disk.ts';
+import { scenarioOf } from './scenario-of.ts';
 
-const CLOSE_MS = 1000;
 const INPUT_PARTITIONS = 2;
 
 const plants = {
@@ -49,18 +49,12 @@ export const exactlyOnce: Scenario = exactlyOnceFor({ rounds: 6 });
 
 /** The same story with so many crashes, each with a check after it. */
 export function exactlyOnceFor({ rounds }: { rounds: number }): Scenario {
-  return {
+  return scenarioOf({
     name: 'exactly-once',
-    plants: Object.values(plants),
-    async run(world, plant) {
-      const story = new Story(world, plant);
-      try {
-        return await story.play(rounds);
-      } finally {
-        await story.stop();
-      }
-    },
-  };
+    plants,
+    rounds,
+    tell: (world, plant) => new Story(world, plant),
+  });
 }
 
 class Story {
@@ -121,12 +115,10 @@ class Story {
     return `${this.#broker.crashes} crashes, ${this.#ledger.promises} promises`;
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     for (const wire of this.#wires) wire.close();
     this.#producer.close({ timeoutMs: 0 }).catch(() => {});
     this.#client.close().catch(() => {});
-    // A client that is open keeps the process alive.
-    await this.#world.runFor(CLOSE_MS);
   }
 
   #wire(name: string): Wire {

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 import { plants, Story } from './moving-leaders/story.ts';
+import { scenarioOf } from './scenario-of.ts';
 
 /**
  * All parts of our own client on a cluster whose leaders and coordinators move, and whose nodes go and come
@@ -10,16 +11,10 @@ export const movingLeaders: Scenario = movingLeadersFor({ rounds: 2 });
 
 /** The same story with so many stretches of rough weather. */
 export function movingLeadersFor({ rounds }: { rounds: number }): Scenario {
-  return {
+  return scenarioOf({
     name: 'moving-leaders',
-    plants: Object.values(plants),
-    async run(world, plant) {
-      const story = new Story(world, plant);
-      try {
-        return await story.play(rounds);
-      } finally {
-        await story.stop();
-      }
-    },
-  };
+    plants,
+    rounds,
+    tell: (world, plant) => new Story(world, plant),
+  });
 }

@@ -9,8 +9,8 @@ import { Wire } from './exactly-once/wire.ts';
 import { withoutFileSync } from './planted-disk.ts';
 import { Deliveries } from './share-groups/deliveries.ts';
 import { GROUP, ShareMember, TOPIC } from './share-groups/share-member.ts';
+import { scenarioOf } from './scenario-of.ts';
 
-const CLOSE_MS = 1000;
 const MEMBERS = 3;
 const PARTITIONS = 2;
 const LOCK_MS = 2000;
@@ -48,18 +48,12 @@ export const shareGroups: Scenario = shareGroupsFor({ rounds: 8 });
 
 /** The same story with so many crashes. */
 export function shareGroupsFor({ rounds }: { rounds: number }): Scenario {
-  return {
+  return scenarioOf({
     name: 'share-groups',
-    plants: Object.values(plants),
-    async run(world, plant) {
-      const story = new Story(world, plant);
-      try {
-        return await story.play(rounds);
-      } finally {
-        await story.stop();
-      }
-    },
-  };
+    plants,
+    rounds,
+    tell: (world, plant) => new Story(world, plant),
+  });
 }
 
 class Story {
@@ -109,8 +103,7 @@ class Story {
 
   async play(rounds: number): Promise<string> {
     await this.#broker.comeUp();
-    let topicId = '';
-    await this.#broker.finish(this.#prepare().then((id) => void (topicId = id)));
+    const topicId = await this.#broker.finish(this.#prepare());
     for (let i = 0; i < 2 * PARTITIONS; i++) this.#send();
     await this.#broker.whileUp(() => this.#sending === 0);
     for (const member of this.#members) member.start(topicId);
@@ -124,12 +117,10 @@ class Story {
     return `${this.#broker.crashes} crashes, ${this.#deliveries.count} deliveries`;
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     for (const wire of this.#wires) wire.close();
     this.#producer.close({ timeoutMs: 0 }).catch(() => {});
     this.#client.close().catch(() => {});
-    // A client that is open keeps the process alive.
-    await this.#world.runFor(CLOSE_MS);
   }
 
   #wire(name: string): Wire {
@@ -187,10 +178,7 @@ class Story {
     for (const member of this.#members) member.steady = true;
     await this.#broker.whileUp(() => this.#sending === 0);
     const lateMs = this.#world.nowMs + PATIENCE_MS / 2;
-    for (;;) {
-      let isOver = false;
-      await this.#broker.finish(this.#observe().then((is) => void (isOver = is)));
-      if (isOver) break;
+    while (!(await this.#broker.finish(this.#observe()))) {
       if (this.#world.nowMs > lateMs) throw new Violation('records are left that nobody gets');
       await this.#broker.runFor(200);
     }

@@ -1,4 +1,4 @@
-import { type Client, KafkaClientError, type Producer } from '@tidelog/client';
+import type { Client, Producer } from '@tidelog/client';
 import { Violation } from '../../scenario.ts';
 import type { SeededRandom } from '../../world/seeded-random.ts';
 import type { World } from '../../world/world.ts';
@@ -8,6 +8,7 @@ import { Progress } from '../clients/progress.ts';
 import { TOPIC } from '../clients/reader.ts';
 import { Weather } from '../clients/weather.ts';
 import { connect, PATIENCE_MS } from '../connect.ts';
+import { Watch } from '../watch.ts';
 import { Wire } from '../exactly-once/wire.ts';
 import { BOOTSTRAP, FrontCluster, NODES } from './cluster.ts';
 import { COPIES, NOTES } from './copier.ts';
@@ -16,7 +17,6 @@ import { Examiner } from './examiner.ts';
 import { Overseer } from './overseer.ts';
 import { Shared, SHARERS } from './sharer.ts';
 
-const CLOSE_MS = 1000;
 const PARTITIONS = 3;
 const MOST_IN_FLIGHT = 30;
 const LOCK_MS = 2000;
@@ -62,6 +62,7 @@ export class Story {
   readonly #world: World;
   readonly #random: SeededRandom;
   readonly #server: BrokerMachine;
+  readonly #watch: Watch;
   readonly #cluster: FrontCluster;
   readonly #weather: Weather;
   readonly #history = new History();
@@ -83,6 +84,9 @@ export class Story {
     this.#world = world;
     this.#random = world.random.fork('moving-leaders');
     this.#server = new BrokerMachine(world, { properties });
+    const failure = (): Error | undefined =>
+      this.#failure ?? this.#crew.failure ?? this.#overseer.failure;
+    this.#watch = new Watch(world, this.#server, failure);
     this.#cluster = new FrontCluster(world, this.#random.fork('cluster'), {
       hints: this.#random.oneIn(2),
       replicated: this.#random.oneIn(2),
@@ -132,8 +136,8 @@ export class Story {
 
   async play(rounds: number): Promise<string> {
     await this.#server.start();
-    await this.#finish(this.#cluster.start());
-    await this.#finish(this.#prepare());
+    await this.#watch.finish(this.#cluster.start());
+    await this.#watch.finish(this.#prepare());
     this.#crew.start();
     this.#overseer.start();
     for (let round = 0; round < rounds; round++) {
@@ -151,7 +155,7 @@ export class Story {
     return `${moves} moves, ${this.#weather.cuts} cuts, ${this.#next} records, ${transactions} transactions`;
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.#weather.calm();
     this.#cluster.endMoves();
     this.#crew.stop();
@@ -159,8 +163,6 @@ export class Story {
     this.#wire.close();
     this.#producer.close({ timeoutMs: 0 }).catch(() => {});
     for (const client of this.#clients) client.close().catch(() => {});
-    // A client that is open keeps the process alive.
-    await this.#world.runFor(CLOSE_MS);
   }
 
   #connect(name: string, bootstrapServers: readonly string[] = BOOTSTRAP): Client {
@@ -191,14 +193,8 @@ export class Story {
     const endMs = this.#world.nowMs + durationMs;
     while (this.#world.nowMs < endMs) {
       if (this.#sending < MOST_IN_FLIGHT) this.#send();
-      await this.#pass(1 + this.#random.below(60));
+      await this.#watch.pass(1 + this.#random.below(60));
     }
-  }
-
-  async #pass(durationMs: number): Promise<void> {
-    const untilMs = this.#world.nowMs + durationMs;
-    this.#world.schedule(durationMs, 'the story goes on', () => {});
-    await this.#until(() => this.#world.nowMs >= untilMs);
   }
 
   #send(): void {
@@ -223,22 +219,16 @@ export class Story {
   /** The network is well, and nothing moves: all comes to its end. */
   async #examine(): Promise<void> {
     this.#crew.steady = true;
-    await this.#within(SENT_AFTER_MS, 'what was sent', () => this.#sending === 0);
-    await this.#finish(this.#examiner.checkCommits());
-    await this.#within(OVER_AFTER_MS, 'the group', () => this.#progress.isComplete);
+    await this.#allIsSent(SENT_AFTER_MS);
+    await this.#watch.finish(this.#examiner.checkCommits());
+    await this.#allIsRead(OVER_AFTER_MS);
     const lateMs = this.#world.nowMs + OVER_AFTER_MS;
-    while (!(await this.#isOver())) {
+    while (!(await this.#watch.finish(this.#examiner.isOver()))) {
       if (this.#world.nowMs > lateMs) throw new Violation('copiers or sharers do not go on');
-      await this.#pass(200);
+      await this.#watch.pass(200);
     }
-    await this.#finish(this.#examiner.checkCommits());
-    await this.#finish(this.#examiner.check(this.#history));
-  }
-
-  async #isOver(): Promise<boolean> {
-    const answers: boolean[] = [];
-    await this.#finish(this.#examiner.isOver().then((isOver) => void answers.push(isOver)));
-    return answers[0]!;
+    await this.#watch.finish(this.#examiner.checkCommits());
+    await this.#watch.finish(this.#examiner.check(this.#history));
   }
 
   /** Leaders move while all else is well: that is no reason to wait for anything. */
@@ -247,39 +237,19 @@ export class Story {
     this.#cluster.beginMoves('gently');
     await this.#live(GENTLE_MS);
     this.#cluster.endMoves();
-    await this.#within(PROMPT_MS, 'what was sent', () => this.#sending === 0);
-    await this.#within(PROMPT_MS, 'the group', () => this.#progress.isComplete);
+    await this.#allIsSent(PROMPT_MS);
+    await this.#allIsRead(PROMPT_MS);
     if (this.#slowestMs <= PROMPT_MS) return;
     throw new Violation(`a record has waited ${this.#slowestMs} ms, while leaders moved`);
   }
 
-  async #within(limitMs: number, what: string, condition: () => boolean): Promise<void> {
-    const lateMs = this.#world.nowMs + limitMs;
-    this.#world.schedule(limitMs + 1, 'time is over', () => {});
-    await this.#until(() => condition() || this.#world.nowMs > lateMs);
-    if (!condition()) throw new Violation(`${what} does not go on, ${limitMs} ms long`);
+  async #allIsSent(limitMs: number): Promise<void> {
+    const isSent = (): boolean => this.#sending === 0;
+    await this.#watch.within(limitMs, isSent, 'what was sent does not arrive');
   }
 
-  async #finish(promise: Promise<void>): Promise<void> {
-    let outcome: { error: unknown } | 'done' | undefined;
-    promise.then(
-      () => (outcome = 'done'),
-      (error: unknown) => (outcome = { error }),
-    );
-    await this.#until(() => outcome !== undefined);
-    if (typeof outcome === 'object') throw outcome.error;
-  }
-
-  async #until(condition: () => boolean): Promise<void> {
-    const failure = (): Error | undefined =>
-      this.#failure ?? this.#crew.failure ?? this.#overseer.failure;
-    const isOver = (): boolean =>
-      condition() || this.#server.fault !== undefined || failure() !== undefined;
-    await this.#world.runUntil(isOver, PATIENCE_MS);
-    if (this.#server.fault !== undefined) throw new Violation(this.#server.fault);
-    const error = failure();
-    if (error === undefined) return;
-    if (!(error instanceof KafkaClientError)) throw error;
-    throw new Violation(`a client has given up: ${error.message}`, { cause: error });
+  async #allIsRead(limitMs: number): Promise<void> {
+    const isRead = (): boolean => this.#progress.isComplete;
+    await this.#watch.within(limitMs, isRead, 'the group does not go on');
   }
 }
