@@ -49,6 +49,8 @@ export class LogStore {
   private namesChanged = false;
   /** The most that the sync under way may promise: lowered by a truncation meanwhile. */
   private syncCeiling = 0;
+  /** Something was written since the start, or is to be written again. */
+  private hasChanged = false;
 
   constructor(
     context: LogContext,
@@ -69,6 +71,7 @@ export class LogStore {
     if (this.recoveryPoint === this.endOffset && loaded.cutTail === null) return;
     // What a killed process wrote may be in the page cache only.
     this.namesChanged = true;
+    this.hasChanged = true;
     for (const segment of this.segments.from(this.recoveryPoint)) this.mustSync(segment);
   }
 
@@ -86,8 +89,14 @@ export class LogStore {
     return Math.min(this.recoveryPoint, this.closed, this.closing);
   }
 
+  /** A clean stop has work here: files that were preallocated get their exact size, too. */
+  get isToFinish(): boolean {
+    return this.hasChanged || this.config.preallocate;
+  }
+
   append(batches: Buffer, lastOffset: number): void {
     const { active } = this.segments;
+    this.hasChanged = true;
     active.append(batches, this.config.indexIntervalBytes);
     this.unsynced.add(active.log);
     this.endOffset = lastOffset + 1;
@@ -100,6 +109,7 @@ export class LogStore {
   roll(baseOffset: number, producers: ProducerState, now: number): void {
     const { active } = this.segments;
     if (active.baseOffset === baseOffset && active.sizeBytes === 0) return;
+    this.hasChanged = true;
     active.finish();
     this.mustSync(active);
     this.closed = Math.min(this.closed, active.baseOffset);
@@ -110,7 +120,7 @@ export class LogStore {
 
   /** Spares the next start to read all batches for their producers: without space it has to. */
   takeSnapshot(producers: ProducerState): void {
-    if (producers.endOffset <= this.snapshots.latestOffset) return;
+    if (producers.endOffset <= Math.max(0, this.snapshots.latestOffset)) return;
     this.context.health.attemptOrSkip(`a snapshot of producers in ${this.directory}`, () => {
       this.unsynced.add(this.snapshots.write(producers.endOffset, producers.entries()));
       this.namesChanged = true;
@@ -302,6 +312,7 @@ export class LogStore {
   }
 
   private moveEnd(offset: number): void {
+    this.hasChanged = true;
     this.endOffset = offset;
     this.recoveryPoint = Math.min(this.recoveryPoint, offset);
     this.syncCeiling = Math.min(this.syncCeiling, offset);

@@ -101,7 +101,7 @@ export class LogView {
 
   /** What to note of the recovery point, for the next start to go by. */
   get recoverFrom(): number {
-    return this.store.recoverFrom;
+    return Math.min(this.store.recoverFrom, this.epochs.savedUpTo);
   }
 
   get highWatermark(): number {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NodeDisk, NodeRandom } from '@tidelog/platform';
+import { type Disk, NodeDisk, NodeRandom } from '@tidelog/platform';
 import {
   BatchBuilder,
   type BatchOptions,
@@ -35,9 +35,9 @@ export class TestDirectory {
 
   private readonly opened: LogDirectory[] = [];
 
-  open(now = NOW): LogDirectory {
+  open(now = NOW, disk: Disk = new UnsyncedDisk()): LogDirectory {
     const directory = LogDirectory.open({
-      disk: new UnsyncedDisk(),
+      disk,
       random: new NodeRandom(),
       path: this.path,
       now,

@@ -1,10 +1,4 @@
-import {
-  batchBaseOffset,
-  batchLeaderEpoch,
-  batchProducerId,
-  batchSizeBytes,
-  errors,
-} from '@tidelog/protocol';
+import { batchBaseOffset, batchLeaderEpoch, batchSizeBytes, errors } from '@tidelog/protocol';
 import { prepareFollowerBatches } from './append/follower-append.ts';
 import {
   type LeaderAppend,
@@ -20,9 +14,8 @@ import { FlushWaiters } from './flush-waiters.ts';
 import type { Checkpoints, OpenLogOptions } from './log-options.ts';
 import { LogStore, type SegmentSwap } from './log-store.ts';
 import { LogView } from './log-view.ts';
-import { checkProducerBatch } from './producer-state/check-batch.ts';
+import { checkProducers } from './producer-state/check-producers.ts';
 import type { BatchMetadata } from './producer-state/producer-entry.ts';
-import { retriedBatch } from './producer-state/retried-batch.ts';
 import { LogTail } from './read/log-tail.ts';
 import { loadProducers } from './recovery/load-producers.ts';
 import { type CutTail, loadLog } from './recovery/load-log.ts';
@@ -60,7 +53,6 @@ export class Log extends LogView implements Flushable {
     store.recoveryPoint = Math.max(loaded.recoveryPoint, logStartOffset);
     this.knownTopicId = readTopicId(context.disk, directory);
     if (options.topicId !== undefined) this.assignTopicId(options.topicId);
-    this.saveEpochs();
   }
 
   updateConfig(config: LogConfig): void {
@@ -90,21 +82,11 @@ export class Log extends LogView implements Flushable {
         : prepareCoordinatorBatches(records, this.config, options.leaderEpoch, this.logEndOffset);
     if (isFailure(prepared)) return prepared;
     const { transactionVersion = 0, verified } = options;
+    const known = { producers: this.producerState, segments: this.store.segments };
     const rules = { origin, transactionVersion, verified };
-    const { batches } = prepared;
-    for (let at = 0; at < batches.length; at += batchSizeBytes(batches, at)) {
-      const producerId = batchProducerId(batches, at);
-      if (producerId < 0) continue;
-      const entry = this.producerState.get(producerId);
-      if (origin === 'client' && entry !== undefined) {
-        const duplicate = retriedBatch(batches, at, entry, this.store.segments);
-        if (duplicate !== undefined) return this.duplicateOf(duplicate);
-      }
-      const guard = this.producerState.verifications.get(producerId);
-      const refused = checkProducerBatch(batches, at, { entry, guard }, rules);
-      if (refused !== null) return refused;
-    }
-    return this.write(prepared, options.now);
+    const found = checkProducers(prepared.batches, known, rules);
+    if (found === null) return this.write(prepared, options.now);
+    return isFailure(found) ? found : this.duplicateOf(found);
   }
 
   /**
@@ -122,11 +104,7 @@ export class Log extends LogView implements Flushable {
 
   /** Notes that records of `epoch` start at the log's end: called when this broker becomes the leader. */
   assignLeaderEpoch(epoch: number): void {
-    if (!this.epochs.assign(epoch, this.logEndOffset)) return;
-    // Without space it is noted before the epoch's first record.
-    this.context.health.attemptOrSkip(`noting an epoch of ${this.directory}`, () =>
-      this.saveEpochs(),
-    );
+    this.epochs.assign(epoch, this.logEndOffset);
   }
 
   /** Moves the high watermark, within the log; returns where it is now. */
@@ -280,6 +258,10 @@ export class Log extends LogView implements Flushable {
   sync(): Promise<void> {
     this.syncs = this.syncs.then(async () => {
       if (this.movedAway !== null) return;
+      // Without space the next start has to read the epoch's batches.
+      this.context.health.attemptOrSkip(`noting an epoch of ${this.directory}`, () =>
+        this.saveEpochs(),
+      );
       await this.store.sync();
       this.waiters.resolveUpTo(this.recoveryPoint);
     });
@@ -288,7 +270,10 @@ export class Log extends LogView implements Flushable {
 
   /** Makes everything durable on this thread. For moments that must not be interrupted. */
   flushNow(): void {
-    this.context.health.guard(`flushing ${this.directory}`, () => this.store.syncNow());
+    this.context.health.guard(`flushing ${this.directory}`, () => {
+      this.saveEpochs();
+      this.store.syncNow();
+    });
     this.waiters.resolveUpTo(this.recoveryPoint);
   }
 
@@ -296,10 +281,13 @@ export class Log extends LogView implements Flushable {
     this.waiters.rejectFrom(0, error);
   }
 
-  /** Closes the files, flushed and with all that a clean start needs; DiskFullError: without that. */
+  /**
+   * Closes the files, flushed and with all that a clean start needs; DiskFullError: without that.
+   * One that nothing was written to is as the next start expects it, be it there or not.
+   */
   async close(): Promise<void> {
     try {
-      if (this.context.health.failure !== null) return;
+      if (this.context.health.failure !== null || !this.store.isToFinish) return;
       this.context.health.attempt(`closing ${this.directory}`, () => {
         this.store.takeSnapshot(this.producerState);
         this.store.finishActive();
@@ -352,7 +340,6 @@ export class Log extends LogView implements Flushable {
     for (let at = 0; at < batches.length; at += batchSizeBytes(batches, at)) {
       this.epochs.assign(batchLeaderEpoch(batches, at), batchBaseOffset(batches, at));
     }
-    this.saveEpochs();
   }
 
   private rollIfDue(prepared: PreparedBatches, now: number): void {
@@ -378,9 +365,10 @@ export class Log extends LogView implements Flushable {
   }
 
   private saveEpochs(): void {
-    if (!this.epochs.dirty) return;
-    this.store.setFile(leaderEpochFile(this.epochs));
-    this.epochs.dirty = false;
+    const epochs = this.epochs.toSave(this.logEndOffset);
+    if (epochs === null) return;
+    this.store.setFile(leaderEpochFile(epochs));
+    this.epochs.noteSaved(epochs);
   }
 
   private duplicateOf({ lastOffset, offsetDelta, timestamp }: BatchMetadata): AppendResult {

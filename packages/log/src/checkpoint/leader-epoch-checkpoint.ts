@@ -16,7 +16,7 @@ export function readLeaderEpochs(disk: Disk, directory: string): LeaderEpochs {
   return new LeaderEpochs(entries.filter((entry) => Number.isSafeInteger(entry.startOffset)));
 }
 
-export function leaderEpochFile(epochs: LeaderEpochs): { name: string; content: string } {
-  const lines = epochs.all.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`);
+export function leaderEpochFile(epochs: readonly EpochEntry[]): { name: string; content: string } {
+  const lines = epochs.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`);
   return { name: LEADER_EPOCH_CHECKPOINT, content: textCheckpoint(lines) };
 }

@@ -12,17 +12,54 @@ const UNDEFINED_EPOCH = -1;
  * offsets both ascend. Followers and consumers find with it where their history left the leader's.
  */
 export class LeaderEpochs {
-  private entries: EpochEntry[] = [];
-  /** The checkpoint file does not hold these entries yet. */
-  dirty = false;
+  /** Never changed in place: what is saved may be the same list. */
+  private entries: readonly EpochEntry[] = [];
+  /** What the checkpoint file holds. */
+  private saved: readonly EpochEntry[];
 
   constructor(entries: readonly EpochEntry[]) {
     for (const { epoch, startOffset } of entries) this.assign(epoch, startOffset);
-    this.dirty = false;
+    this.saved = this.entries;
   }
 
-  get all(): readonly EpochEntry[] {
-    return this.entries;
+  /**
+   * What the checkpoint file has to hold for a log that ends at `endOffset`, or null where it does.
+   * An epoch without records is nothing that a start could miss.
+   */
+  toSave(endOffset: number): readonly EpochEntry[] | null {
+    if (this.entries === this.saved) return null;
+    const last = this.entries.at(-1);
+    const withRecords =
+      last === undefined || last.startOffset < endOffset
+        ? this.entries
+        : this.entries.filter(({ startOffset }) => startOffset < endOffset);
+    const isSaved =
+      withRecords.length === this.saved.length &&
+      withRecords.every((entry, i) => isSame(entry, this.saved[i]!));
+    if (!isSaved) return withRecords;
+    this.saved = withRecords;
+    return null;
+  }
+
+  /** The checkpoint file holds these now. */
+  noteSaved(entries: readonly EpochEntry[]): void {
+    this.saved = entries;
+  }
+
+  /**
+   * Below this offset the checkpoint file is right: a start has to read on from there. Infinity where
+   * all of it is.
+   */
+  get savedUpTo(): number {
+    const { entries, saved } = this;
+    if (entries === saved) return Number.POSITIVE_INFINITY;
+    for (let i = 0; ; i++) {
+      const entry = entries[i];
+      const other = saved[i];
+      if (entry !== undefined && other !== undefined && isSame(entry, other)) continue;
+      const offsets = [entry?.startOffset, other?.startOffset];
+      return Math.min(...offsets.map((offset) => offset ?? Number.POSITIVE_INFINITY));
+    }
   }
 
   get earliest(): EpochEntry | undefined {
@@ -38,19 +75,15 @@ export class LeaderEpochs {
     if (epoch < 0 || startOffset < 0) return false;
     const last = this.entries.at(-1);
     if (last !== undefined && last.epoch === epoch && last.startOffset <= startOffset) return false;
-    while (this.entries.length > 0 && conflicts(this.entries.at(-1)!, epoch, startOffset)) {
-      this.entries.pop();
-    }
-    this.entries.push({ epoch, startOffset });
-    this.dirty = true;
+    const conflict = this.entries.findIndex((entry) => conflicts(entry, epoch, startOffset));
+    const kept = conflict === -1 ? this.entries : this.entries.slice(0, conflict);
+    this.entries = [...kept, { epoch, startOffset }];
     return true;
   }
 
   truncateFromEnd(endOffset: number): void {
-    while (this.entries.length > 0 && this.entries.at(-1)!.startOffset >= endOffset) {
-      this.entries.pop();
-      this.dirty = true;
-    }
+    const first = this.entries.findIndex((entry) => entry.startOffset >= endOffset);
+    if (first !== -1) this.entries = this.entries.slice(0, first);
   }
 
   /** The epoch that was current at the new start stays, as if it had begun there. */
@@ -59,13 +92,11 @@ export class LeaderEpochs {
     const keepFrom = (next === -1 ? this.entries.length : next) - 1;
     const first = this.entries[keepFrom];
     if (first === undefined || (keepFrom === 0 && first.startOffset === startOffset)) return;
-    this.entries.splice(0, keepFrom + 1, { epoch: first.epoch, startOffset });
-    this.dirty = true;
+    this.entries = [{ epoch: first.epoch, startOffset }, ...this.entries.slice(keepFrom + 1)];
   }
 
   clear(): void {
     this.entries = [];
-    this.dirty = true;
   }
 
   /** Where `epoch` ends in this log, as OffsetForLeaderEpoch answers it; null when that is not known. */
@@ -87,6 +118,10 @@ export class LeaderEpochs {
     }
     return found;
   }
+}
+
+function isSame(a: EpochEntry, b: EpochEntry): boolean {
+  return a.epoch === b.epoch && a.startOffset === b.startOffset;
 }
 
 function conflicts(entry: EpochEntry, epoch: number, startOffset: number): boolean {

@@ -123,7 +123,7 @@ export class LogDirectory {
   }
 
   /**
-   * Opens a partition's log, creating it when there is none: durably with the directory's next round.
+   * Opens a partition's log, creating it when there is none: durably with the first records.
    *
    * @throws StorageError when it is damaged or the disk fails; DiskFullError: it may be tried again
    */
@@ -142,7 +142,6 @@ export class LogDirectory {
     this.logsByName.set(name, log);
     this.unopened.delete(name);
     this.checkpoints.forget(name);
-    this.context.commits.request(log);
     return log;
   }
 

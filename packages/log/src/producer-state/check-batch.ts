@@ -18,6 +18,13 @@ const MAX_PRODUCER_EPOCH = 0x7fff;
 /** Who writes: a coordinator's records have no sequences, but epochs. */
 export type AppendOrigin = 'client' | 'coordinator';
 
+/** By what an append is judged. */
+export interface AppendRules {
+  readonly origin: AppendOrigin;
+  readonly transactionVersion: number;
+  readonly verified: Verified;
+}
+
 /** What a log knows of the producer of a batch. */
 interface KnownProducer {
   /** Undefined: never seen. */
@@ -34,11 +41,7 @@ export function checkProducerBatch(
   buffer: Buffer,
   at: number,
   { entry, guard }: KnownProducer,
-  rules: {
-    readonly origin: AppendOrigin;
-    readonly transactionVersion: number;
-    readonly verified: Verified;
-  },
+  rules: AppendRules,
 ): LogFailure | null {
   if (batchIsControl(buffer, at)) return checkMarker(buffer, at, entry, rules.transactionVersion);
   const transactional = batchIsTransactional(buffer, at);

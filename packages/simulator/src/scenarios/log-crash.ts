@@ -13,12 +13,13 @@ import {
   controlRecordTypes,
   endTxnMarkerValue,
 } from '@tidelog/protocol';
+import type { Disk } from '@tidelog/platform';
 import { type Scenario, Violation } from '../scenario.ts';
 import { ignoreCrash } from '../world/failures.ts';
 import type { Machine, SimulatedPlatform } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
 import { crashPoints, type Extent } from './crash-points.ts';
-import { withoutDirectorySync } from './planted-disk.ts';
+import { withoutDirectorySync, withoutFiles } from './planted-disk.ts';
 import { readAll } from './read-all.ts';
 
 const PATH = '/data';
@@ -28,10 +29,11 @@ const CAPACITY_BYTES = 1 << 20;
 
 const ACK_WITHOUT_FSYNC = 'ack-without-fsync';
 const NO_DIRECTORY_SYNC = 'no-directory-sync';
+const EPOCHS_UNSAVED = 'epochs-unsaved';
 
 /**
- * One partition lives through appends, rolls, transactions, truncations, retention and restarts, and
- * loses power in changes that it makes on the disk. Whatever the disk keeps, the log must come back as
+ * One partition lives through appends, rolls, transactions, new leaders, truncations, retention and restarts,
+ * and loses power in changes that it makes on the disk. Whatever the disk keeps, the log must come back as
  * it was at some moment not before the last acknowledgement.
  */
 export const logCrash: Scenario = {
@@ -43,7 +45,7 @@ export const logCrash: Scenario = {
 export function logCrashAt(extent: Extent): Scenario {
   return {
     name: 'log-crash',
-    plants: [ACK_WITHOUT_FSYNC, NO_DIRECTORY_SYNC],
+    plants: [ACK_WITHOUT_FSYNC, NO_DIRECTORY_SYNC, EPOCHS_UNSAVED],
     async run(world, plant) {
       const rehearsal = world.machine('rehearsal');
       rehearsal.disk.capacityBytes = CAPACITY_BYTES;
@@ -92,6 +94,7 @@ class Story {
   /** No read below was promised any more. */
   startAtMost = 0;
   truncations = 0;
+  leaderEpoch = 0;
   /** What producers sent, in the order of the log. */
   private readonly sent: { producerId: number; lastSequence: number; lastOffset: number }[] = [];
 
@@ -135,7 +138,7 @@ function open(platform: SimulatedPlatform, plant: string | undefined): LogDirect
     fileDeleteDelayMs: 10,
   };
   return LogDirectory.open({
-    disk: plant === NO_DIRECTORY_SYNC ? withoutDirectorySync(disk) : disk,
+    disk: planted(disk, plant),
     random,
     path: PATH,
     now: clock.now(),
@@ -148,6 +151,12 @@ function open(platform: SimulatedPlatform, plant: string | undefined): LogDirect
   });
 }
 
+function planted(disk: Disk, plant: string | undefined): Disk {
+  if (plant === NO_DIRECTORY_SYNC) return withoutDirectorySync(disk);
+  if (plant !== EPOCHS_UNSAVED) return disk;
+  return withoutFiles(disk, (path) => path.endsWith('leader-epoch-checkpoint'));
+}
+
 /** The scripted history. */
 async function live(platform: SimulatedPlatform, story: Story): Promise<void> {
   for (let life = 0; life < 3; life++) {
@@ -156,6 +165,7 @@ async function live(platform: SimulatedPlatform, story: Story): Promise<void> {
       topicId: 'AAAAAAAAAAAAAAAAAAAAAQ',
       now: platform.clock.now(),
     });
+    lead(log, story);
     for (let round = 0; round < 6; round++) await playRound(platform, directory, log, story);
     await directory.close();
   }
@@ -169,6 +179,7 @@ async function playRound(
 ): Promise<void> {
   const now = platform.clock.now();
   const round = log.logEndOffset;
+  if (round % 2 === 0) lead(log, story);
   const producer = { producerId: 9, producerEpoch: 0, baseSequence: -1 };
   produce(log, story, now, { values: valuesAt(log, story, 2) });
   produce(log, story, now, {
@@ -200,10 +211,18 @@ async function playRound(
   directory.tick(now);
 }
 
+/** Another epoch begins, at times without any record. */
+function lead(log: Log, story: Story): void {
+  story.leaderEpoch++;
+  log.assignLeaderEpoch(story.leaderEpoch);
+}
+
+/** A value says of which epoch it is. */
 function valuesAt(log: Log, story: Story, count: number): string[] {
+  const { truncations, leaderEpoch } = story;
   return Array.from(
     { length: count },
-    (_, i) => `${log.logEndOffset + i} try ${story.truncations}`,
+    (_, i) => `${log.logEndOffset + i} try ${truncations} epoch ${leaderEpoch}`,
   );
 }
 
@@ -226,7 +245,8 @@ function produce(log: Log, story: Story, now: number, { values, ...options }: Pr
   }
   story.append(log.logEndOffset, values);
   const records = Buffer.from(builder.finish(options));
-  expectAppended(log.appendAsLeader(records, { leaderEpoch: 1, now, verified: 'waived' }));
+  const { leaderEpoch } = story;
+  expectAppended(log.appendAsLeader(records, { leaderEpoch, now, verified: 'waived' }));
 }
 
 function endTransaction(log: Log, story: Story, now: number, type: 'abort' | 'commit'): void {
@@ -236,7 +256,7 @@ function endTransaction(log: Log, story: Story, now: number, type: 'abort' | 'co
   const records = Buffer.from(
     builder.finish({ producerId: 5, producerEpoch: 0, transactional: true, control: true }),
   );
-  const options = { leaderEpoch: 1, now, origin: 'coordinator' as const };
+  const options = { leaderEpoch: story.leaderEpoch, now, origin: 'coordinator' as const };
   expectAppended(log.appendAsLeader(records, options));
 }
 
@@ -265,7 +285,18 @@ async function examine(machine: Machine, story: Story): Promise<void> {
     await goOn(machine.name, log, story, platform);
   }
   await directory.close();
+  checkEpochs(`${machine.name}, stopped cleanly`, open(platform, undefined).log(TOPIC, 0));
   machine.kill();
+}
+
+/** Epochs are what the records say, be it by the checkpoint or because they were read. */
+function checkEpochs(where: string, log: Log | undefined): void {
+  for (const [offset, value] of log === undefined ? [] : readAll(log)) {
+    const expected = / epoch (\d+)$/.exec(value)?.[1];
+    const epoch = log?.leaderEpochAt(offset);
+    if (expected === undefined || Number(expected) === epoch) continue;
+    throw new Violation(`${where}: offset ${offset} has leader epoch ${epoch}, not ${expected}`);
+  }
 }
 
 function compare(where: string, log: Log, story: Story): void {
@@ -279,6 +310,7 @@ function compare(where: string, log: Log, story: Story): void {
       `${where}: the log starts at ${log.logStartOffset}, not up to ${story.startAtMost}`,
     );
   }
+  checkEpochs(where, log);
   const found = readAll(log);
   let truncated = false;
   found.forEach(([offset, value], i) => {
@@ -308,7 +340,9 @@ function compare(where: string, log: Log, story: Story): void {
 async function goOn(where: string, log: Log, story: Story, platform: SimulatedPlatform) {
   const end = log.logEndOffset;
   story.truncate(end);
-  produce(log, story, platform.clock.now(), { values: ['after the crash'], ...nextProducer(log) });
+  lead(log, story);
+  const values = [`after the crash, in epoch ${story.leaderEpoch}`];
+  produce(log, story, platform.clock.now(), { values, ...nextProducer(log) });
   await log.flushed(log.logEndOffset);
   const last = readAll(log).at(-1);
   if (last?.[0] !== end) throw new Violation(`${where}: the append after the crash is not there`);

@@ -23,6 +23,18 @@ export function withoutDirectorySync(disk: Disk): Disk {
   return replacing(disk, { syncDirectory: () => {} });
 }
 
+/** Bug: files that match are not written. */
+export function withoutFiles(disk: Disk, matches: (path: string) => boolean): Disk {
+  const open = (path: string, mode: 'read' | 'write' | 'create'): DiskFile => {
+    const file = disk.open(path, mode);
+    return matches(path) ? replacing(file, { write: () => {}, writev: () => {} }) : file;
+  };
+  const replaceFile = (path: string, content: string | Uint8Array): void => {
+    if (!matches(path)) disk.replaceFile(path, content);
+  };
+  return replacing(disk, { open, replaceFile });
+}
+
 /** Bug: syncs of the files that match end at once, and nothing is synced. */
 export function withoutFileSync(disk: Disk, matches: (path: string) => boolean): Disk {
   const open = (path: string, mode: 'read' | 'write' | 'create'): DiskFile => {
