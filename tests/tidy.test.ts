@@ -12,6 +12,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** A package imports only packages of a strictly lower rank. */
 const ranks: Record<string, number> = {
+  native: -1,
   platform: 0,
   protocol: 0,
   network: 1,

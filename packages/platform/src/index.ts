@@ -1,6 +1,7 @@
 export { NodeBackground, serveBackground } from './node/background.ts';
 export { NodeClock } from './node/clock.ts';
 export { NodeDisk } from './node/disk.ts';
+export { describeNative } from './node/native.ts';
 export { NodeNetwork } from './node/network.ts';
 export type { NodeNetworkOptions } from './node/network.ts';
 export { nodePlatform } from './node/platform.ts';

@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Broker, type ServeLog } from '@tidelog/broker';
 import type { BrokerConfig } from '@tidelog/metadata';
-import { nodePlatform } from '@tidelog/platform';
+import { describeNative, nodePlatform } from '@tidelog/platform';
 import { version } from '../version.ts';
 import { type BrokerSettings, brokerConfig } from './broker-settings.ts';
 
@@ -58,6 +58,7 @@ async function serve(config: BrokerConfig, isTemporary: boolean): Promise<void> 
       stopped.now();
     },
   });
+  log.info(describeNative());
   process.stdout.write(banner(broker, config, isTemporary));
   await stopped.signal;
   await broker.stop();

@@ -1,21 +1,33 @@
-/** CRC32C (Castagnoli): native where `@node-rs/crc32` is installed, else eight table steps at a time. */
+/** CRC32C (Castagnoli): by Tidelog's own addon, else by `@node-rs/crc32`, else eight table steps at a time. */
 import { optionalModule } from '../compression/optional-module.ts';
 
-interface NativeCrc {
-  crc32c(input: Buffer, previous: number): number;
-}
+type Crc32c = (buf: Uint8Array, start: number, end: number, previous: number) => number;
 
-const load = optionalModule('@node-rs/crc32') as () => NativeCrc | undefined;
+const addon = optionalModule('@tidelog/native') as () => { crc32c: Crc32c } | null | undefined;
+const nodeRs = optionalModule('@node-rs/crc32') as () =>
+  | { crc32c(input: Uint8Array, previous: number): number }
+  | undefined;
+
+let chosen: Crc32c | undefined;
 
 /**
  * The CRC32C of `buf[start, end)`, as an unsigned number. With `previous`, the checksum of bytes that
  * came before, it goes on from there: `crc32c(b, 0, b.length, crc32c(a))` is that of a and b together.
  */
 export function crc32c(buf: Buffer, start = 0, end: number = buf.length, previous = 0): number {
-  const native = load();
-  if (native === undefined) return crc32cPortable(buf, start, end, previous);
-  const whole = start === 0 && end === buf.length;
-  return native.crc32c(whole ? buf : buf.subarray(start, end), previous);
+  chosen ??= choose();
+  return chosen(buf, start, end, previous);
+}
+
+function choose(): Crc32c {
+  const own = addon()?.crc32c;
+  if (own !== undefined) return own;
+  const other = nodeRs();
+  if (other === undefined) return crc32cPortable as Crc32c;
+  return (buf, start, end, previous) => {
+    const whole = start === 0 && end === buf.length;
+    return other.crc32c(whole ? buf : buf.subarray(start, end), previous);
+  };
 }
 
 const POLYNOMIAL = 0x82f63b78;
