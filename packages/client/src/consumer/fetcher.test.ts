@@ -5,6 +5,8 @@ import type { ConsumerOptions } from './consumer-settings.ts';
 
 const OFFSET_OUT_OF_RANGE = 1;
 const NOT_LEADER_OR_FOLLOWER = 6;
+const FENCED_LEADER_EPOCH = 74;
+const UNKNOWN_LEADER_EPOCH = 75;
 const UNKNOWN_TOPIC_ID = 100;
 const place = { topic: 't', partition: 0 };
 
@@ -16,18 +18,20 @@ interface Reply {
   readonly nodeEndpoints?: ResponseOf<'Fetch'>['nodeEndpoints'];
 }
 
+type Scripted = (offset: number) => Reply | Promise<Reply>;
+
 /** Fetches of one partition are answered by these in turn, and then not any more. */
-function scripted(options: ConsumerOptions, ...replies: (Reply | ((offset: number) => Reply))[]) {
+function scripted(options: ConsumerOptions, ...replies: (Reply | Scripted)[]) {
   const set = setUp(options);
   const topicId = { value: 'AH2wIO8ZSpa_xIcUNk3hfA' };
   const nodes = { ids: [1, 2, 3] };
   set.append(0, ...Array.from({ length: 100 }, (_, i) => `${i}`));
-  set.broker.on('Fetch', (request: RequestOf<'Fetch'>) => {
+  set.broker.on('Fetch', async (request: RequestOf<'Fetch'>) => {
     if (request.sessionEpoch === -1) return { responses: [] };
     const next = replies.shift();
     if (next === undefined) return 'hang';
     const asked = request.topics[0]?.partitions[0]?.fetchOffset ?? 0;
-    const { partition, ...reply } = typeof next === 'function' ? next(asked) : next;
+    const { partition, ...reply } = typeof next === 'function' ? await next(asked) : next;
     return {
       ...reply,
       responses:
@@ -145,6 +149,40 @@ describe('fetching', () => {
     }));
     expect(await set.start(5)(1)).toEqual(['a']);
     expect(set.broker.of('Fetch')[1]!.topics[0]!.partitions[0]!.currentLeaderEpoch).toBe(5);
+  });
+
+  it('waits for a leader that has not heard yet that it leads, and asks nobody else', async () => {
+    const partition = { errorCode: UNKNOWN_LEADER_EPOCH };
+    const set = scripted({}, { sessionId: 11, partition }, values(5, 'a'));
+    expect(await set.start(5)(1)).toEqual(['a']);
+    const [first, second] = set.broker.timesOf('Fetch');
+    expect(second! - first!).toBeGreaterThanOrEqual(100);
+    expect(set.broker.of('Metadata')).toHaveLength(1);
+  });
+
+  it('asks again at once when a newer leader became known meanwhile', async () => {
+    const set = scripted(
+      {},
+      async () => {
+        await set.client
+          .producer({ acks: 1, idempotence: false, lingerMs: 0 })
+          .send({ ...place, value: 'x' });
+        const currentLeader = { leaderId: 2, leaderEpoch: 5 };
+        return { sessionId: 11, partition: { errorCode: FENCED_LEADER_EPOCH, currentLeader } };
+      },
+      (offset) => ({ ...values(offset, 'a'), sessionId: 22 }),
+    );
+    set.broker.on('Produce', ({ topicData }) => {
+      const [{ topicId } = { topicId: '' }] = topicData;
+      const error = { index: 0, errorCode: NOT_LEADER_OR_FOLLOWER };
+      const currentLeader = { leaderId: 2, leaderEpoch: 6 };
+      const isFirst = set.broker.of('Produce').length === 1;
+      const answer = isFirst ? { ...error, currentLeader } : { index: 0, errorCode: 0 };
+      return { responses: [{ topicId, partitionResponses: [{ baseOffset: 0, ...answer }] }] };
+    });
+    expect(await set.start(5)(1)).toEqual(['a']);
+    expect(new Set(set.broker.timesOf('Fetch'))).toHaveProperty('size', 1);
+    expect(set.broker.of('Metadata')).toHaveLength(1);
   });
 
   it('tells the epoch of what it has read', async () => {

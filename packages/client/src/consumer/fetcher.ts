@@ -191,12 +191,14 @@ export class Fetcher {
   }
 
   #take({ state, target }: Asked, answer: PartitionResponse, node: number): void {
-    const moved = this.#heardOfLeader(state, answer.currentLeader);
+    const moved = this.#heardOfLeader(target, answer.currentLeader);
     if (answer.preferredReadReplica >= 0) this.#prefer(state, answer.preferredReadReplica);
     const { code } = errors.OFFSET_OUT_OF_RANGE;
     if (answer.errorCode === code && state.replica?.node === node) {
       // A replica may hold less than the leader, who has the last word.
       this.#pause(state);
+    } else if (answer.errorCode === errors.UNKNOWN_LEADER_EPOCH.code) {
+      this.#pause(state); // the broker lags behind, not this client
     } else if (answer.errorCode === code) {
       outOfRange(state, this.#settings.autoOffsetReset);
     } else if (answer.errorCode !== errors.NONE.code && moved) {
@@ -225,16 +227,14 @@ export class Fetcher {
     state.replica = { node, until: platform.clock.monotonic() + settings.metadataMaxAgeMs };
   }
 
-  /** True where it is another leader than was known. */
+  /** True where a newer leader is known now than when it was asked. */
   #heardOfLeader(
-    { topic, partition }: PartitionState,
+    { topic, partition, currentLeaderEpoch }: FetchTarget,
     { leaderId, leaderEpoch }: PartitionResponse['currentLeader'],
   ): boolean {
-    if (leaderId < 0) return false;
     const { metadata } = this.#cluster;
-    const before = metadata.partition(topic, partition)?.leaderEpoch ?? -1;
-    metadata.moveLeader(topic, partition, leaderId, leaderEpoch);
-    return (metadata.partition(topic, partition)?.leaderEpoch ?? -1) > before;
+    if (leaderId >= 0) metadata.moveLeader(topic, partition, leaderId, leaderEpoch);
+    return (metadata.partition(topic, partition)?.leaderEpoch ?? -1) > currentLeaderEpoch;
   }
 
   #keep(state: PartitionState, target: FetchTarget, answer: PartitionResponse): void {
