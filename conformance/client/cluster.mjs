@@ -3,11 +3,15 @@ import { createClient } from '@tidelog/client';
 import { until } from '../node/checks.mjs';
 
 export class Cluster {
-  /** @param {{ bootstrap: string, prefix: string }} options */
-  constructor({ bootstrap, prefix }) {
+  /** @param {{ bootstrap: string, prefix: string, requestTimeoutMs?: number }} options */
+  constructor({ bootstrap, prefix, requestTimeoutMs = 30_000 }) {
     this.bootstrap = bootstrap;
     this.prefix = prefix;
-    this.client = createClient({ bootstrapServers: bootstrap, clientId: 'conformance' });
+    this.client = createClient({
+      bootstrapServers: bootstrap,
+      clientId: 'conformance',
+      requestTimeoutMs,
+    });
     this.admin = this.client.admin();
   }
 

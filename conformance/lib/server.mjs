@@ -73,15 +73,17 @@ export class Server {
   /**
    * @param {Kind} kind
    * @param {{ directory: string, port: number, plain?: boolean, properties?: Record<string, string>,
-   *   formatArguments?: string[] }} options `directory` holds the configuration, the log and, in
-   *   `data`, what the broker writes; `plain` starts Tidelog by its short command line in place of the
-   *   properties file that both brokers take; `properties` go over those that all have, and
-   *   `formatArguments` to Apache Kafka's kafka-storage
+   *   formatArguments?: string[], heapMb?: number }} options `directory` holds the configuration, the
+   *   log and, in `data`, what the broker writes; `plain` starts Tidelog by its short command line in
+   *   place of the properties file that both brokers take; `properties` go over those that all have,
+   *   `formatArguments` to Apache Kafka's kafka-storage, and `heapMb` to its JVM
    */
-  constructor(kind, { directory, port, plain = false, properties = {}, formatArguments = [] }) {
+  constructor(kind, options) {
+    const { directory, port, plain = false, properties = {}, heapMb = 768 } = options;
     this.kind = kind;
     this.properties = properties;
-    this.formatArguments = formatArguments;
+    this.formatArguments = options.formatArguments ?? ['--standalone'];
+    this.heapMb = heapMb;
     this.directory = directory;
     this.port = port;
     this.plain = plain;
@@ -130,6 +132,15 @@ export class Server {
     if (child?.pid !== undefined) await exited(child, stopTimeoutMs);
   }
 
+  /** Stops it in the midst of whatever it does, as a long pause of a machine would. */
+  pause() {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  resume() {
+    this.#child?.kill('SIGCONT');
+  }
+
   /** @returns {Promise<[string, string[]]>} */
   async #commandLine() {
     return this.kind === 'tidelog' ? this.#tidelog() : this.#kafka();
@@ -150,9 +161,7 @@ export class Server {
     const file = this.#propertiesFile();
     const common = ['-cp', classPath, `-Dlog4j2.configurationFile=${log4j}`];
     if (!existsSync(join(this.dataDir, 'meta.properties'))) {
-      const format = ['format', '--standalone', '-t', clusterId, '-c', file].concat(
-        this.formatArguments,
-      );
+      const format = ['format', '-t', clusterId, '-c', file, ...this.formatArguments];
       await runOrThrow(java, [
         '-Xmx256m',
         ...shortLived,
@@ -161,7 +170,7 @@ export class Server {
         ...format,
       ]);
     }
-    const flags = ['-Xms256m', '-Xmx768m', ...shortLived, '-Djava.awt.headless=true'];
+    const flags = ['-Xms128m', `-Xmx${this.heapMb}m`, ...shortLived, '-Djava.awt.headless=true'];
     return [java, [...flags, ...common, '-Dconformance.log=WARN', 'kafka.Kafka', file]];
   }
 

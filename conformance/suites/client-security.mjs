@@ -88,7 +88,7 @@ export const clientSecurity = {
         ...tlsProperties(authority, keyStore),
         ...saslProperties(),
       },
-      formatArguments: scramUsers,
+      formatArguments: ['--standalone', ...scramUsers],
     });
     await server.start();
     const checks = {

@@ -1,5 +1,6 @@
 /** All suites, in the order in which they run. */
 import { apis } from './apis.mjs';
+import { clientCluster } from './client-cluster.mjs';
 import { clientSecurity } from './client-security.mjs';
 import { clients } from './clients.mjs';
 import { directories } from './directories.mjs';
@@ -21,4 +22,5 @@ export const suites = [
   exchange,
   exactlyOnce,
   clientSecurity,
+  clientCluster,
 ];
