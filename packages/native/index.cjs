@@ -4,7 +4,7 @@ const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 
 /** Of what the addon exports (`TIDELOG_NATIVE_REVISION` in src/addon.c): a stale build is as good as none. */
-const REVISION = 1;
+const REVISION = 2;
 
 const places = [
   join(__dirname, 'build', 'Release', 'tidelog.node'),

@@ -13,6 +13,9 @@
  */
 #define MAX_ARGUMENTS 6
 
+/* The greatest integer that JavaScript counts to exactly. */
+#define MAX_SAFE_INTEGER ((1ull << 53) - 1)
+
 typedef struct {
   napi_env env;
   napi_value values[MAX_ARGUMENTS];
@@ -29,7 +32,7 @@ typedef struct {
 /* Exactly `count` of them. */
 arguments take_arguments(napi_env env, napi_callback_info info, size_t count);
 
-/* An integer from 0 to `most`, which is at most 2^53 - 1. */
+/* An integer from 0 to `most`, which is at most MAX_SAFE_INTEGER. */
 uint64_t take_integer(arguments *args, uint64_t most);
 
 /* An open descriptor's number; whether it is open is for the kernel to say. */

@@ -1,13 +1,26 @@
 // What every function of the addon has to give, and to refuse: run as a program of its own with the path of
 // the addon, since what is looked for may end the process. Prints how many checks it has made.
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
 
 const addon = require(process.argv[2]);
+const { errno } = os.constants;
+const root = fs.mkdtempSync(path.join(os.tmpdir(), 'tidelog-checks-'));
+process.on('exit', () => fs.rmSync(root, { recursive: true }));
 let checks = 0;
+let files = 0;
 
 function gives(expected, call, ...args) {
   checks++;
   assert.deepEqual(call(...args), expected);
+}
+
+/** Which `errno` it is differs from kernel to kernel. */
+function fails(call, ...args) {
+  checks++;
+  assert.ok(call(...args) < 0);
 }
 
 function refuses(name, call, ...args) {
@@ -72,6 +85,37 @@ function rangeIsHeld(call) {
   refuses('RangeError', call, detached(10), 1, 1);
 }
 
+/** Whatever takes a descriptor, with the rest of its arguments. */
+function descriptorIsHeld(call) {
+  for (const value of ['1', null, undefined, {}, 1n]) refuses('TypeError', call, value);
+  for (const value of [-1, 0.5, 2 ** 31, Number.NaN, Infinity]) refuses('RangeError', call, value);
+  const closed = open();
+  fs.closeSync(closed);
+  gives(-errno.EBADF, call, closed);
+  gives(-errno.EBADF, call, 2 ** 31 - 1);
+}
+
+/** Whatever takes a place in a file, or a number of bytes. */
+function integerIsHeld(call, most) {
+  for (const value of ['1', null, undefined, {}, 1n]) refuses('TypeError', call, value);
+  for (const value of [-1, 0.5, most + 1, Number.NaN, Infinity, 2 ** 64]) {
+    refuses('RangeError', call, value);
+  }
+}
+
+/** A new file with this in it. */
+function open(content = '') {
+  const name = path.join(root, `${files++}`);
+  fs.writeFileSync(name, content);
+  return fs.openSync(name, 'r+');
+}
+
+function contentOf(fd) {
+  const bytes = Buffer.alloc(fs.fstatSync(fd).size);
+  fs.readSync(fd, bytes, 0, bytes.length, 0);
+  return bytes.toString();
+}
+
 function wrongCounts(call, count) {
   refuses('TypeError', call, ...Array.from({ length: count - 1 }, () => 0));
   refuses('TypeError', call, ...Array.from({ length: count + 1 }, () => 0));
@@ -106,5 +150,71 @@ function crc32c() {
   wrongCounts(crc32c, 4);
 }
 
+function write() {
+  const { write } = addon;
+  const bytes = Buffer.from('0123456789');
+  const fd = open('abc');
+  gives(3, write, fd, bytes, 4, 7, 2);
+  gives(0, write, fd, bytes, 10, 10, 90);
+  gives(0, write, fd, detached(10), 0, 0, 0);
+  gives('ab456', contentOf, fd);
+  const readOnly = fs.openSync(path.join(root, '0'), 'r');
+  gives(-errno.EBADF, write, readOnly, bytes, 0, 10, 0);
+  fails(write, fd, bytes, 0, 10, Number.MAX_SAFE_INTEGER);
+  if (fs.existsSync('/dev/full')) {
+    gives(-errno.ENOSPC, write, fs.openSync('/dev/full', 'w'), bytes, 0, 10, 0);
+  }
+  descriptorIsHeld((value) => write(value, bytes, 0, 10, 0));
+  rangeIsHeld((value, start, end) => write(fd, value, start, end, 0));
+  integerIsHeld((value) => write(fd, bytes, 0, 1, value), Number.MAX_SAFE_INTEGER);
+  wrongCounts(write, 5);
+  gives('ab456', contentOf, fd);
+}
+
+function sendFile() {
+  const { sendFile } = addon;
+  const fd = open('0123456789');
+  if (process.platform === 'linux') {
+    // Here the receiver may be a file too.
+    const receiver = open();
+    gives(4, sendFile, receiver, fd, 3, 4);
+    gives(2, sendFile, receiver, fd, 8, 100);
+    gives(0, sendFile, receiver, fd, 10, 100);
+    gives(0, sendFile, receiver, fd, 0, 0);
+    gives('345689', contentOf, receiver);
+    descriptorIsHeld((value) => sendFile(receiver, value, 0, 1));
+    fails(sendFile, receiver, fd, Number.MAX_SAFE_INTEGER, 2 ** 31 - 1);
+  }
+  descriptorIsHeld((value) => sendFile(value, fd, 0, 1));
+  integerIsHeld((value) => sendFile(fd, fd, value, 1), Number.MAX_SAFE_INTEGER);
+  integerIsHeld((value) => sendFile(fd, fd, 0, value), 2 ** 31 - 1);
+  wrongCounts(sendFile, 4);
+}
+
+function lock() {
+  const { lock, unlock } = addon;
+  const fd = open();
+  const again = fs.openSync(path.join(root, `${files - 1}`), 'r+');
+  if (process.platform === 'linux') {
+    gives(0, lock, fd);
+    gives(0, lock, fd);
+    gives(-errno.EAGAIN, lock, again);
+    gives(0, unlock, again);
+    gives(-errno.EAGAIN, lock, again);
+    gives(0, unlock, fd);
+    gives(0, lock, again);
+    descriptorIsHeld(lock);
+    descriptorIsHeld(unlock);
+  } else {
+    gives(-errno.ENOSYS, lock, fd);
+    gives(-errno.ENOSYS, unlock, fd);
+  }
+  wrongCounts(lock, 1);
+  wrongCounts(unlock, 1);
+}
+
 crc32c();
+write();
+sendFile();
+lock();
 console.log(`${checks} checks`);

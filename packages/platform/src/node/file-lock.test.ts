@@ -1,13 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { transformSync } from 'esbuild';
+import { buildSync } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
 import { NodeDisk } from './disk.ts';
+import { native } from './native.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tidelog-lock-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -30,9 +32,14 @@ async function kill(child: ChildProcess): Promise<void> {
 
 /** Locks with the real source, compiled here because Node may not read TypeScript. */
 function lockingScript(path: string): string[] {
-  const source = readFileSync(new URL('./file-lock.ts', import.meta.url), 'utf8');
-  const { code } = transformSync(source, { loader: 'ts', format: 'esm' });
-  const body = `${code}
+  const { outputFiles } = buildSync({
+    entryPoints: [fileURLToPath(new URL('./file-lock.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+  });
+  const body = `${outputFiles[0]!.text}
     console.log(lockFile(${JSON.stringify(path)}) === null ? 'taken' : 'got it');
     process.stdin.resume();`;
   return ['--input-type=module', '-e', body];
@@ -42,6 +49,9 @@ function lockingScript(path: string): string[] {
 function hasPosixLocks(): boolean {
   return process.platform === 'linux' && spawnSync('python3', ['--version']).status === 0;
 }
+
+const LOCK_OPEN_FILE =
+  "fcntl.fcntl(file, 37, struct.pack('hhqqi', fcntl.F_WRLCK, 0, 0, 0, 0)) # F_OFD_SETLK";
 
 describe('a lock', () => {
   it('excludes everyone else in this process until it is released', () => {
@@ -117,22 +127,44 @@ describe('a lock', () => {
     lock?.release();
   });
 
-  it.skipIf(!hasPosixLocks())(
-    'is refused while a POSIX lock, as Kafka takes, is held',
-    async () => {
-      const path = join(root, '.posix');
-      const script = `import fcntl, time
+  it.skipIf(!hasPosixLocks()).each([
+    ['POSIX lock, as Kafka takes,', 'fcntl.lockf(file, fcntl.LOCK_EX)'],
+    ['lock of an open file, as the addon takes,', LOCK_OPEN_FILE],
+  ])('is refused while a %s is held', async (_name, take) => {
+    const path = join(root, '.posix');
+    const script = `import fcntl, struct, time
 file = open(${JSON.stringify(path)}, 'w')
-fcntl.lockf(file, fcntl.LOCK_EX)
+${take}
 print('got it', flush=True)
 time.sleep(60)`;
-      const other = await otherProcess('python3', ['-c', script]);
-      expect(other.said).toBe('got it');
-      expect(disk.lock(path)).toBeNull();
-      await kill(other.process);
+    const other = await otherProcess('python3', ['-c', script]);
+    expect(other.said).toBe('got it');
+    expect(disk.lock(path)).toBeNull();
+    await kill(other.process);
+    const lock = disk.lock(path);
+    expect(lock).not.toBeNull();
+    lock?.release();
+  });
+
+  it.skipIf(!hasPosixLocks() || native === null)(
+    'keeps out who takes a POSIX lock, as Kafka does, where the addon is',
+    () => {
+      const path = join(root, '.ours');
+      const script = `import fcntl
+file = open(${JSON.stringify(path)}, 'r+')
+try:
+    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    print('got it')
+except BlockingIOError:
+    print('taken')`;
+      const tried = (): string =>
+        spawnSync('python3', ['-c', script], { encoding: 'utf8' }).stdout.trim();
       const lock = disk.lock(path);
-      expect(lock).not.toBeNull();
+      // A lock of the process would be gone with the first descriptor of the file that it closes.
+      closeSync(openSync(path, 'r'));
+      expect(tried()).toBe('taken');
       lock?.release();
+      expect(tried()).toBe('got it');
     },
   );
 });

@@ -1,8 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { constants as system } from 'node:os';
+import { native } from './native.ts';
 
 /** BSD's `open` flag for an exclusive advisory lock; macOS keeps its bits, Node does not name it. */
 const O_EXLOCK = 0x20;
+const { errno } = system;
 const RETRY_MS = 5;
 const PATIENCE_MS = 200;
 
@@ -10,20 +13,20 @@ const PATIENCE_MS = 200;
  * Takes an exclusive lock on a file, which is created when absent and never written to. Null when
  * another Tidelog, in this process or another, or a running Apache Kafka holds it.
  *
- * Node has no call for the lock that Kafka takes (Java's FileChannel.lock, a POSIX record lock), so
- * there are two halves. Between Tidelogs the lock is a listening local socket named after the
+ * There are two halves. Between Tidelogs the lock is a listening local socket named after the
  * file's device and inode: the kernel gives a name to one holder, in whatever process, and takes it
- * back when the holder dies by any means, so no lock is ever stale. Kafka's lock is looked up in
- * the kernel's table. That half is one-way: Kafka does not see our lock. Both end at the borders
- * of a container (network and process namespaces).
+ * back when the holder dies by any means, so no lock is ever stale. The other half is the lock that
+ * Kafka takes (Java's FileChannel.lock, a POSIX record lock). Node has no call for it; the addon
+ * has. Without the addon it is looked up in the kernel's table, which is one-way: Kafka does not
+ * see our lock. Names and the table end at the borders of a container (network and process
+ * namespaces).
  */
 export function lockFile(path: string): { release(): void } | null {
   if (process.platform === 'darwin') return lockByOpening(path);
   const { fd, isNew } = openOrCreate(path);
   const { dev, ino } = fstatSync(fd, { bigint: true });
   const lock = holdWithPatience(`tidelog-lock-${dev}-${ino}`);
-  // Reading the kernel's table takes 10 ms, so a file that nobody knows yet is spared it.
-  if (lock !== null && (isNew || !hasPosixLock(fd))) return closing(fd, lock);
+  if (lock !== null && takeRecordLock(fd, isNew)) return closing(fd, lock);
   lock?.release();
   closeSync(fd);
   return null;
@@ -35,10 +38,22 @@ function closing(fd: number, lock: { release(): void }): { release(): void } {
   return {
     release: () => {
       lock.release();
-      if (held) closeSync(fd);
+      if (!held) return;
       held = false;
+      // A process that is just being started may have a copy of the descriptor for a moment.
+      native?.unlock(fd);
+      closeSync(fd);
     },
   };
+}
+
+/** False when somebody else has it. Where there is no way to take it, it is enough that nobody has. */
+function takeRecordLock(fd: number, isNew: boolean): boolean {
+  const failure = -(native?.lock(fd) ?? -errno.ENOSYS);
+  if (failure === 0) return true;
+  if (failure === errno.EAGAIN || failure === errno.EACCES) return false;
+  // Reading the kernel's table takes 10 ms, so a file that nobody knows yet is spared it.
+  return isNew || !hasRecordLock(fd);
 }
 
 function openOrCreate(path: string): { fd: number; isNew: boolean } {
@@ -90,14 +105,15 @@ function lockByOpening(path: string): { release(): void } | null {
   }
 }
 
-/** Whether some process holds a POSIX lock on the open file (Linux; elsewhere it is not known). */
-function hasPosixLock(fd: number): boolean {
+/** Whether some process holds a record lock on the open file (Linux; elsewhere it is not known). */
+function hasRecordLock(fd: number): boolean {
   if (process.platform !== 'linux') return false;
   // `1: POSIX  ADVISORY  WRITE 4711 fe:00:811062 0 EOF`, waiting ones with `->` after the number.
+  // Kafka's are POSIX, the addon's OFDLCK.
   const file = kernelIdentity(fd);
   return readProc('locks').some((line) => {
     const fields = line.split(/\s+/);
-    return fields[1] === 'POSIX' && fields[5] === file;
+    return (fields[1] === 'POSIX' || fields[1] === 'OFDLCK') && fields[5] === file;
   });
 }
 

@@ -9,6 +9,7 @@ import {
   writevSync,
 } from 'node:fs';
 import type { DiskFile } from '../ports/disk.ts';
+import { native, systemError } from './native.ts';
 
 /** A file descriptor, and the system calls on it. */
 export class NodeFile implements DiskFile {
@@ -40,7 +41,10 @@ export class NodeFile implements DiskFile {
   }
 
   write(buffer: Uint8Array, position: number): void {
-    this.writev([buffer], position);
+    if (native === null) return this.writev([buffer], position);
+    this.#assertOpen();
+    const written = native.write(this.#fd, buffer, 0, buffer.length, position);
+    if (written < 0) throw systemError(written, 'write');
   }
 
   read(target: Uint8Array, targetStart: number, length: number, position: number): number {

@@ -1,9 +1,13 @@
 import { createRequire } from 'node:module';
+import { getSystemErrorMap } from 'node:util';
 
 /** What this package uses of the addon. Calls of the kernel give their result, or a negative `errno`. */
 interface Native {
   /** What computes its CRC32C: 'sse4.2', 'armv8' or 'tables'. */
   readonly crc32cBy: string;
+  write(fd: number, bytes: Uint8Array, start: number, end: number, position: number): number;
+  lock(fd: number): number;
+  unlock(fd: number): number;
 }
 
 /** The addon; null where none fits this machine, or `TIDELOG_NATIVE=off` says that it is not wanted. */
@@ -14,6 +18,13 @@ export function describeNative(): string {
   return native === null
     ? 'Runs without the native part'
     : `Runs with the native part (CRC32C by ${native.crc32cBy})`;
+}
+
+/** The error that Node itself would have thrown; `failure` is what the addon gave, a negative `errno`. */
+export function systemError(failure: number, syscall: string): NodeJS.ErrnoException {
+  const [code, message] = getSystemErrorMap().get(failure) ?? [`errno ${-failure}`, 'failed'];
+  const error = new Error(`${code}: ${message}, ${syscall}`);
+  return Object.assign(error, { errno: failure, code, syscall });
 }
 
 function load(): Native | null {
