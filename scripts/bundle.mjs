@@ -12,6 +12,7 @@ export async function bundle(root) {
     entryPoints: {
       tidelog: 'packages/cli/src/main.ts',
       'cleaner-worker': 'packages/log/src/worker.ts',
+      'examination-worker': 'packages/log/src/examination-worker.ts',
     },
     outdir: out,
     outExtension: { '.js': '.mjs' },

@@ -178,7 +178,8 @@ describe('the layout', () => {
       }
     };
     for (const { path } of sources) {
-      if (/^packages\/[^/]+\/src\/(index|kafkajs|main|worker)\.ts$/.test(path)) visit(path);
+      if (/^packages\/[^/]+\/src\/(index|kafkajs|main|([a-z]+-)?worker)\.ts$/.test(path))
+        visit(path);
     }
     const product = new Set(reached);
     for (const { path } of sources) if (isTest(path)) visit(path);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BrokerConfig, staticLayers } from '@tidelog/metadata';
 import { ClientConnection } from '@tidelog/network';
-import { type Disk, NodeDisk, nodePlatform } from '@tidelog/platform';
+import { type Platform, nodePlatform } from '@tidelog/platform';
 import { Broker } from './broker.ts';
 import { defaultProperties } from './config/default-properties.ts';
 import { MemoryNetwork } from './memory.test-network.ts';
@@ -34,22 +34,23 @@ export class TestNode {
   readonly #properties: Properties;
   #broker: Broker | null = null;
 
-  readonly #disk: Disk;
+  /** What is not that of Node. */
+  readonly #platform: Partial<Platform>;
 
   static async start(
     properties: Properties = {},
-    options: { directory?: string; disk?: Disk } = {},
+    options: Partial<Platform> & { readonly directory?: string } = {},
   ): Promise<TestNode> {
-    const { directory = newDirectory(), disk = new NodeDisk() } = options;
-    const node = new TestNode(directory, properties, disk);
+    const { directory = newDirectory(), ...platform } = options;
+    const node = new TestNode(directory, properties, platform);
     await node.start();
     return node;
   }
 
-  private constructor(directory: string, properties: Properties, disk: Disk) {
+  private constructor(directory: string, properties: Properties, platform: Partial<Platform>) {
     this.directory = directory;
     this.#properties = properties;
-    this.#disk = disk;
+    this.#platform = platform;
   }
 
   get broker(): Broker {
@@ -68,7 +69,7 @@ export class TestNode {
     const loaded = BrokerConfig.load(staticLayers(layers));
     if ('problems' in loaded) throw new Error(loaded.problems.join(' '));
     this.#broker = await Broker.start({
-      platform: { ...nodePlatform(), disk: this.#disk, network: this.network },
+      platform: { ...nodePlatform(), network: this.network, ...this.#platform },
       config: loaded.config,
       hostName: 'localhost',
       log: {

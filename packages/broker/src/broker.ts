@@ -32,6 +32,7 @@ import { BrokerMetrics } from './metrics/broker-metrics.ts';
 import type { HttpListener } from './metrics/http-listener.ts';
 import { Partitions } from './partition/partitions.ts';
 import { ReplicaHosting } from './partition/replica-hosting.ts';
+import { OrderedAppends } from './produce/ordered-appends.ts';
 import { ProducerIds } from './producer/producer-ids.ts';
 import { listen, type ServeLog, servedVersions } from './serve.ts';
 import type { BrokerServices } from './services.ts';
@@ -73,6 +74,7 @@ export class Broker implements BrokerServices {
   readonly metadata: ClusterMetadata;
   readonly hosting: ReplicaHosting;
   readonly partitions: Partitions;
+  readonly appends: OrderedAppends;
   readonly groups: GroupCoordinator;
   readonly transactions: TransactionCoordinator;
   readonly shareGroups: ShareGroupCoordinator;
@@ -187,6 +189,12 @@ export class Broker implements BrokerServices {
       onNoLeader: (partition) => this.#coordinators.resigned(partition),
       warn,
     });
+    this.appends = new OrderedAppends({
+      computing: platform.computing,
+      clock,
+      maxThreads: () => this.#config.getInt('num.io.threads'),
+      warn,
+    });
     this.fetchSessions = new FetchSessions({
       slots: config.getInt('max.incremental.fetch.session.cache.slots'),
       random,
@@ -270,6 +278,7 @@ export class Broker implements BrokerServices {
     this.#registration.stop();
     this.hosting.stop();
     await Promise.all(this.#servers.map((server) => server.close(CLOSE_GRACE_MS)));
+    await this.appends.close();
     this.#coordinators.close();
     await this.#http?.close();
     const { brokerEpoch } = this.#registration;

@@ -14,6 +14,7 @@ import type { FetchSessions } from './fetch/fetch-sessions.ts';
 import type { BrokerMetrics } from './metrics/broker-metrics.ts';
 import type { ReplicaHosting } from './partition/replica-hosting.ts';
 import type { Partitions } from './partition/partitions.ts';
+import type { OrderedAppends } from './produce/ordered-appends.ts';
 import type { ProducerIds } from './producer/producer-ids.ts';
 import type { ClientTelemetry } from './telemetry/client-telemetry.ts';
 import type { Sharing } from './share/sharing.ts';
@@ -37,6 +38,8 @@ export interface BrokerServices {
   readonly telemetry: ClientTelemetry;
   readonly hosting: ReplicaHosting;
   readonly partitions: Partitions;
+  /** How clients' batches get into the partitions. */
+  readonly appends: OrderedAppends;
   readonly groups: GroupCoordinator;
   readonly verification: TransactionVerification;
   readonly transactions: TransactionCoordinator;

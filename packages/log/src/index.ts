@@ -1,3 +1,11 @@
+export {
+  type Examination,
+  examinationOf,
+  type ExaminationRules,
+  examinationTask,
+  takesLong,
+} from './append/examination.ts';
+export type { ExaminationResult } from './append/examine-batch.ts';
 export type { LeaderAppend } from './append/leader-append.ts';
 export type { CleaningStats } from './cleaner/cleaning-job.ts';
 export { type CleanerView, LogCleaner, type LogCleanerOptions } from './cleaner/log-cleaner.ts';

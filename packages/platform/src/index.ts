@@ -1,5 +1,6 @@
 export { NodeBackground, serveBackground } from './node/background.ts';
 export { NodeClock } from './node/clock.ts';
+export { NodeComputing, serveComputing } from './node/computing.ts';
 export { NodeDisk } from './node/disk.ts';
 export { describeNative } from './node/native.ts';
 export { NodeNetwork } from './node/network.ts';
@@ -15,6 +16,13 @@ export type {
   BackgroundTask,
 } from './ports/background.ts';
 export type { Clock, Timer } from './ports/clock.ts';
+export {
+  type Computing,
+  ComputingError,
+  type ComputingPool,
+  type ComputingTask,
+  type Parcel,
+} from './ports/computing.ts';
 export { DerivedRandom } from './ports/derived-random.ts';
 export type { Disk, DiskFile } from './ports/disk.ts';
 export type { Address, ConnectOptions, Listener, Network, Socket } from './ports/network.ts';
@@ -22,3 +30,4 @@ export type { Platform } from './ports/platform.ts';
 export type { Random } from './ports/random.ts';
 export type { TlsOptions } from './ports/tls-options.ts';
 export { SteppedBackground } from './ports/stepped-background.ts';
+export { SteppedComputing } from './ports/stepped-computing.ts';

@@ -3,8 +3,9 @@ import { hasTransactionalBatch, produceInTransaction } from '../produce/produce-
 import type { Handler } from './handler.ts';
 
 /**
- * Versions 3 to 13. The bytes of the records are valid in this turn only. Each partition gets exactly one batch, is appended in this turn and answers for
- * itself. acks 0: no response, and a failure closes the connection, which is the only way to tell;
+ * Versions 3 to 13. The bytes of the records are valid in this turn only. Each partition gets exactly one batch,
+ * which is appended in this turn, or in its turn behind one that takes long (`OrderedAppends`), and answers
+ * for itself. acks 0: no response, and a failure closes the connection, which is the only way to tell;
  * 1: answered at once; all (-1): when the records are on all in-sync replicas, as durable as the
  * topic's durability says, and refused before that where fewer than `min.insync.replicas` are there.
  *

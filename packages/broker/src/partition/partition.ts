@@ -200,7 +200,7 @@ export class Partition {
       return failure(refused, refused.message);
     }
     // Written out: V8 takes a slow path for a spread with more behind it.
-    const { origin = 'client', produceVersion, transactionVersion, verified } = options;
+    const { origin = 'client', produceVersion, transactionVersion, verified, examined } = options;
     const result = this.log.appendAsLeader(records, {
       leaderEpoch: this.leaderEpoch,
       now: this.#clock.now(),
@@ -208,6 +208,7 @@ export class Partition {
       produceVersion,
       transactionVersion,
       verified,
+      examined,
     });
     if (isFailure(result)) {
       traffic.failedProduceRequests++;

@@ -1,4 +1,4 @@
-import { isFailure, type LogFailure, type Verified } from '@tidelog/log';
+import { type AppendResult, isFailure, type LogFailure, type Verified } from '@tidelog/log';
 import type { RequestContext } from '@tidelog/network';
 import { errors, type KafkaError, type RequestOf, type ResponseOf } from '@tidelog/protocol';
 import { LeaderHints } from '../handlers/leader-hints.ts';
@@ -39,6 +39,8 @@ export class ProduceAppend {
   readonly #broker: BrokerServices;
   readonly #hints: LeaderHints;
   readonly #pending: Pending[] = [];
+  /** Appends of which the results are not known yet. */
+  readonly #later: Promise<void>[] = [];
   #verifications: Verifications | null = null;
 
   constructor(request: RequestOf<'Produce'>, context: RequestContext, broker: BrokerServices) {
@@ -48,11 +50,22 @@ export class ProduceAppend {
     this.#hints = new LeaderHints(broker, context.listenerName);
   }
 
-  /** Appends in this turn; answers when that is replicated, where the producer wants it so. */
+  /**
+   * Appends in this turn, but for batches that take long to examine and what has to come after them; answers when
+   * that is replicated, where the producer wants it so.
+   */
   all(verifications: Verifications | null = null): Produced | Promise<Produced> {
     this.#verifications = verifications;
-    const { acks, timeoutMs, topicData } = this.#request;
-    const responses = topicData.map((topic) => this.#topic(topic));
+    const responses = this.#request.topicData.map((topic) => this.#topic(topic));
+    if (this.#later.length === 0) return this.#answer(responses);
+    const resume = this.#broker.appends.isFull ? this.#context.pause() : null;
+    return Promise.all(this.#later)
+      .finally(() => resume?.())
+      .then(() => this.#answer(responses));
+  }
+
+  #answer(responses: Answer['responses']): Produced | Promise<Produced> {
+    const { acks, timeoutMs } = this.#request;
     if (acks === 0) return refuseSilently(responses);
     const answer = () => ({ responses, nodeEndpoints: this.#hints.endpoints() });
     if (this.#pending.length === 0) return answer();
@@ -127,14 +140,31 @@ export class ProduceAppend {
     const produceVersion = this.#context.apiVersion;
     const verification = this.#verifications?.get(data);
     if (verification !== undefined && 'message' in verification) return failed(index, verification);
-    const result = partition.append(
+    const result = this.#broker.appends.append(
+      partition,
       records!,
       verification?.verified === undefined
         ? { origin: 'client', produceVersion }
         : { origin: 'client', produceVersion, verified: verification.verified },
     );
+    if (!(result instanceof Promise)) return this.#appended(partition, result);
+    const response: PartitionResponse = { index, errorCode: errors.NONE.code, baseOffset: -1 };
+    const settled = result.then((known) => {
+      Object.assign(response, this.#appended(partition, known, response));
+    });
+    this.#later.push(settled);
+    return response;
+  }
+
+  /** `response`: the object that the answer has for it already. */
+  #appended(
+    partition: Partition,
+    result: AppendResult,
+    response?: PartitionResponse,
+  ): PartitionResponse {
+    const { topic, index } = partition;
     if (isFailure(result)) return this.#hinted(topic, index, failed(index, result));
-    const response: PartitionResponse = {
+    const appended: PartitionResponse = {
       index,
       errorCode: errors.NONE.code,
       baseOffset: result.baseOffset,
@@ -142,9 +172,10 @@ export class ProduceAppend {
       logStartOffset: result.logStartOffset,
     };
     if (this.#request.acks === ALL && partition.highWatermark <= result.lastOffset) {
-      this.#pending.push({ partition, response, lastOffset: result.lastOffset });
+      const { lastOffset } = result;
+      this.#pending.push({ partition, response: response ?? appended, lastOffset });
     }
-    return response;
+    return appended;
   }
 
   #check(topic: string, records: Buffer | null): KafkaError {

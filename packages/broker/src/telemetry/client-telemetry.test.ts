@@ -50,6 +50,7 @@ function contextOf(clientId: string): RequestContext {
     correlationId: 1,
     state: new Map(),
     onGone: new Set(),
+    pause: () => () => {},
     onReleased: null,
   };
 }

@@ -1,5 +1,4 @@
 import {
-  batchCodec,
   batchIsLogAppendTime,
   batchLastOffsetDelta,
   batchMaxTimestamp,
@@ -8,18 +7,15 @@ import {
   errors,
   NO_TIMESTAMP,
   nextBatchSize,
-  RecordsChecker,
   type RecordsProblem,
-  recompressBatch,
   setBatchBaseOffset,
   setBatchLeaderEpoch,
-  setBatchLogAppendTime,
-  setBatchMaxTimestamp,
 } from '@tidelog/protocol';
 import type { LogConfig } from '../config.ts';
 import type { AppendOrigin } from '../producer-state/check-batch.ts';
 import type { Verified } from '../producer-state/log-transactions.ts';
-import { failure, isFailure, type LogFailure } from '../results.ts';
+import { failure, type LogFailure } from '../results.ts';
+import { type ExaminationResult, examineBatch } from './examine-batch.ts';
 
 export interface LeaderAppend {
   readonly leaderEpoch: number;
@@ -33,6 +29,8 @@ export interface LeaderAppend {
   readonly transactionVersion?: number | undefined;
   /** What lets a transactional batch begin a transaction on this log. */
   readonly verified?: Verified;
+  /** What came of the batch's `examinationOf`: it is what that has made. */
+  readonly examined?: ExaminationResult | undefined;
 }
 
 /** Batches with their final offsets, ready to be written. */
@@ -46,11 +44,7 @@ export interface PreparedBatches {
 }
 
 /** Since zstd this is the oldest version whose batches may be of any codec. */
-const ANY_CODEC_PRODUCE_VERSION = 7;
-const NEVER_MS = 2 ** 63;
-const CODECS = { uncompressed: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
-
-const checker = new RecordsChecker();
+export const ANY_CODEC_PRODUCE_VERSION = 7;
 
 /**
  * Checks what a client produced to one partition, exactly one batch, and gives it its offsets and
@@ -59,20 +53,25 @@ const checker = new RecordsChecker();
 export function prepareClientBatch(
   records: Buffer,
   config: LogConfig,
-  { leaderEpoch, now, produceVersion }: LeaderAppend,
+  { leaderEpoch, now, produceVersion, examined }: LeaderAppend,
   nextOffset: number,
 ): PreparedBatches | LogFailure {
+  if (examined !== undefined) {
+    if (examined.problem !== null) return refused(examined.problem);
+    return place(records, leaderEpoch, nextOffset);
+  }
   const unsound = checkProducedBatch(records, 0, records.length, {
     produceVersion: produceVersion ?? ANY_CODEC_PRODUCE_VERSION,
     maxSizeBytes: config.maxMessageBytes,
   });
   if (unsound !== undefined) return refused(unsound);
-  const stamp = config.messageTimestampType === 'LogAppendTime';
-  const rebuilt = checkRecords(records, config, now) ?? recompress(records, config, now);
-  if (rebuilt !== null && isFailure(rebuilt)) return rebuilt;
   const size = batchSizeBytes(records, 0);
-  const batch = rebuilt ?? (size === records.length ? records : records.subarray(0, size));
-  if (stamp && rebuilt === null) setBatchLogAppendTime(batch, 0, now);
+  const batch = size === records.length ? records : records.subarray(0, size);
+  const ready = examineBatch(batch, config, now);
+  return Buffer.isBuffer(ready) ? place(ready, leaderEpoch, nextOffset) : refused(ready);
+}
+
+function place(batch: Buffer, leaderEpoch: number, nextOffset: number): PreparedBatches {
   setBatchBaseOffset(batch, 0, nextOffset);
   setBatchLeaderEpoch(batch, 0, leaderEpoch);
   return {
@@ -80,7 +79,7 @@ export function prepareClientBatch(
     baseOffset: nextOffset,
     lastOffset: nextOffset + batchLastOffsetDelta(batch, 0),
     maxTimestamp: batchMaxTimestamp(batch, 0),
-    logAppendTimeMs: stamp ? now : NO_TIMESTAMP,
+    logAppendTimeMs: batchIsLogAppendTime(batch, 0) ? batchMaxTimestamp(batch, 0) : NO_TIMESTAMP,
   };
 }
 
@@ -106,57 +105,6 @@ export function prepareCoordinatorBatches(
   const lastOffset = offset - 1;
   const logAppendTimeMs = NO_TIMESTAMP;
   return { batches: records, baseOffset: nextOffset, lastOffset, maxTimestamp, logAppendTimeMs };
-}
-
-/**
- * Looks into the records where that costs little or the topic asks for it: compressed ones only for
- * the keys of a compacted topic, or for a bound on old timestamps. The bound on future timestamps
- * is otherwise held against the batch's own greatest.
- */
-function checkRecords(batch: Buffer, config: LogConfig, now: number): LogFailure | null {
-  const bounded = config.messageTimestampBeforeMaxMs < NEVER_MS;
-  const logAppendTime = config.messageTimestampType === 'LogAppendTime';
-  const stampedByClient = batchIsLogAppendTime(batch, 0);
-  if (batchCodec(batch, 0) !== 0 && !config.compact && !bounded && !stampedByClient) {
-    const aheadMs = batchMaxTimestamp(batch, 0) - now;
-    if (logAppendTime || aheadMs <= config.messageTimestampAfterMaxMs) return null;
-    return failure(errors.INVALID_TIMESTAMP, `the batch is ${aheadMs} ms ahead of the broker`);
-  }
-  const problem = checker.check(batch, 0, {
-    now,
-    logAppendTime,
-    timestampBeforeMaxMs: config.messageTimestampBeforeMaxMs,
-    timestampAfterMaxMs: config.messageTimestampAfterMaxMs,
-    compacted: config.compact,
-  });
-  if (problem !== undefined) return refused(problem);
-  if (!logAppendTime && (stampedByClient || checker.maxTimestamp !== batchMaxTimestamp(batch, 0))) {
-    setBatchMaxTimestamp(batch, 0, checker.maxTimestamp);
-  }
-  return null;
-}
-
-/** The batch in the topic's codec; null when it is in that codec already. */
-function recompress(batch: Buffer, config: LogConfig, now: number): Buffer | LogFailure | null {
-  if (config.compressionType === 'producer') return null;
-  const codec = CODECS[config.compressionType];
-  if (batchCodec(batch, 0) === codec) return null;
-  const rebuilt = recompressBatch(batch, 0, {
-    codec,
-    ...levelOf(config),
-    ...(config.messageTimestampType === 'LogAppendTime' && { logAppendTimeMs: now }),
-  });
-  if (rebuilt === undefined) return failure(errors.INVALID_RECORD, 'the records cannot be read');
-  return rebuilt.length > config.maxMessageBytes
-    ? tooLarge(rebuilt.length, config.maxMessageBytes)
-    : rebuilt;
-}
-
-function levelOf(config: LogConfig): { level?: number } {
-  if (config.compressionType === 'gzip') return { level: config.compressionGzipLevel };
-  if (config.compressionType === 'lz4') return { level: config.compressionLz4Level };
-  if (config.compressionType === 'zstd') return { level: config.compressionZstdLevel };
-  return {};
 }
 
 function tooLarge(sizeBytes: number, maxBytes: number): LogFailure {

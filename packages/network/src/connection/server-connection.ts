@@ -27,6 +27,7 @@ export class ServerConnection {
   #processing = false;
   #serving = true;
   #closed = false;
+  #pauses = 0;
 
   constructor(id: string, socket: Socket, options: ServerOptions) {
     this.id = id;
@@ -40,6 +41,7 @@ export class ServerConnection {
       listenerName: options.listenerName,
       state: new Map(),
       onGone: new Set(),
+      pause: () => this.#pause(),
     };
     this.lastActiveMs = options.clock.monotonic();
     socket.onData = (chunk) => this.#onData(chunk);
@@ -61,6 +63,14 @@ export class ServerConnection {
 
   close(): void {
     this.#socket.destroy();
+  }
+
+  #pause(): () => void {
+    this.#pauses++;
+    return () => {
+      this.#pauses--;
+      this.#onRoom();
+    };
   }
 
   /** Replies have left: frames that had to wait may go on. */
@@ -102,10 +112,8 @@ export class ServerConnection {
   }
 
   #hasRoom(): boolean {
-    const { maxInFlight } = this.#options;
-    return (
-      this.#serving && !this.#closed && !this.#replies.blocked && this.#replies.length < maxInFlight
-    );
+    if (!this.#serving || this.#closed || this.#pauses > 0) return false;
+    return !this.#replies.blocked && this.#replies.length < this.#options.maxInFlight;
   }
 
   #setReading(reading: boolean): void {
@@ -135,13 +143,14 @@ export class ServerConnection {
       throw new BadRequestError(`malformed ${served.api.name} request, version ${version}`);
     }
     // Written out: V8 takes a slow path for a spread with more behind it.
-    const { connectionId, clientHost, listenerName, state, onGone } = this.#base;
+    const { connectionId, clientHost, listenerName, state, onGone, pause } = this.#base;
     this.#dispatch(served, request, {
       connectionId,
       clientHost,
       listenerName,
       state,
       onGone,
+      pause,
       apiVersion: version,
       correlationId: header.correlationId,
       clientId: header.clientId ?? '',

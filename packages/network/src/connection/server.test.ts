@@ -168,6 +168,27 @@ describe('Server', () => {
     expect(sent).toEqual([1, 2, 3, 5, 4]);
   });
 
+  it('reads nothing more of a connection that a handler has paused, until it resumes it', async () => {
+    const handled: number[] = [];
+    let resume = () => {};
+    const server = await serve((_request, context) => {
+      handled.push(context.correlationId);
+      if (context.correlationId === 1) resume = context.pause();
+      return { errorCode: 0 };
+    });
+    const paused = await client(server);
+    paused.socket.write(Buffer.concat([frame(1), frame(2)]));
+    await paused.until(() => paused.correlationIds.length === 1);
+    paused.socket.write(frame(3));
+    const other = await client(server);
+    other.socket.write(frame(4));
+    await other.until(() => other.correlationIds.length === 1);
+    expect(handled).toEqual([1, 4]);
+    resume();
+    await paused.until(() => paused.correlationIds.length === 3);
+    expect(paused.correlationIds).toEqual([1, 2, 3]);
+  });
+
   it('lets accepted connections wait until it is opened', async () => {
     const { network, clock } = nodePlatform();
     let handled = 0;

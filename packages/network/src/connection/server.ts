@@ -14,6 +14,8 @@ export interface RequestContext {
   readonly state: Map<string, unknown>;
   /** Called when the connection is gone: who waits on its behalf adds itself, and leaves when done. */
   readonly onGone: Set<() => void>;
+  /** Nothing more of the connection is read until the function that it gives is called. */
+  readonly pause: () => () => void;
   /** Set by a handler that wants its buffers back: called when the response has left, or never will. */
   onReleased: (() => void) | null;
 }

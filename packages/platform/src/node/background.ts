@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { isMainThread, parentPort, type Worker } from 'node:worker_threads';
 import type { Background, BackgroundRun, BackgroundTask } from '../ports/background.ts';
 import { NodeClock } from './clock.ts';
 import { NodeDisk } from './disk.ts';
+import { startThread } from './start-thread.ts';
 
 /** How long a thread waits for more to do before it ends. */
 const IDLE_MS = 30_000;
@@ -81,15 +81,6 @@ export class NodeBackground implements Background {
     }, IDLE_MS);
     timeout.unref();
   }
-}
-
-function startThread(entries: readonly URL[]): Worker {
-  const entry = entries.find((url) => existsSync(url));
-  if (entry === undefined) throw new Error(`none of ${entries.join(', ')} is there`);
-  // Nothing of how this process was started is meant for its threads.
-  const thread = new Worker(entry, { execArgv: [], env: process.env });
-  thread.unref();
-  return thread;
 }
 
 /** The program of a thread that `NodeBackground` starts: one task after the other. */

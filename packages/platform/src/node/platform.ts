@@ -1,6 +1,7 @@
 import type { Platform } from '../ports/platform.ts';
 import { NodeBackground } from './background.ts';
 import { NodeClock } from './clock.ts';
+import { NodeComputing } from './computing.ts';
 import { NodeDisk } from './disk.ts';
 import { NodeNetwork } from './network.ts';
 import { NodeRandom } from './random.ts';
@@ -13,5 +14,6 @@ export function nodePlatform(): Platform {
     disk: new NodeDisk(),
     network: new NodeNetwork(),
     background: new NodeBackground(),
+    computing: new NodeComputing(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
+import type { Computing } from './computing.ts';
 import type { Disk } from './disk.ts';
 import type { Network } from './network.ts';
 import type { Random } from './random.ts';
@@ -11,4 +12,5 @@ export interface Platform {
   readonly disk: Disk;
   readonly network: Network;
   readonly background: Background;
+  readonly computing: Computing;
 }

@@ -1,10 +1,13 @@
-import { type Platform, SteppedBackground, type Timer } from '@tidelog/platform';
+import { type Platform, SteppedBackground, SteppedComputing, type Timer } from '@tidelog/platform';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
 import type { HostNetwork } from '../network/host-network.ts';
 import type { Scheduler } from './scheduler.ts';
 import { SimulatedClock } from './scheduler.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { World } from './world.ts';
+
+/** The longest that a computation beside the event loop takes. */
+const MOST_COMPUTING_MS = 20;
 
 /** What a program stands on between one start of a machine and its next crash. */
 export interface SimulatedPlatform extends Platform {
@@ -58,12 +61,14 @@ export class Machine {
     this.#life = life;
     const clock = new SimulatedClock(life, this.#epochMs);
     this.#disk = this.#disk.reopened({ scheduler: life, clock, onCrash: () => this.crash() });
+    const durations = this.#random.fork(`computing ${boot}`);
     return {
       clock,
       random: this.#random.fork(`boot ${boot}`),
       disk: this.#disk,
       network,
       background: new SteppedBackground({ clock, disk: this.#disk }),
+      computing: new SteppedComputing(clock, () => durations.below(MOST_COMPUTING_MS)),
     };
   }
 

@@ -13,7 +13,15 @@ import { commitKey, type History, type PartitionHistory, TopicHistory } from './
 export const GROUPS = ['readers', 'writers'];
 
 /** Config keys of topics that change nothing else here. */
-const CONFIG_KEYS = ['max.message.bytes', 'min.insync.replicas', 'unclean.leader.election.enable'];
+const CONFIG_KEYS = [
+  'compression.type',
+  'max.message.bytes',
+  'min.insync.replicas',
+  'unclean.leader.election.enable',
+];
+const CODECS = ['gzip', 'lz4', 'producer', 'snappy', 'zstd'];
+/** Enough for a batch that is compressed elsewhere. */
+const LARGE_RECORD_BYTES = 10_000;
 const MOST_TOPICS = 4;
 const MOST_IN_FLIGHT = 20;
 
@@ -112,7 +120,8 @@ export class Workload {
   }
 
   async #send(topic: TopicHistory, partition: number): Promise<void> {
-    const value = `record ${this.#next++} ${'x'.repeat(this.#random.below(700))}`;
+    const sizeBytes = this.#random.oneIn(8) ? LARGE_RECORD_BYTES : this.#random.below(700);
+    const value = `record ${this.#next++} ${'x'.repeat(sizeBytes)}`;
     const history = topic.partitions[partition]!;
     this.#inFlight.set(topic, this.#inFlight.get(topic)! + 1);
     history.send(value);
@@ -244,6 +253,7 @@ export class Workload {
   #drawConfig(): [key: string, value: string] {
     const key = CONFIG_KEYS[this.#random.below(CONFIG_KEYS.length)]!;
     if (key === 'max.message.bytes') return [key, String(100_000 + this.#random.below(100_000))];
+    if (key === 'compression.type') return [key, CODECS[this.#random.below(CODECS.length)]!];
     return [key, key === 'min.insync.replicas' ? '1' : String(this.#random.oneIn(2))];
   }
 }
