@@ -10,10 +10,13 @@ import { describeMachine, pinLoad } from './lib/machine.mjs';
 import { killServers } from './lib/servers.mjs';
 import { variants } from './lib/variants.mjs';
 import { chosen, options, pace, profiled } from './options.mjs';
-import { profile } from './profile/profile.mjs';
+import { longTurnMillis, profile } from './profile/profile.mjs';
 import { fullTables, pointRows, shortTable } from './report/table.mjs';
 import { targetTable } from './report/targets.mjs';
 import { conditions, merged, write } from './report/write.mjs';
+
+/** Turns that are named; the longest. */
+const mostTurns = 20;
 
 const progress = (/** @type {string} */ text) => console.error(`bench: ${text}`);
 const workDir = mkdtempSync(join(tmpdir(), 'tidelog-bench-'));
@@ -61,8 +64,14 @@ async function main() {
     const point = profiled(options.profile);
     const name = options.profile.replaceAll(/[^\w-]+/g, '-');
     const port = await freePort(19700, 19799);
-    const files = await profile(point, { workDir, port, name, pace });
+    const { files, turns } = await profile(point, { workDir, port, name, pace });
     progress(`${point.name}: see ${files.join(' and ')}`);
+    progress(`${turns.length} turns of more than ${longTurnMillis} ms`);
+    for (const { millis, collectorMillis, cause } of turns.slice(0, mostTurns)) {
+      progress(
+        `${millis.toFixed(1)} ms (garbage collector ${collectorMillis.toFixed(1)}): ${cause}`,
+      );
+    }
     return;
   }
   const report =

@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { Broker } from '../lib/brokers.mjs';
 import { flameGraph } from './flame.mjs';
 import { fold } from './fold.mjs';
+import { longTurns } from './turns.mjs';
 
 const rounds = 3;
+export const longTurnMillis = 5;
 
 /**
  * @param {import('../questions/index.mjs').Point} point
  * @param {{ workDir: string, port: number, name: string,
  *   pace: import('../lib/rounds.mjs').Pace }} options `name` of the files, in the working directory
- * @returns {Promise<string[]>} the files: the graph, and the profile for other viewers
+ * @returns {Promise<{ files: string[], turns: import('./turns.mjs').Turn[] }>} the graph, and the profile for other
+ *   viewers; the turns in which the event loop was held
  */
 export async function profile(point, { workDir, port, name, pace }) {
   const directory = join(workDir, 'profiled');
@@ -29,11 +32,12 @@ export async function profile(point, { workDir, port, name, pace }) {
     .sort((a, b) => b.length - a.length);
   if (largest === undefined) throw new Error('the server has left no profile');
   const files = [`profile-${name}.svg`, `profile-${name}.cpuprofile`];
-  const root = fold(JSON.parse(String(largest)));
+  const parsed = JSON.parse(String(largest));
+  const root = fold(parsed);
   writeFileSync(
     files[0] ?? '',
     flameGraph(root, `${point.name}: ${(root.micros / 1e6).toFixed(1)} s of CPU`),
   );
   writeFileSync(files[1] ?? '', largest);
-  return files;
+  return { files, turns: longTurns(parsed, longTurnMillis) };
 }
