@@ -1,7 +1,5 @@
 import { createRequire } from 'node:module';
 
-const require = createRequire(import.meta.url);
-
 /**
  * A native module that need not be there: no binary for the platform, or optional dependencies left
  * out. The caller says what it exports. It is loaded when first asked for, so that a broker's start
@@ -14,7 +12,7 @@ export function optionalModule(name: string): () => unknown {
 
 function tryRequire(name: string): unknown {
   try {
-    return require(name);
+    return createRequire(import.meta.url)(name);
   } catch {
     return undefined;
   }

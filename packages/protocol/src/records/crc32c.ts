@@ -8,15 +8,23 @@ const nodeRs = optionalModule('@node-rs/crc32') as () =>
   | { crc32c(input: Uint8Array, previous: number): number }
   | undefined;
 
-let chosen: Crc32c | undefined;
+/** So much is checked in plain JavaScript sooner than a native module is loaded. */
+const PORTABLE_FIRST_BYTES = 32 * 1024;
+let portableBytes = 0;
+let chosen: Crc32c = portableFirst;
 
 /**
  * The CRC32C of `buf[start, end)`, as an unsigned number. With `previous`, the checksum of bytes that
  * came before, it goes on from there: `crc32c(b, 0, b.length, crc32c(a))` is that of a and b together.
  */
 export function crc32c(buf: Buffer, start = 0, end: number = buf.length, previous = 0): number {
-  chosen ??= choose();
   return chosen(buf, start, end, previous);
+}
+
+function portableFirst(buf: Uint8Array, start: number, end: number, previous: number): number {
+  portableBytes += end - start;
+  if (portableBytes > PORTABLE_FIRST_BYTES) chosen = choose();
+  return (chosen === portableFirst ? crc32cPortable : chosen)(buf as Buffer, start, end, previous);
 }
 
 function choose(): Crc32c {
