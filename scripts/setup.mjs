@@ -47,3 +47,5 @@ run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-b'], 
 const { bundle } = await import('./bundle.mjs');
 const { bundleClient } = await import('./bundle-client.mjs');
 await Promise.all([bundle(root), bundleClient(root)]);
+const { warm } = await import('./warm.mjs');
+await warm(root);

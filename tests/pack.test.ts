@@ -73,6 +73,9 @@ describe('the packages, packed and installed', () => {
     await new Promise((resolve) => child.once('close', resolve));
     expect(said).toContain('listens on 127.0.0.1:');
     expect(said).toMatch(/Stopped\.\n$/);
+    // The next start takes compiled code from here.
+    const code = readdirSync(join(project, 'node_modules', 'tidelog', 'dist', 'code'));
+    expect(code.map((name) => name.split('.')[0]).toSorted()).toEqual(['broker', 'program']);
   });
 
   it('start a broker from a program', { timeout: 30_000 }, async () => {

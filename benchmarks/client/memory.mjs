@@ -17,7 +17,7 @@ const perTurn = 500;
 const turnMs = 25;
 
 const port = await freePort(19850, 19899);
-const program = join(repositoryDir, 'packages', 'cli', 'dist', 'tidelog.mjs');
+const program = join(repositoryDir, 'packages', 'cli', 'dist', 'tidelog.cjs');
 // Old segments go, so that the disk stays flat too.
 const settings = ['-X', 'log.retention.bytes=100000000', '-X', 'log.segment.bytes=20000000'];
 const args = [program, 'dev', '--port', String(port), ...settings];

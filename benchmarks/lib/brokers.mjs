@@ -154,7 +154,7 @@ export class Broker {
 
   /** Relaxed: as Apache Kafka, which leaves the time of the fsync to the system. */
   #tidelog() {
-    const program = join(repositoryDir, 'packages', 'cli', 'dist', 'tidelog.mjs');
+    const program = join(repositoryDir, 'packages', 'cli', 'dist', 'tidelog.cjs');
     const settings = { ...commonProperties, 'tidelog.durability': 'relaxed' };
     const properties = Object.entries(settings).flatMap(([name, value]) => [
       '-X',

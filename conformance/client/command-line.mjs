@@ -7,7 +7,7 @@ import { repositoryDir } from '../lib/cache.mjs';
 /** @typedef {import('../node/checks.mjs').Checks} Checks */
 /** @typedef {import('./cluster.mjs').Cluster} Cluster */
 
-const program = join(repositoryDir, 'packages', 'cli', 'dist', 'tidelog.mjs');
+const program = join(repositoryDir, 'packages', 'cli', 'dist', 'tidelog.cjs');
 
 /** The program at one broker. */
 class CommandLine {

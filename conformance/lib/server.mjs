@@ -148,7 +148,7 @@ export class Server {
 
   /** @returns {[string, string[]]} */
   #tidelog() {
-    const program = join(repositoryDir, 'packages', 'cli', 'dist', 'tidelog.mjs');
+    const program = join(repositoryDir, 'packages', 'cli', 'dist', 'tidelog.cjs');
     if (!this.plain) return [process.execPath, [program, 'start', this.#propertiesFile()]];
     const settings = Object.entries(commonProperties).flatMap(([k, v]) => ['-X', `${k}=${v}`]);
     const where = ['--port', String(this.port), '--data-dir', this.dataDir];

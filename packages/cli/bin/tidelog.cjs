@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 // npm links this at its installation, before the bundle is there.
-import '../dist/tidelog.mjs';
+require('../dist/tidelog.cjs');

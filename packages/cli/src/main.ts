@@ -1,5 +1,11 @@
 #!/usr/bin/env node
-import { run } from './program.ts';
-import { nodeTerminal } from './terminal/node-terminal.ts';
+/**
+ * Starts the bundled command line (`scripts/bundle.mjs`), with its code as V8 compiled it in an earlier run.
+ * Nothing else belongs here: this file itself is compiled anew each time.
+ */
+import { programLoader } from './code-cache/load-program.ts';
+import type * as Program from './program.ts';
 
-process.exitCode = await run(process.argv.slice(2), nodeTerminal());
+const load = programLoader(import.meta.dirname, require);
+const { main } = load('./program.cjs') as typeof Program;
+void main(process.argv.slice(2));

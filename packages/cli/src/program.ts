@@ -2,7 +2,14 @@ import { CommanderError } from 'commander';
 import { catalog, nouns } from './catalog/catalog.ts';
 import { buildProgram } from './command/build-program.ts';
 import type { Terminal } from './command/call.ts';
-import { CommandError } from './command-error.ts';
+import type { CommandSpec } from './command/spec.ts';
+import type { CommandError } from './command-error.ts';
+import { nodeTerminal } from './terminal/node-terminal.ts';
+
+/** The command line of this process. */
+export async function main(args: readonly string[]): Promise<void> {
+  process.exitCode = await run(args, nodeTerminal());
+}
 
 /**
  * Runs the command line and gives its exit code: 0, 1 for a failure that was told in one sentence, 2 for a
@@ -15,18 +22,26 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       await complete(args.slice(1), terminal);
       return 0;
     }
-    await buildProgram(catalog, nouns, terminal).parseAsync([...args], { from: 'user' });
+    await buildProgram(commandsFor(args), nouns, terminal).parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
     return exitCodeOf(error, terminal);
   }
 }
 
+/** Of a call that begins like a command, only those that begin so: to make all takes as long as to run one. */
+function commandsFor([word]: readonly string[]): readonly CommandSpec[] {
+  const called = catalog.filter(({ name }) => name.split(' ', 1)[0] === word);
+  return called.length === 0 ? catalog : called;
+}
+
 function exitCodeOf(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof CommandError || (error as Error).name === 'StartupError') {
-    terminal.tell(`tidelog: ${(error as Error).message}\n`);
-    return error instanceof CommandError ? error.exitCode : 1;
+  // Known by their names, since each bundle has classes of its own.
+  const { name, message, exitCode = 1 } = error as Partial<CommandError>;
+  if (name === 'CommandError' || name === 'StartupError') {
+    terminal.tell(`tidelog: ${message}\n`);
+    return exitCode;
   }
   terminal.tell(`tidelog: ${(error as Error).stack ?? String(error)}\n`);
   return 1;

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 /** The command line as it is installed; `npm test` has just built it. */
-const bundle = fileURLToPath(new URL('../../dist/tidelog.mjs', import.meta.url));
+const bundle = fileURLToPath(new URL('../../dist/tidelog.cjs', import.meta.url));
 
 /** One call of the command line, with all that it says. */
 class Call {

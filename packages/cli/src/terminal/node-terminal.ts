@@ -1,24 +1,31 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
+import { isatty } from 'node:tty';
 import type { Terminal } from '../command/call.ts';
 
-/** The terminal, or the pipes, of this process. */
+/** The terminal, or the pipes, of this process. Node makes each stream when it is first asked for. */
 export function nodeTerminal(): Terminal {
   endQuietlyWithReader();
-  const { env, stdin, stdout, stderr } = process;
+  const { env, stdout } = process;
   let stop: AbortController | null = null;
   return {
     env,
-    input: stdin,
-    isInputTyped: stdin.isTTY ?? false,
-    isInteractive: (stdin.isTTY ?? false) && (stderr.isTTY ?? false),
+    get input() {
+      return process.stdin;
+    },
+    get isInputTyped() {
+      return isatty(0);
+    },
+    get isInteractive() {
+      return isatty(0) && isatty(2);
+    },
     hasColours: (stdout.isTTY ?? false) && !env.NO_COLOR && env.TERM !== 'dumb',
     write: async (bytes) => {
       if (!stdout.write(bytes)) await once(stdout, 'drain');
     },
-    tell: (text) => void stderr.write(text),
+    tell: (text) => void process.stderr.write(text),
     ask: async (question) => {
-      const lines = createInterface({ input: stdin, output: stderr });
+      const lines = createInterface({ input: process.stdin, output: process.stderr });
       try {
         return await lines.question(question);
       } finally {

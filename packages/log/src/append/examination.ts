@@ -72,8 +72,7 @@ export const examinationTask: ComputingTask<ExaminationRules, ExaminationResult>
   },
   entries: [
     new URL('../examination-worker.js', import.meta.url), // compiled
-    new URL('examination-worker.mjs', import.meta.url), // bundled
-    new URL('../examination-worker.mjs', import.meta.url), // in a chunk of the bundle
+    new URL('examination-worker.cjs', import.meta.url), // bundled
     new URL('../../dist/examination-worker.js', import.meta.url), // run from source
   ],
 };

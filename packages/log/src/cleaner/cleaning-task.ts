@@ -9,8 +9,7 @@ export const cleaningTask: BackgroundTask<CleaningJob, CleaningReport> = {
   steps: cleanLog,
   entries: [
     beside('../worker.js'), // compiled
-    beside('cleaner-worker.mjs'), // bundled
-    beside('../cleaner-worker.mjs'), // in a chunk of the bundle
+    beside('cleaner-worker.cjs'), // bundled
     beside('../../dist/worker.js'), // run from source
   ],
 };
