@@ -9,10 +9,6 @@ import { PartitionQueue } from './partition-queue.ts';
 import { ProducerBatch } from './producer-batch.ts';
 import type { ProducerSettings } from './producer-settings.ts';
 
-/** What a record takes beside its key, value and headers, at most. */
-const RECORD_OVERHEAD = 32;
-/** The lengths of a header's key and value. */
-const HEADER_OVERHEAD = 10;
 /** A builder of this much more than a batch does not grow for the last record. */
 const BUILDER_SLACK = 64;
 
@@ -24,7 +20,7 @@ export interface AppendedRecord {
   headers: readonly NewRecordHeader[];
   /** Of its batch, by the number on the wire. */
   codec: number;
-  /** As of `roughSize`. */
+  /** As of `recordSizeBound`. */
   maxSizeBytes: number;
 }
 
@@ -165,24 +161,4 @@ export class Accumulator {
     builder.reset();
     this.#builders.push(builder);
   }
-}
-
-/** What a record takes at most, at no cost; a few bytes more than it does where its texts are ASCII. */
-export function roughSize(
-  key: RecordBytes,
-  value: RecordBytes,
-  headers: readonly NewRecordHeader[],
-): number {
-  let size = RECORD_OVERHEAD + roughLength(key) + roughLength(value);
-  for (let i = 0; i < headers.length; i++) {
-    const header = headers[i]!;
-    size += HEADER_OVERHEAD + roughLength(header.key) + roughLength(header.value);
-  }
-  return size;
-}
-
-/** UTF-8 takes at most three bytes for each unit of a string. */
-function roughLength(bytes: RecordBytes): number {
-  if (bytes === null) return 0;
-  return typeof bytes === 'string' ? 3 * bytes.length : bytes.length;
 }

@@ -1,9 +1,9 @@
 import type { Timer } from '@tidelog/platform';
-import { batchSizeUpperBound } from '@tidelog/protocol';
+import { batchSizeUpperBound, recordSizeBound, roughRecordSize } from '@tidelog/protocol';
 import { invalidArgument, KafkaClientError } from '../client-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { TopicMetadata } from '../cluster/metadata.ts';
-import { type Accumulator, type AppendedRecord, roughSize } from './accumulator.ts';
+import type { Accumulator, AppendedRecord } from './accumulator.ts';
 import { Line } from './line.ts';
 import { headerList, type ProducerMessage } from './message.ts';
 import type { PartitionChoice } from './partition-choice.ts';
@@ -195,13 +195,14 @@ export class Intake {
     const key = message.key ?? null;
     const { value } = message;
     const headers = headerList(message.headers);
-    record.timestamp = message.timestamp ?? run.now;
+    record.timestamp = message.timestamp === undefined ? run.now : timeOf(message);
     record.codec = run.codec;
     record.key = key;
     record.value = value;
     record.headers = headers;
-    record.maxSizeBytes = roughSize(key, value, headers);
-    if (record.maxSizeBytes > this.#carriedBytes) this.#checkSize(message);
+    if (value === undefined) throw unwritable(message);
+    record.maxSizeBytes = recordSizeBound(roughRecordSize(key, value, headers));
+    if (!(record.maxSizeBytes <= this.#carriedBytes)) this.#checkSize(message);
     const chosen = this.#choice.of(message, metadata);
     const { sticky } = state;
     let partition = chosen;
@@ -224,14 +225,15 @@ export class Intake {
     return batch;
   }
 
-  #checkSize({ topic }: ProducerMessage): void {
+  #checkSize(message: ProducerMessage): void {
+    if (Number.isNaN(this.#record.maxSizeBytes)) throw unwritable(message);
     const { maxRequestSizeBytes } = this.#settings;
     const { key, value, headers } = this.#record;
     const size = batchSizeUpperBound(key, value, headers);
     if (size <= maxRequestSizeBytes) return;
     throw new KafkaClientError(
       'MESSAGE_TOO_LARGE',
-      `a record of ${size} bytes for topic ${topic} exceeds \`maxRequestSizeBytes\` (${maxRequestSizeBytes}); send less in one record, or raise it here and max.message.bytes at the topic`,
+      `a record of ${size} bytes for topic ${message.topic} exceeds \`maxRequestSizeBytes\` (${maxRequestSizeBytes}); send less in one record, or raise it here and max.message.bytes at the topic`,
     );
   }
 
@@ -318,5 +320,20 @@ export class Intake {
   }
 }
 
-/** A batch's header, and what `roughSize` leaves out. */
+/** A batch's header, and the rest of its first record's length. */
 const RECORD_BATCH_OVERHEAD = 80;
+
+/** The time that a message gives; throws INVALID_ARGUMENT where it is none. */
+function timeOf({ topic, timestamp }: ProducerMessage): number {
+  if (Number.isSafeInteger(timestamp) && timestamp! >= -1) return timestamp!;
+  throw invalidArgument(
+    `the \`timestamp\` of a message for topic ${topic} is a whole number of milliseconds`,
+  );
+}
+
+/** Of a program without types: what has no length would be counted as no number of bytes. */
+function unwritable({ topic }: ProducerMessage): KafkaClientError {
+  return invalidArgument(
+    `key, value and headers of a message for topic ${topic} are bytes, strings or null`,
+  );
+}

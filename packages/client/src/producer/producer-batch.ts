@@ -135,8 +135,9 @@ export class ProducerBatch {
     value: RecordBytes,
     headers: readonly NewRecordHeader[],
   ): number {
+    const sizeBytes = this.#builder!.append(timestamp, key, value, headers);
     this.#recordCount++;
-    return this.#builder!.append(timestamp, key, value, headers);
+    return sizeBytes;
   }
 
   /**

@@ -11,17 +11,17 @@ import {
 } from './batch-header.ts';
 import type { NewRecordHeader, RecordBytes } from './record.ts';
 import type { RecordCursor } from './record-cursor.ts';
+import {
+  MAX_RECORD_OVERHEAD,
+  recordBodySize,
+  recordSizeBound,
+  roughRecordSize,
+} from './record-size.ts';
 import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.ts';
+import { writeLengthBefore, writeRecordBytes, writeRecordHeaders } from './write-record.ts';
 
 const INITIAL_SIZE = 1024;
 const NO_HEADERS: readonly NewRecordHeader[] = [];
-/** A record's length, attributes and two deltas at their longest. */
-const MAX_RECORD_OVERHEAD = 21;
-/** Below this a loop beats the call to copy bytes. */
-const LOOP_COPY_LIMIT = 8;
-/** The same for strings, whose calls cost more. */
-const LOOP_TEXT_LIMIT = 16;
-
 export interface BatchOptions
   extends Pick<
     BatchHeader,
@@ -100,26 +100,31 @@ export class BatchBuilder {
     headers: readonly NewRecordHeader[] = NO_HEADERS,
   ): number {
     if (timestamp < NO_TIMESTAMP) throw new RangeError(`negative timestamp ${timestamp}`);
-    const keySize = sizeOf(key);
-    const valueSize = sizeOf(value);
-    const headerSize = headers.length === 0 ? 1 : headersSize(headers, headers.length);
-    const bodySize = sizeWithLength(keySize) + sizeWithLength(valueSize) + headerSize;
-    const recordStart = this.#at;
-    let at = this.#start(timestamp, bodySize);
+    const rough = roughRecordSize(key, value, headers);
+    if (!(this.#at + recordSizeBound(rough) <= this.#buf.length)) {
+      if (Number.isNaN(rough)) throw new TypeError('a record consists of bytes, strings and null');
+      this.#makeRoom(MAX_RECORD_OVERHEAD + recordBodySize(key, value, headers));
+    }
     const buf = this.#buf;
-    at = writeBytes(buf, at, key, keySize);
-    at = writeBytes(buf, at, value, valueSize);
+    const room = varintSize(rough);
+    const start = this.#at + room;
+    let at = this.#writeDeltas(timestamp, start);
+    at = writeRecordBytes(buf, at, key);
+    at = writeRecordBytes(buf, at, value);
     if (headers.length === 0) buf[at++] = 0;
-    else at = writeHeaders(buf, at, headers);
-    this.#at = at;
-    return at - recordStart;
+    else at = writeRecordHeaders(buf, at, headers);
+    return this.#added(timestamp, writeLengthBefore(buf, start, room, at - start));
   }
 
   /** Appends the record that a cursor stands on, at the next offset, without looking into it. */
-  appendFrom(cursor: RecordCursor): void {
-    const at = this.#start(cursor.timestamp, cursor.bodyEnd - cursor.bodyAt);
-    cursor.buf.copy(this.#buf, at, cursor.bodyAt, cursor.bodyEnd);
-    this.#at = at + cursor.bodyEnd - cursor.bodyAt;
+  appendFrom({ timestamp, buf, bodyAt, bodyEnd }: RecordCursor): void {
+    const bodySize = bodyEnd - bodyAt;
+    this.#makeRoom(MAX_RECORD_OVERHEAD + bodySize);
+    const room = varintSize(bodySize);
+    const start = this.#at + room;
+    const at = this.#writeDeltas(timestamp, start);
+    buf.copy(this.#buf, at, bodyAt, bodyEnd);
+    this.#added(timestamp, writeLengthBefore(this.#buf, start, room, at + bodySize - start));
   }
 
   /** The size that the batch would have with one more record, uncompressed. */
@@ -130,13 +135,8 @@ export class BatchBuilder {
     headers: readonly NewRecordHeader[] = NO_HEADERS,
   ): number {
     const timestampDelta = this.#count === 0 ? 0 : timestamp - this.#baseTimestamp;
-    const size =
-      1 +
-      varlongSize(timestampDelta) +
-      varintSize(this.#nextDelta) +
-      sizeWithLength(sizeOf(key)) +
-      sizeWithLength(sizeOf(value)) +
-      headersSize(headers, headers.length);
+    const deltas = varlongSize(timestampDelta) + varintSize(this.#nextDelta);
+    const size = 1 + deltas + recordBodySize(key, value, headers);
     return this.#at + varintSize(size) + size;
   }
 
@@ -187,22 +187,23 @@ export class BatchBuilder {
     });
   }
 
-  /** Writes what precedes the key of a record with `bodySize` bytes from there, and returns where. */
-  #start(timestamp: number, bodySize: number): number {
+  /** Writes what precedes the key of a record, but for its length, and returns the position after it. */
+  #writeDeltas(timestamp: number, start: number): number {
     if (this.#count === 0 && !this.#deleteHorizon) this.#baseTimestamp = timestamp;
-    const timestampDelta = timestamp - this.#baseTimestamp;
-    const delta = this.#nextDelta;
-    const size = 1 + varlongSize(timestampDelta) + varintSize(delta) + bodySize;
-    this.#makeRoom(size + 5);
     const buf = this.#buf;
-    let at = writeVarint(buf, this.#at, size);
-    buf[at++] = 0;
-    at = writeVarlong(buf, at, timestampDelta);
-    at = writeVarint(buf, at, delta);
+    buf[start] = 0; // the attributes, of which none is defined
+    const at = writeVarlong(buf, start + 1, timestamp - this.#baseTimestamp);
+    return writeVarint(buf, at, this.#nextDelta);
+  }
+
+  /** Counts the record that ends at `end`, and returns the bytes that it took. */
+  #added(timestamp: number, end: number): number {
+    const size = end - this.#at;
+    this.#at = end;
     this.#count++;
-    this.#nextDelta = delta + 1;
+    this.#nextDelta++;
     if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp;
-    return at;
+    return size;
   }
 
   #makeRoom(sizeBytes: number): void {
@@ -219,64 +220,5 @@ export function batchSizeUpperBound(
   value: RecordBytes,
   headers: readonly NewRecordHeader[] = NO_HEADERS,
 ): number {
-  return (
-    BATCH_HEADER_SIZE +
-    MAX_RECORD_OVERHEAD +
-    sizeWithLength(sizeOf(key)) +
-    sizeWithLength(sizeOf(value)) +
-    headersSize(headers, headers.length)
-  );
-}
-
-function sizeOf(bytes: RecordBytes): number {
-  if (bytes === null) return -1;
-  return typeof bytes === 'string' ? utf8Size(bytes) : bytes.length;
-}
-
-/** Looking at a short string beats the call. */
-function utf8Size(text: string): number {
-  if (text.length > LOOP_TEXT_LIMIT) return Buffer.byteLength(text);
-  for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 127) return Buffer.byteLength(text);
-  }
-  return text.length;
-}
-
-function sizeWithLength(size: number): number {
-  return size < 0 ? 1 : varintSize(size) + size;
-}
-
-function headersSize(headers: readonly NewRecordHeader[], count: number): number {
-  let size = varintSize(count);
-  for (let i = 0; i < count; i++) {
-    const header = headers[i]!;
-    size += sizeWithLength(sizeOf(header.key)) + sizeWithLength(sizeOf(header.value));
-  }
-  return size;
-}
-
-function writeHeaders(buf: Buffer, start: number, headers: readonly NewRecordHeader[]): number {
-  let at = writeVarint(buf, start, headers.length);
-  for (let i = 0; i < headers.length; i++) {
-    const { key, value } = headers[i]!;
-    at = writeBytes(buf, at, key, sizeOf(key));
-    at = writeBytes(buf, at, value, sizeOf(value));
-  }
-  return at;
-}
-
-function writeBytes(buf: Buffer, start: number, bytes: RecordBytes, size: number): number {
-  const at = writeVarint(buf, start, size);
-  if (bytes === null) return at;
-  if (typeof bytes === 'string') {
-    // As many bytes as characters: all of them are ASCII, which Latin-1 writes without looking.
-    if (size !== bytes.length) buf.write(bytes, at);
-    else if (size > LOOP_TEXT_LIMIT) buf.write(bytes, at, size, 'latin1');
-    else for (let i = 0; i < size; i++) buf[at + i] = bytes.charCodeAt(i);
-  } else if (size <= LOOP_COPY_LIMIT) {
-    for (let i = 0; i < size; i++) buf[at + i] = bytes[i]!;
-  } else {
-    buf.set(bytes, at);
-  }
-  return at + size;
+  return BATCH_HEADER_SIZE + MAX_RECORD_OVERHEAD + recordBodySize(key, value, headers);
 }

@@ -6,5 +6,6 @@ export * from './control-record.ts';
 export { crc32c } from './crc32c.ts';
 export * from './recompress.ts';
 export * from './record.ts';
+export { recordSizeBound, roughRecordSize } from './record-size.ts';
 export * from './record-cursor.ts';
 export * from './varint.ts';
