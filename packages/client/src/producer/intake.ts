@@ -74,9 +74,25 @@ export class Intake {
     this.#transactions = options.transactions;
   }
 
+  /** Places a record that is sent alone; null where it has to wait for its turn. Throws what refuses it. */
+  place(message: ProducerMessage, now: number): ProducerBatch | null {
+    const state = this.#topics.get(message.topic);
+    if (state === undefined || state.waiting.length > 0) return null;
+    const metadata = this.#cluster.metadata.topic(message.topic);
+    if (metadata === undefined || metadata.partitions.length === 0) return null;
+    this.#record.codec = this.#settings.codec;
+    try {
+      return this.#append(message, now, metadata, state);
+    } catch (error) {
+      this.#transactions?.refused(error);
+      throw error;
+    }
+  }
+
   /** Places the records of a call; gives a promise where some have to wait for their turn. */
   take(run: SendRun): Promise<unknown> | null {
-    const { messages } = run;
+    const { messages, now } = run;
+    this.#record.codec = run.codec;
     let topic: string | null = null;
     let state: TopicState | undefined;
     let metadata: TopicMetadata | undefined;
@@ -90,7 +106,7 @@ export class Intake {
       if (state === undefined || state.waiting.length > 0) return this.#wait(run, i);
       if (metadata === undefined || metadata.partitions.length === 0) return this.#wait(run, i);
       try {
-        const batch = this.#append(run, i, metadata, state);
+        const batch = this.#append(message, now, metadata, state);
         if (batch === null) return this.#wait(run, i);
         run.placed(i, batch);
       } catch (error) {
@@ -166,11 +182,12 @@ export class Intake {
   /** Places what it can; true when nothing is left. */
   #place(waiting: Waiting, metadata: TopicMetadata, state: TopicState): boolean {
     const { run, places } = waiting;
+    this.#record.codec = run.codec;
     const before = waiting.done;
     for (; waiting.done < places.length; waiting.done++) {
       const i = places[waiting.done]!;
       try {
-        const batch = this.#append(run, i, metadata, state);
+        const batch = this.#append(run.messages[i]!, run.now, metadata, state);
         if (batch === null) break;
         run.placed(i, batch);
       } catch (error) {
@@ -183,20 +200,19 @@ export class Intake {
     return waiting.done === places.length;
   }
 
+  /** Of the codec that `#record` has. */
   #append(
-    run: SendRun,
-    i: number,
+    message: ProducerMessage,
+    now: number,
     metadata: TopicMetadata,
     state: TopicState,
   ): ProducerBatch | null {
-    const message = run.messages[i]!;
     this.#transactions?.checkTakes();
     const record = this.#record;
     const key = message.key ?? null;
     const { value } = message;
     const headers = headerList(message.headers);
-    record.timestamp = message.timestamp === undefined ? run.now : timeOf(message);
-    record.codec = run.codec;
+    record.timestamp = message.timestamp === undefined ? now : timeOf(message);
     record.key = key;
     record.value = value;
     record.headers = headers;

@@ -53,7 +53,7 @@ export class ProducerBatch {
   readonly createdAt: number;
   /** What it holds of the buffer memory until it is done. */
   readonly reservedBytes: number;
-  /** Resolves when there is an outcome, good or bad: ask `addResult`. */
+  /** Resolves when there is an outcome, good or bad: ask `result`. */
   readonly done: Promise<void>;
   attempts = 0;
   /** Not to be sent again before (monotonic), unless the partition has another leader by then. */
@@ -244,19 +244,23 @@ export class ProducerBatch {
     this.#finish(failure);
   }
 
-  /** Adds where a record is to the results; throws what it failed with. `own` is the time it was sent with. */
-  addResult(results: SentRecord[], index: number, own: number): void {
+  /** Resolves with where a record is; rejects with what it failed with. `own` is the time it was sent with. */
+  sent(index: number, own: number): Promise<SentRecord> {
+    return this.done.then(() => this.result(index, own));
+  }
+
+  /** The same where there is an outcome. */
+  result(index: number, own: number): SentRecord {
     if (this.#parts !== null) {
       const { owner, place } = this.#locate(index);
-      owner.addResult(results, place, own);
-      return;
+      return owner.result(place, own);
     }
     const outcome = this.#outcome!;
     if ('error' in outcome) throw outcome.byRecord?.get(index) ?? outcome.error;
     const { topic, partition } = this.queue;
     const offset = outcome.baseOffset < 0 ? -1 : outcome.baseOffset + index;
     const timestamp = outcome.logAppendTimeMs < 0 ? own : outcome.logAppendTimeMs;
-    results.push({ topic, partition, offset, timestamp });
+    return { topic, partition, offset, timestamp };
   }
 
   #locate(index: number): { owner: ProducerBatch; place: number } {

@@ -98,9 +98,14 @@ export class Producer {
   send(message: ProducerMessage): Promise<SentRecord>;
   /** The same with the types of a topic. What its serdes wait for may let later messages go first. */
   send<T extends AnyTopic>(message: TypedMessage<T>): Promise<SentRecord>;
-  async send(message: ProducerMessage | TypedMessage): Promise<SentRecord> {
-    this.#checkAlone();
-    return this.#send(message);
+  send(message: ProducerMessage | TypedMessage): Promise<SentRecord> {
+    // Not async: what that takes for each record is more than all else.
+    try {
+      this.#checkAlone();
+      return this.#send(message);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   /**
@@ -185,7 +190,7 @@ export class Producer {
     await this.close();
   }
 
-  async #send(given: ProducerMessage | TypedMessage): Promise<SentRecord> {
+  #send(given: ProducerMessage | TypedMessage): Promise<SentRecord> {
     this.#checkOpen();
     let encoded: ProducerMessage | Promise<ProducerMessage>;
     try {
@@ -194,10 +199,11 @@ export class Producer {
       this.#transactions?.refused(error);
       throw error;
     }
-    const run =
-      encoded instanceof Promise ? await this.#later(encoded) : await this.#take([encoded]);
-    const [sent] = await run.results();
-    return sent!;
+    if (encoded instanceof Promise) return resultOf(this.#later(encoded));
+    const now = this.#cluster.platform.clock.now();
+    const batch = this.#intake.place(encoded, now);
+    if (batch === null) return resultOf(this.#take([encoded]));
+    return batch.sent(batch.recordCount - 1, encoded.timestamp ?? now);
   }
 
   async #sendAll(
@@ -269,4 +275,10 @@ export class Producer {
       'a producer with a `transactionalId` sends in transactions only: `producer.transaction(tx => …)`',
     );
   }
+}
+
+/** Of a run of one record. */
+async function resultOf(run: SendRun | Promise<SendRun>): Promise<SentRecord> {
+  const [sent] = await (await run).results();
+  return sent!;
 }

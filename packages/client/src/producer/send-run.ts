@@ -56,9 +56,12 @@ export class SendRun {
     // Those that waited may have found their places before others.
     stretches.sort((a, b) => a.first - b.first);
     const results: SentRecord[] = [];
+    results.length = this.messages.length;
+    let at = 0;
     for (const { first, batch, firstIndex, count } of stretches) {
       for (let k = 0; k < count; k++) {
-        batch.addResult(results, firstIndex + k, this.messages[first + k]!.timestamp ?? this.now);
+        const own = this.messages[first + k]!.timestamp ?? this.now;
+        results[at++] = batch.result(firstIndex + k, own);
       }
     }
     return results;
