@@ -290,7 +290,11 @@ export class Quorum {
     const text = formatQuorumState(state);
     if (text === this.#saved) return;
     this.#saved = text;
-    this.emit({ type: 'saveVote', state });
+    const effect = { type: 'saveVote', state } as const;
+    // Of transitions that nothing came between only the last has to be saved: each takes two syncs.
+    const before = this.#effects.findLastIndex(({ type }) => type !== 'became');
+    if (this.#effects[before]?.type === 'saveVote') this.#effects[before] = effect;
+    else this.emit(effect);
   }
 
   #randomElectionDeadline(): number {

@@ -42,7 +42,8 @@ describe('a sole voter', () => {
     const appended = effects.flatMap((effect) => (effect.type === 'append' ? effect.batches : []));
     expect(Buffer.concat(appended)).toEqual(GOLDEN_FIRST_BATCH);
     const saved = effects.flatMap((effect) => (effect.type === 'saveVote' ? effect.state : []));
-    expect(saved.map(formatQuorumState).at(-1)).toBe(GOLDEN_QUORUM_STATE);
+    expect(saved.map(formatQuorumState)).toEqual([GOLDEN_QUORUM_STATE]);
+    expect(effects[0]?.type).toBe('saveVote');
     expect(raft.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
   });
 });
