@@ -18,7 +18,6 @@ export type SaslCredentials =
 export type SaslCarrier = (message: Buffer) => Promise<Buffer>;
 
 const NONCE_BYTES = 24;
-const stretchPassword = promisify(pbkdf2);
 
 /**
  * Proves to a server who one is, and with SCRAM has the server prove that it knows the password too.
@@ -42,7 +41,7 @@ export async function proveIdentity(
       const { mechanism, username, password } = credentials;
       const client = new ScramClient(mechanism, username, randomBytes(NONCE_BYTES).toString('hex'));
       const { salt, iterations, sizeBytes, hash } = client.challenged(await carry(client.first()));
-      const secret = await stretchPassword(password, salt, iterations, sizeBytes, hash);
+      const secret = await promisify(pbkdf2)(password, salt, iterations, sizeBytes, hash);
       client.verify(await carry(client.proof(secret)));
     }
   }

@@ -1,11 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { constants as system } from 'node:os';
+import { startListening } from './listen.ts';
 import { native } from './native.ts';
 
 /** BSD's `open` flag for an exclusive advisory lock; macOS keeps its bits, Node does not name it. */
 const O_EXLOCK = 0x20;
-const { errno } = system;
 const RETRY_MS = 5;
 const PATIENCE_MS = 200;
 
@@ -49,6 +49,7 @@ function closing(fd: number, lock: { release(): void }): { release(): void } {
 
 /** False when somebody else has it. Where there is no way to take it, it is enough that nobody has. */
 function takeRecordLock(fd: number, isNew: boolean): boolean {
+  const { errno } = system;
   const failure = -(native?.lock(fd) ?? -errno.ENOSYS);
   if (failure === 0) return true;
   if (failure === errno.EAGAIN || failure === errno.EACCES) return false;
@@ -82,7 +83,8 @@ function holdWithPatience(name: string): { release(): void } | null {
 function holdName(name: string): { release(): void } | null {
   const server = createServer((visitor) => visitor.destroy());
   server.on('error', () => {}); // a taken name is reported a turn later, too late to be of use
-  server.listen({ path: process.platform === 'win32' ? `\\\\?\\pipe\\${name}` : `\0${name}` });
+  const path = process.platform === 'win32' ? `\\\\?\\pipe\\${name}` : `\0${name}`;
+  startListening(server, { path });
   if (!server.listening) return null;
   server.unref();
   return { release: () => void server.close() };

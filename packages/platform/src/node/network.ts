@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { connect, createServer, isIP } from 'node:net';
 import type { Server, Socket as TcpSocket } from 'node:net';
 import type { Address, ConnectOptions, Listener, Network, Socket } from '../ports/network.ts';
+import { startListening } from './listen.ts';
 import { acceptWithSharedReads, sharedReader } from './shared-read.ts';
 import { NodeSocket } from './socket.ts';
 import { connectTls } from './tls.ts';
@@ -33,7 +34,7 @@ export class NodeNetwork implements Network {
         if (this.#sharedReads) acceptWithSharedReads(server, accept);
         resolve(listenerOf(server));
       });
-      server.listen({ port: address.port, ...(address.host === '' ? {} : { host: address.host }) });
+      startListening(server, address);
     });
   }
 
