@@ -2,7 +2,7 @@
 // and compiled code is kept beside it (packages/cli/src/code-cache).
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { builtinsWhenUsed } from './builtins-when-used.mjs';
+import { whenUsed } from './when-used.mjs';
 import { native } from './native.mjs';
 import { partOf, splitIntoParts } from './split-into-parts.mjs';
 
@@ -34,12 +34,12 @@ export async function bundle(root) {
     make('program.cjs', {
       ...program,
       entryPoints: [join(source, 'program.ts')],
-      plugins: [splitIntoParts(source, parts), builtinsWhenUsed],
+      plugins: [splitIntoParts(source, parts), whenUsed],
     }),
   ]);
   await Promise.all(
     [...parts].map(([name, files]) =>
-      make(name, { ...program, stdin: partOf(source, name, files), plugins: [builtinsWhenUsed] }),
+      make(name, { ...program, stdin: partOf(source, name, files), plugins: [whenUsed] }),
     ),
   );
   chmodSync(join(out, 'tidelog.cjs'), 0o755);

@@ -32,7 +32,8 @@ export const splitIntoParts = (source, parts) => ({
 
 /** The source of a part's bundle: its modules by their paths, each run when it is asked for. */
 export function partOf(source, name, files) {
-  const all = [...files].toSorted();
+  const direct = name === './broker.cjs' ? ['broker/run-directly.ts'] : []; // called by main.ts
+  const all = [...direct, ...files].toSorted();
   const lines =
     name === './broker.cjs'
       ? // All at once: there is hardly anything that a broker does not need.

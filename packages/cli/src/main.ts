@@ -3,9 +3,16 @@
  * Starts the bundled command line (`scripts/bundle.mjs`), with its code as V8 compiled it in an earlier run.
  * Nothing else belongs here: this file itself is compiled anew each time.
  */
+import type * as RunDirectly from './broker/run-directly.ts';
 import { programLoader } from './code-cache/load-program.ts';
 import type * as Program from './program.ts';
 
 const load = programLoader(import.meta.dirname, require);
-const { main } = load('./program.cjs') as typeof Program;
-void main(process.argv.slice(2));
+const args = process.argv.slice(2);
+const isBroker = args[0] === 'start' || args[0] === 'dev';
+if (!isBroker || !brokerRuns()) void (load('./program.cjs') as typeof Program).main(args);
+
+function brokerRuns(): boolean {
+  const parts = load('./broker.cjs') as Record<string, () => typeof RunDirectly>;
+  return parts['broker/run-directly.ts']!().runDirectly(args);
+}

@@ -3,8 +3,8 @@ import { catalog, nouns } from './catalog/catalog.ts';
 import { buildProgram } from './command/build-program.ts';
 import type { Terminal } from './command/call.ts';
 import type { CommandSpec } from './command/spec.ts';
-import type { CommandError } from './command-error.ts';
 import { nodeTerminal } from './terminal/node-terminal.ts';
+import { tellFailure } from './terminal/tell-failure.ts';
 
 /** The command line of this process. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -25,7 +25,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     await buildProgram(commandsFor(args), nouns, terminal).parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
-    return exitCodeOf(error, terminal);
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return tellFailure(error, terminal);
   }
 }
 
@@ -33,16 +34,4 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 function commandsFor([word]: readonly string[]): readonly CommandSpec[] {
   const called = catalog.filter(({ name }) => name.split(' ', 1)[0] === word);
   return called.length === 0 ? catalog : called;
-}
-
-function exitCodeOf(error: unknown, terminal: Terminal): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  // Known by their names, since each bundle has classes of its own.
-  const { name, message, exitCode = 1 } = error as Partial<CommandError>;
-  if (name === 'CommandError' || name === 'StartupError') {
-    terminal.tell(`tidelog: ${message}\n`);
-    return exitCode;
-  }
-  terminal.tell(`tidelog: ${(error as Error).stack ?? String(error)}\n`);
-  return 1;
 }

@@ -1,29 +1,15 @@
 import { output } from '../command/shared-options.ts';
-import type { CommandSpec, OptionSpec } from '../command/spec.ts';
+import type { CommandSpec } from '../command/spec.ts';
+import { devOptions, override, startOptions } from './broker-options.ts';
 
 const file = { name: 'server.properties', about: 'configuration file', isOptional: true } as const;
-
-const override: OptionSpec = {
-  flags: '-X <name=value>',
-  about: "set a broker config by Kafka's name (repeatable)",
-  isRepeated: true,
-};
-
-const port: OptionSpec = {
-  flags: '--port <port>',
-  about: 'listen on this port of 127.0.0.1 (default 9092)',
-};
 
 export const brokerCommands: readonly CommandSpec[] = [
   {
     name: 'start',
     about: 'run a durable broker (a server.properties of Apache Kafka works as it is)',
     args: [{ ...file, completes: 'files' }],
-    options: [
-      port,
-      { flags: '--data-dir <directory>', about: 'keep the data here (default .tidelog)' },
-      override,
-    ],
+    options: startOptions,
     examples: ['start', 'start server.properties -X num.partitions=3'],
     run: async ({ args, settings }) => {
       const { start } = await import('../broker/start.ts');
@@ -33,11 +19,7 @@ export const brokerCommands: readonly CommandSpec[] = [
   {
     name: 'dev',
     about: 'run a broker for development: quick answers, data gone at the end',
-    options: [
-      port,
-      { flags: '--data-dir <directory>', about: 'keep the data here instead' },
-      override,
-    ],
+    options: devOptions,
     examples: ['dev', 'dev --port 0'],
     run: async ({ settings }) => {
       const { start } = await import('../broker/start.ts');

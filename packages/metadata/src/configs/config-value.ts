@@ -23,7 +23,6 @@ export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
 const INTEGER = /^[+-]?[0-9]+$/;
 const DOUBLE = /^([+-]?)(NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[fFdD]?$/;
-const JAVA_BINARY_NAME = /^[\p{L}_$][\p{L}\p{N}_$]*(\.[\p{L}_$][\p{L}\p{N}_$]*)*$/u;
 const LIST_SEPARATOR = /[ \t\n\v\f\r]*,[ \t\n\v\f\r]*/;
 
 const INTEGER_BITS = { int: 32n, short: 16n, long: 64n } as const;
@@ -56,9 +55,14 @@ export function parseValue(name: string, text: string, type: ConfigType): Parsed
       return { value: trimmed === '' ? [] : trimmed.split(LIST_SEPARATOR) };
     case 'class':
       // Kafka loads the class; here a name is taken when it could be one.
-      if (JAVA_BINARY_NAME.test(trimmed)) return { value: trimmed };
+      if (isJavaBinaryName(trimmed)) return { value: trimmed };
       return { problem: invalidValue(name, text, `Class ${text} could not be found.`) };
   }
+}
+
+function isJavaBinaryName(text: string): boolean {
+  // To make an expression of letters takes half a millisecond, which starts without such a config are spared.
+  return /^[\p{L}_$][\p{L}\p{N}_$]*(\.[\p{L}_$][\p{L}\p{N}_$]*)*$/u.test(text);
 }
 
 /** The text form of a value as DescribeConfigs shows it; null stays null. */

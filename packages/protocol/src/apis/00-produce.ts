@@ -8,7 +8,7 @@ export const produce = api({
   versions: [3, 13],
   flexible: 9,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     transactionalId: string.nullable().default(null),
     acks: int16,
     timeoutMs: int32,
@@ -20,8 +20,8 @@ export const produce = api({
         records: records,
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     responses: array({
       name: string.until(12).ignorable(),
       topicId: uuid.since(13).ignorable(),
@@ -55,5 +55,5 @@ export const produce = api({
     })
       .since(10)
       .tagged(0),
-  },
+  }),
 });

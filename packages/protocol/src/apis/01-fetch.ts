@@ -19,7 +19,7 @@ export const fetch = api({
   versions: [4, 18],
   flexible: 12,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     clusterId: string.since(12).nullable().tagged(0).default(null).ignorable(),
     replicaId: int32.until(14).default(-1),
     replicaState: struct({
@@ -54,8 +54,8 @@ export const fetch = api({
       partitions: array(int32).since(7),
     }).since(7),
     rackId: string.since(11).default('').ignorable(),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0).ignorable(),
     errorCode: int16.since(7).ignorable(),
     sessionId: int32.since(7).default(0),
@@ -104,5 +104,5 @@ export const fetch = api({
     })
       .since(16)
       .tagged(0),
-  },
+  }),
 });

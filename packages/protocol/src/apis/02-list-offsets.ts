@@ -8,7 +8,7 @@ export const listOffsets = api({
   versions: [1, 11],
   flexible: 6,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     replicaId: int32,
     isolationLevel: int8.since(2),
     topics: array({
@@ -20,8 +20,8 @@ export const listOffsets = api({
       }),
     }),
     timeoutMs: int32.since(10).ignorable(),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.since(2).ignorable(),
     topics: array({
       name: string,
@@ -33,5 +33,5 @@ export const listOffsets = api({
         leaderEpoch: int32.since(4).default(-1),
       }),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const metadata = api({
   versions: [0, 13],
   flexible: 9,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     topics: array({
       topicId: uuid.since(10).ignorable(),
       name: string.nullable(10),
@@ -16,8 +16,8 @@ export const metadata = api({
     allowAutoTopicCreation: bool.since(4).default(true),
     includeClusterAuthorizedOperations: bool.since(8).until(10),
     includeTopicAuthorizedOperations: bool.since(8),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.since(3).ignorable(),
     brokers: array({
       nodeId: int32,
@@ -45,5 +45,5 @@ export const metadata = api({
     }),
     clusterAuthorizedOperations: int32.since(8).until(10).default(-2147483648),
     errorCode: int16.since(13).ignorable(),
-  },
+  }),
 });

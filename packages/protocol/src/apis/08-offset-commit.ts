@@ -8,7 +8,7 @@ export const offsetCommit = api({
   versions: [2, 10],
   flexible: 8,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     generationIdOrMemberEpoch: int32.default(-1).ignorable(),
     memberId: string.ignorable(),
@@ -24,8 +24,8 @@ export const offsetCommit = api({
         committedMetadata: string.nullable(),
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.since(3).ignorable(),
     topics: array({
       name: string.until(9).ignorable(),
@@ -35,5 +35,5 @@ export const offsetCommit = api({
         errorCode: int16,
       }),
     }),
-  },
+  }),
 });

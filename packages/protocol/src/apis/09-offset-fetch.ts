@@ -8,7 +8,7 @@ export const offsetFetch = api({
   versions: [1, 10],
   flexible: 6,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string.until(7),
     topics: array({
       name: string.until(7),
@@ -29,8 +29,8 @@ export const offsetFetch = api({
         .nullable(),
     }).since(8),
     requireStable: bool.since(7).default(false),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.since(3).ignorable(),
     topics: array({
       name: string.until(7),
@@ -58,5 +58,5 @@ export const offsetFetch = api({
       }).since(8),
       errorCode: int16.since(8).default(0),
     }).since(8),
-  },
+  }),
 });

@@ -8,12 +8,12 @@ export const findCoordinator = api({
   versions: [0, 6],
   flexible: 3,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     key: string.until(3),
     keyType: int8.since(1).default(0),
     coordinatorKeys: array(string).since(4),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.since(1).ignorable(),
     errorCode: int16.until(3),
     errorMessage: string.since(1).until(3).nullable().ignorable(),
@@ -28,5 +28,5 @@ export const findCoordinator = api({
       errorCode: int16.since(4),
       errorMessage: string.since(4).nullable().ignorable(),
     }).since(4),
-  },
+  }),
 });

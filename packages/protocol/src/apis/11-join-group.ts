@@ -8,7 +8,7 @@ export const joinGroup = api({
   versions: [0, 9],
   flexible: 6,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     sessionTimeoutMs: int32,
     rebalanceTimeoutMs: int32.since(1).default(-1).ignorable(),
@@ -20,8 +20,8 @@ export const joinGroup = api({
       metadata: bytes,
     }),
     reason: string.since(8).nullable().default(null).ignorable(),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.since(2).ignorable(),
     errorCode: int16,
     generationId: int32.default(-1),
@@ -35,5 +35,5 @@ export const joinGroup = api({
       groupInstanceId: string.since(5).nullable().default(null).ignorable(),
       metadata: bytes,
     }),
-  },
+  }),
 });

@@ -8,14 +8,14 @@ export const heartbeat = api({
   versions: [0, 4],
   flexible: 4,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     generationId: int32,
     memberId: string,
     groupInstanceId: string.since(3).nullable().default(null),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.since(1).ignorable(),
     errorCode: int16,
-  },
+  }),
 });

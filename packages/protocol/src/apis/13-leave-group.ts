@@ -8,7 +8,7 @@ export const leaveGroup = api({
   versions: [0, 5],
   flexible: 4,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     memberId: string.until(2),
     members: array({
@@ -16,8 +16,8 @@ export const leaveGroup = api({
       groupInstanceId: string.since(3).nullable().default(null),
       reason: string.since(5).nullable().default(null).ignorable(),
     }).since(3),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.since(1).ignorable(),
     errorCode: int16,
     members: array({
@@ -25,5 +25,5 @@ export const leaveGroup = api({
       groupInstanceId: string.since(3).nullable(),
       errorCode: int16.since(3),
     }).since(3),
-  },
+  }),
 });

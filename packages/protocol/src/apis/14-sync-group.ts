@@ -8,7 +8,7 @@ export const syncGroup = api({
   versions: [0, 5],
   flexible: 4,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     generationId: int32,
     memberId: string,
@@ -19,12 +19,12 @@ export const syncGroup = api({
       memberId: string,
       assignment: bytes,
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.since(1).ignorable(),
     errorCode: int16,
     protocolType: string.since(5).nullable().default(null).ignorable(),
     protocolName: string.since(5).nullable().default(null).ignorable(),
     assignment: bytes,
-  },
+  }),
 });

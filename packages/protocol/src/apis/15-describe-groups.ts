@@ -8,11 +8,11 @@ export const describeGroups = api({
   versions: [0, 6],
   flexible: 5,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groups: array(string),
     includeAuthorizedOperations: bool.since(3),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.since(1).ignorable(),
     groups: array({
       errorCode: int16,
@@ -31,5 +31,5 @@ export const describeGroups = api({
       }),
       authorizedOperations: int32.since(3).default(-2147483648),
     }),
-  },
+  }),
 });

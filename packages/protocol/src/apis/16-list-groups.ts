@@ -8,11 +8,11 @@ export const listGroups = api({
   versions: [0, 5],
   flexible: 3,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     statesFilter: array(string).since(4),
     typesFilter: array(string).since(5),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.since(1).ignorable(),
     errorCode: int16,
     groups: array({
@@ -21,5 +21,5 @@ export const listGroups = api({
       groupState: string.since(4).ignorable(),
       groupType: string.since(5).ignorable(),
     }),
-  },
+  }),
 });

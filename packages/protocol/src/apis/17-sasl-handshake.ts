@@ -8,11 +8,11 @@ export const saslHandshake = api({
   versions: [0, 1],
   flexible: Number.POSITIVE_INFINITY,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     mechanism: string,
-  },
-  response: {
+  }),
+  response: () => ({
     errorCode: int16,
     mechanisms: array(string),
-  },
+  }),
 });

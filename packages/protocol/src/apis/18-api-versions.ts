@@ -8,11 +8,11 @@ export const apiVersions = api({
   versions: [0, 4],
   flexible: 3,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     clientSoftwareName: string.since(3).ignorable(),
     clientSoftwareVersion: string.since(3).ignorable(),
-  },
-  response: {
+  }),
+  response: () => ({
     errorCode: int16,
     apiKeys: array({
       apiKey: int16,
@@ -38,5 +38,5 @@ export const apiVersions = api({
       .tagged(2)
       .ignorable(),
     zkMigrationReady: bool.since(3).tagged(3).default(false).ignorable(),
-  },
+  }),
 });

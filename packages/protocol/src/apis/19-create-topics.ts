@@ -8,7 +8,7 @@ export const createTopics = api({
   versions: [2, 7],
   flexible: 5,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     topics: array({
       name: string,
       numPartitions: int32,
@@ -24,8 +24,8 @@ export const createTopics = api({
     }),
     timeoutMs: int32.default(60000),
     validateOnly: bool.default(false),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0).ignorable(),
     topics: array({
       name: string,
@@ -46,5 +46,5 @@ export const createTopics = api({
         .nullable()
         .ignorable(),
     }),
-  },
+  }),
 });

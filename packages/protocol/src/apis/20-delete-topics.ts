@@ -8,15 +8,15 @@ export const deleteTopics = api({
   versions: [1, 6],
   flexible: 4,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     topics: array({
       name: string.since(6).nullable().default(null),
       topicId: uuid.since(6),
     }).since(6),
     topicNames: array(string).until(5).ignorable(),
     timeoutMs: int32,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0).ignorable(),
     responses: array({
       name: string.nullable(6),
@@ -24,5 +24,5 @@ export const deleteTopics = api({
       errorCode: int16,
       errorMessage: string.since(5).nullable().default(null).ignorable(),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const deleteRecords = api({
   versions: [0, 2],
   flexible: 2,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     topics: array({
       name: string,
       partitions: array({
@@ -17,8 +17,8 @@ export const deleteRecords = api({
       }),
     }),
     timeoutMs: int32,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     topics: array({
       name: string,
@@ -28,5 +28,5 @@ export const deleteRecords = api({
         errorCode: int16,
       }),
     }),
-  },
+  }),
 });

@@ -9,20 +9,20 @@ export const initProducerId = api({
   flexible: 2,
   listeners: ['broker'],
   unstable: true,
-  request: {
+  request: () => ({
     transactionalId: string.nullable(),
     transactionTimeoutMs: int32,
     producerId: int64.since(3).default(-1),
     producerEpoch: int16.since(3).default(-1),
     enable2Pc: bool.since(6).default(false),
     keepPreparedTxn: bool.since(6).default(false),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0).ignorable(),
     errorCode: int16,
     producerId: int64.default(-1),
     producerEpoch: int16,
     ongoingTxnProducerId: int64.since(6).default(-1),
     ongoingTxnProducerEpoch: int16.since(6).default(-1),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const offsetForLeaderEpoch = api({
   versions: [2, 4],
   flexible: 4,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     replicaId: int32.since(3).default(-2).ignorable(),
     topics: array({
       topic: string,
@@ -18,8 +18,8 @@ export const offsetForLeaderEpoch = api({
         leaderEpoch: int32,
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0).ignorable(),
     topics: array({
       topic: string,
@@ -30,5 +30,5 @@ export const offsetForLeaderEpoch = api({
         endOffset: int64.default(-1),
       }),
     }),
-  },
+  }),
 });

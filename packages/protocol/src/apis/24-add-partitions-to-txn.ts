@@ -23,7 +23,7 @@ export const addPartitionsToTxn = api({
   versions: [0, 5],
   flexible: 3,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     transactions: array({
       transactionalId: string.since(4),
       producerId: int64.since(4),
@@ -35,8 +35,8 @@ export const addPartitionsToTxn = api({
     v3AndBelowProducerId: int64.until(3),
     v3AndBelowProducerEpoch: int16.until(3),
     v3AndBelowTopics: array(addPartitionsToTxnTopic).until(3),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16.since(4).ignorable(),
     resultsByTransaction: array({
@@ -44,5 +44,5 @@ export const addPartitionsToTxn = api({
       topicResults: array(addPartitionsToTxnTopicResult).since(4),
     }).since(4),
     resultsByTopicV3AndBelow: array(addPartitionsToTxnTopicResult).until(3),
-  },
+  }),
 });

@@ -8,14 +8,14 @@ export const addOffsetsToTxn = api({
   versions: [0, 4],
   flexible: 3,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     transactionalId: string,
     producerId: int64,
     producerEpoch: int16,
     groupId: string,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
-  },
+  }),
 });

@@ -8,16 +8,16 @@ export const endTxn = api({
   versions: [0, 5],
   flexible: 3,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     transactionalId: string,
     producerId: int64,
     producerEpoch: int16,
     committed: bool,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     producerId: int64.since(5).default(-1).ignorable(),
     producerEpoch: int16.since(5).default(-1).ignorable(),
-  },
+  }),
 });

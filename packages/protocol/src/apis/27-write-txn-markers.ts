@@ -8,7 +8,7 @@ export const writeTxnMarkers = api({
   versions: [1, 2],
   flexible: 1,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     markers: array({
       producerId: int64,
       producerEpoch: int16,
@@ -20,8 +20,8 @@ export const writeTxnMarkers = api({
       coordinatorEpoch: int32,
       transactionVersion: int8.since(2).default(0).ignorable(),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     markers: array({
       producerId: int64,
       topics: array({
@@ -32,5 +32,5 @@ export const writeTxnMarkers = api({
         }),
       }),
     }),
-  },
+  }),
 });

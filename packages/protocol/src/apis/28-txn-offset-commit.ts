@@ -8,7 +8,7 @@ export const txnOffsetCommit = api({
   versions: [0, 5],
   flexible: 3,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     transactionalId: string,
     groupId: string,
     producerId: int64,
@@ -25,8 +25,8 @@ export const txnOffsetCommit = api({
         committedMetadata: string.nullable(),
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     topics: array({
       name: string,
@@ -35,5 +35,5 @@ export const txnOffsetCommit = api({
         errorCode: int16,
       }),
     }),
-  },
+  }),
 });

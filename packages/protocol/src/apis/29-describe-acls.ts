@@ -8,7 +8,7 @@ export const describeAcls = api({
   versions: [1, 3],
   flexible: 2,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     resourceTypeFilter: int8,
     resourceNameFilter: string.nullable(),
     patternTypeFilter: int8.default(3),
@@ -16,8 +16,8 @@ export const describeAcls = api({
     hostFilter: string.nullable(),
     operation: int8,
     permissionType: int8,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable(),
@@ -32,5 +32,5 @@ export const describeAcls = api({
         permissionType: int8,
       }),
     }),
-  },
+  }),
 });

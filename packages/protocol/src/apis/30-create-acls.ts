@@ -8,7 +8,7 @@ export const createAcls = api({
   versions: [1, 3],
   flexible: 2,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     creations: array({
       resourceType: int8,
       resourceName: string,
@@ -18,12 +18,12 @@ export const createAcls = api({
       operation: int8,
       permissionType: int8,
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     results: array({
       errorCode: int16,
       errorMessage: string.nullable(),
     }),
-  },
+  }),
 });

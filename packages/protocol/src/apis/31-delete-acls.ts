@@ -8,7 +8,7 @@ export const deleteAcls = api({
   versions: [1, 3],
   flexible: 2,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     filters: array({
       resourceTypeFilter: int8,
       resourceNameFilter: string.nullable(),
@@ -18,8 +18,8 @@ export const deleteAcls = api({
       operation: int8,
       permissionType: int8,
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     filterResults: array({
       errorCode: int16,
@@ -36,5 +36,5 @@ export const deleteAcls = api({
         permissionType: int8,
       }),
     }),
-  },
+  }),
 });

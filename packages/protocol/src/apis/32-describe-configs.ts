@@ -8,7 +8,7 @@ export const describeConfigs = api({
   versions: [1, 4],
   flexible: 4,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     resources: array({
       resourceType: int8,
       resourceName: string,
@@ -16,8 +16,8 @@ export const describeConfigs = api({
     }),
     includeSynonyms: bool.default(false),
     includeDocumentation: bool.since(3).default(false),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     results: array({
       errorCode: int16,
@@ -39,5 +39,5 @@ export const describeConfigs = api({
         documentation: string.since(3).nullable().ignorable(),
       }),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const alterConfigs = api({
   versions: [0, 2],
   flexible: 2,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     resources: array({
       resourceType: int8,
       resourceName: string,
@@ -18,8 +18,8 @@ export const alterConfigs = api({
       }),
     }),
     validateOnly: bool,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     responses: array({
       errorCode: int16,
@@ -27,5 +27,5 @@ export const alterConfigs = api({
       resourceType: int8,
       resourceName: string,
     }),
-  },
+  }),
 });

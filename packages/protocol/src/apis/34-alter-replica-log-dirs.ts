@@ -8,7 +8,7 @@ export const alterReplicaLogDirs = api({
   versions: [1, 2],
   flexible: 2,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     dirs: array({
       path: string,
       topics: array({
@@ -16,8 +16,8 @@ export const alterReplicaLogDirs = api({
         partitions: array(int32),
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     results: array({
       topicName: string,
@@ -26,5 +26,5 @@ export const alterReplicaLogDirs = api({
         errorCode: int16,
       }),
     }),
-  },
+  }),
 });

@@ -8,13 +8,13 @@ export const describeLogDirs = api({
   versions: [1, 5],
   flexible: 2,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     topics: array({
       topic: string,
       partitions: array(int32),
     }).nullable(),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16.since(3).ignorable(),
     results: array({
@@ -33,5 +33,5 @@ export const describeLogDirs = api({
       usableBytes: int64.since(4).default(-1).ignorable(),
       isCordoned: bool.since(5).default(false).ignorable(),
     }),
-  },
+  }),
 });

@@ -8,13 +8,13 @@ export const saslAuthenticate = api({
   versions: [0, 2],
   flexible: 2,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     authBytes: bytes,
-  },
-  response: {
+  }),
+  response: () => ({
     errorCode: int16,
     errorMessage: string.nullable(),
     authBytes: bytes,
     sessionLifetimeMs: int64.since(1).default(0).ignorable(),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const createPartitions = api({
   versions: [0, 3],
   flexible: 2,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     topics: array({
       name: string,
       count: int32,
@@ -18,13 +18,13 @@ export const createPartitions = api({
     }),
     timeoutMs: int32,
     validateOnly: bool,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     results: array({
       name: string,
       errorCode: int16,
       errorMessage: string.nullable().default(null),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const createDelegationToken = api({
   versions: [1, 3],
   flexible: 2,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     ownerPrincipalType: string.since(3).nullable(),
     ownerPrincipalName: string.since(3).nullable(),
     renewers: array({
@@ -16,8 +16,8 @@ export const createDelegationToken = api({
       principalName: string,
     }),
     maxLifetimeMs: int64,
-  },
-  response: {
+  }),
+  response: () => ({
     errorCode: int16,
     principalType: string,
     principalName: string,
@@ -29,5 +29,5 @@ export const createDelegationToken = api({
     tokenId: string,
     hmac: bytes,
     throttleTimeMs: int32.default(0),
-  },
+  }),
 });

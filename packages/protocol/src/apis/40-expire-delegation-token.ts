@@ -8,13 +8,13 @@ export const expireDelegationToken = api({
   versions: [1, 2],
   flexible: 2,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     hmac: bytes,
     expiryTimePeriodMs: int64,
-  },
-  response: {
+  }),
+  response: () => ({
     errorCode: int16,
     expiryTimestampMs: int64,
     throttleTimeMs: int32.default(0),
-  },
+  }),
 });

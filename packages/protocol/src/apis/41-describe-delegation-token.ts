@@ -8,13 +8,13 @@ export const describeDelegationToken = api({
   versions: [1, 3],
   flexible: 2,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     owners: array({
       principalType: string,
       principalName: string,
     }).nullable(),
-  },
-  response: {
+  }),
+  response: () => ({
     errorCode: int16,
     tokens: array({
       principalType: string,
@@ -32,5 +32,5 @@ export const describeDelegationToken = api({
       }),
     }),
     throttleTimeMs: int32.default(0),
-  },
+  }),
 });

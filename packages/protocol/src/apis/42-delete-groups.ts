@@ -8,14 +8,14 @@ export const deleteGroups = api({
   versions: [0, 2],
   flexible: 2,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupsNames: array(string),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     results: array({
       groupId: string,
       errorCode: int16,
     }),
-  },
+  }),
 });

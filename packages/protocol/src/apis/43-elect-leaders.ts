@@ -8,15 +8,15 @@ export const electLeaders = api({
   versions: [0, 2],
   flexible: 2,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     electionType: int8.since(1),
     topicPartitions: array({
       topic: string,
       partitions: array(int32),
     }).nullable(),
     timeoutMs: int32.default(60000),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16.since(1),
     replicaElectionResults: array({
@@ -27,5 +27,5 @@ export const electLeaders = api({
         errorMessage: string.nullable(),
       }),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const incrementalAlterConfigs = api({
   versions: [0, 1],
   flexible: 1,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     resources: array({
       resourceType: int8,
       resourceName: string,
@@ -19,8 +19,8 @@ export const incrementalAlterConfigs = api({
       }),
     }),
     validateOnly: bool,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     responses: array({
       errorCode: int16,
@@ -28,5 +28,5 @@ export const incrementalAlterConfigs = api({
       resourceType: int8,
       resourceName: string,
     }),
-  },
+  }),
 });

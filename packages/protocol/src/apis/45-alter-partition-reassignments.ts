@@ -8,7 +8,7 @@ export const alterPartitionReassignments = api({
   versions: [0, 1],
   flexible: 0,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     timeoutMs: int32.default(60000),
     allowReplicationFactorChange: bool.since(1).default(true),
     topics: array({
@@ -18,8 +18,8 @@ export const alterPartitionReassignments = api({
         replicas: array(int32).nullable().default(null),
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     allowReplicationFactorChange: bool.since(1).default(true).ignorable(),
     errorCode: int16,
@@ -32,5 +32,5 @@ export const alterPartitionReassignments = api({
         errorMessage: string.nullable(),
       }),
     }),
-  },
+  }),
 });

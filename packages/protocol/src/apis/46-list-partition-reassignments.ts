@@ -8,7 +8,7 @@ export const listPartitionReassignments = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     timeoutMs: int32.default(60000),
     topics: array({
       name: string,
@@ -16,8 +16,8 @@ export const listPartitionReassignments = api({
     })
       .nullable()
       .default(null),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable(),
@@ -30,5 +30,5 @@ export const listPartitionReassignments = api({
         removingReplicas: array(int32),
       }),
     }),
-  },
+  }),
 });

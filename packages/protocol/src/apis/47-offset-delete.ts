@@ -8,7 +8,7 @@ export const offsetDelete = api({
   versions: [0, 0],
   flexible: Number.POSITIVE_INFINITY,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     topics: array({
       name: string,
@@ -16,8 +16,8 @@ export const offsetDelete = api({
         partitionIndex: int32,
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     errorCode: int16,
     throttleTimeMs: int32.default(0).ignorable(),
     topics: array({
@@ -27,5 +27,5 @@ export const offsetDelete = api({
         errorCode: int16,
       }),
     }),
-  },
+  }),
 });

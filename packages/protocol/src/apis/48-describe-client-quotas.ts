@@ -8,15 +8,15 @@ export const describeClientQuotas = api({
   versions: [0, 1],
   flexible: 1,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     components: array({
       entityType: string,
       matchType: int8,
       match: string.nullable(),
     }),
     strict: bool,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable(),
@@ -30,5 +30,5 @@ export const describeClientQuotas = api({
         value: float64,
       }),
     }).nullable(),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const alterClientQuotas = api({
   versions: [0, 1],
   flexible: 1,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     entries: array({
       entity: array({
         entityType: string,
@@ -21,8 +21,8 @@ export const alterClientQuotas = api({
       }),
     }),
     validateOnly: bool,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     entries: array({
       errorCode: int16,
@@ -32,5 +32,5 @@ export const alterClientQuotas = api({
         entityName: string.nullable(),
       }),
     }),
-  },
+  }),
 });

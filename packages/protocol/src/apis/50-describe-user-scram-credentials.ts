@@ -8,12 +8,12 @@ export const describeUserScramCredentials = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     users: array({
       name: string,
     }).nullable(),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable(),
@@ -26,5 +26,5 @@ export const describeUserScramCredentials = api({
         iterations: int32,
       }),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const alterUserScramCredentials = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     deletions: array({
       name: string,
       mechanism: int8,
@@ -20,13 +20,13 @@ export const alterUserScramCredentials = api({
       salt: bytes,
       saltedPassword: bytes,
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     results: array({
       user: string,
       errorCode: int16,
       errorMessage: string.nullable(),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const vote = api({
   versions: [0, 2],
   flexible: 0,
   listeners: ['controller'],
-  request: {
+  request: () => ({
     clusterId: string.nullable().default(null),
     voterId: int32.since(1).default(-1).ignorable(),
     topics: array({
@@ -24,8 +24,8 @@ export const vote = api({
         preVote: bool.since(2),
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     errorCode: int16,
     topics: array({
       topicName: string,
@@ -44,5 +44,5 @@ export const vote = api({
     })
       .since(1)
       .tagged(0),
-  },
+  }),
 });

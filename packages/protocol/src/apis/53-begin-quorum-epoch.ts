@@ -8,7 +8,7 @@ export const beginQuorumEpoch = api({
   versions: [0, 1],
   flexible: 1,
   listeners: ['controller'],
-  request: {
+  request: () => ({
     clusterId: string.nullable().default(null),
     voterId: int32.since(1).default(-1).ignorable(),
     topics: array({
@@ -27,8 +27,8 @@ export const beginQuorumEpoch = api({
     })
       .since(1)
       .ignorable(),
-  },
-  response: {
+  }),
+  response: () => ({
     errorCode: int16,
     topics: array({
       topicName: string,
@@ -46,5 +46,5 @@ export const beginQuorumEpoch = api({
     })
       .since(1)
       .tagged(0),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const endQuorumEpoch = api({
   versions: [0, 1],
   flexible: 1,
   listeners: ['controller'],
-  request: {
+  request: () => ({
     clusterId: string.nullable().default(null),
     topics: array({
       topicName: string,
@@ -32,8 +32,8 @@ export const endQuorumEpoch = api({
     })
       .since(1)
       .ignorable(),
-  },
-  response: {
+  }),
+  response: () => ({
     errorCode: int16,
     topics: array({
       topicName: string,
@@ -51,5 +51,5 @@ export const endQuorumEpoch = api({
     })
       .since(1)
       .tagged(0),
-  },
+  }),
 });

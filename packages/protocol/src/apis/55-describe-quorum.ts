@@ -16,15 +16,15 @@ export const describeQuorum = api({
   versions: [0, 2],
   flexible: 0,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     topics: array({
       topicName: string,
       partitions: array({
         partitionIndex: int32,
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     errorCode: int16,
     errorMessage: string.since(2).nullable().ignorable(),
     topics: array({
@@ -48,5 +48,5 @@ export const describeQuorum = api({
         port: uint16.since(2),
       }).since(2),
     }).since(2),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const alterPartition = api({
   versions: [2, 3],
   flexible: 0,
   listeners: ['controller'],
-  request: {
+  request: () => ({
     brokerId: int32,
     brokerEpoch: int64.default(-1),
     topics: array({
@@ -25,8 +25,8 @@ export const alterPartition = api({
         partitionEpoch: int32,
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     topics: array({
@@ -41,5 +41,5 @@ export const alterPartition = api({
         partitionEpoch: int32,
       }),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const updateFeatures = api({
   versions: [0, 2],
   flexible: 0,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     timeoutMs: int32.default(60000),
     featureUpdates: array({
       feature: string,
@@ -17,8 +17,8 @@ export const updateFeatures = api({
       upgradeType: int8.since(1).default(1),
     }),
     validateOnly: bool.since(1).default(false),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable(),
@@ -29,5 +29,5 @@ export const updateFeatures = api({
     })
       .until(1)
       .ignorable(),
-  },
+  }),
 });

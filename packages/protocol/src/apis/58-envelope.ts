@@ -8,13 +8,13 @@ export const envelope = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['controller'],
-  request: {
+  request: () => ({
     requestData: bytes,
     requestPrincipal: bytes.nullable(),
     clientHostAddress: bytes,
-  },
-  response: {
+  }),
+  response: () => ({
     responseData: bytes.nullable().default(null),
     errorCode: int16,
-  },
+  }),
 });

@@ -18,7 +18,7 @@ export const fetchSnapshot = api({
   versions: [0, 1],
   flexible: 0,
   listeners: ['controller'],
-  request: {
+  request: () => ({
     clusterId: string.nullable().tagged(0).default(null),
     replicaId: int32.default(-1),
     maxBytes: int32.default(0x7fffffff),
@@ -35,8 +35,8 @@ export const fetchSnapshot = api({
         replicaDirectoryId: uuid.since(1).tagged(0).ignorable(),
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0).ignorable(),
     errorCode: int16,
     topics: array({
@@ -64,5 +64,5 @@ export const fetchSnapshot = api({
     })
       .since(1)
       .tagged(0),
-  },
+  }),
 });

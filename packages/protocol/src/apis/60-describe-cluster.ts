@@ -8,12 +8,12 @@ export const describeCluster = api({
   versions: [0, 2],
   flexible: 0,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     includeClusterAuthorizedOperations: bool,
     endpointType: int8.since(1).default(1),
     includeFencedBrokers: bool.since(2),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
@@ -28,5 +28,5 @@ export const describeCluster = api({
       isFenced: bool.since(2),
     }),
     clusterAuthorizedOperations: int32.default(-2147483648),
-  },
+  }),
 });

@@ -8,13 +8,13 @@ export const describeProducers = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     topics: array({
       name: string,
       partitionIndexes: array(int32),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     topics: array({
       name: string,
@@ -32,5 +32,5 @@ export const describeProducers = api({
         }),
       }),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const brokerRegistration = api({
   versions: [0, 4],
   flexible: 0,
   listeners: ['controller'],
-  request: {
+  request: () => ({
     brokerId: int32,
     clusterId: string,
     incarnationId: uuid,
@@ -27,10 +27,10 @@ export const brokerRegistration = api({
     isMigratingZkBroker: bool.since(1).default(false),
     logDirs: array(uuid).since(2).ignorable(),
     previousBrokerEpoch: int64.since(3).default(-1).ignorable(),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     brokerEpoch: int64.default(-1),
-  },
+  }),
 });

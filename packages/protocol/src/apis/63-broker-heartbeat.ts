@@ -8,7 +8,7 @@ export const brokerHeartbeat = api({
   versions: [0, 2],
   flexible: 0,
   listeners: ['controller'],
-  request: {
+  request: () => ({
     brokerId: int32,
     brokerEpoch: int64.default(-1),
     currentMetadataOffset: int64,
@@ -16,12 +16,12 @@ export const brokerHeartbeat = api({
     wantShutDown: bool,
     offlineLogDirs: array(uuid).since(1).tagged(0),
     cordonedLogDirs: array(uuid).since(2).nullable().tagged(1).default(null),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     isCaughtUp: bool.default(false),
     isFenced: bool.default(true),
     shouldShutDown: bool,
-  },
+  }),
 });

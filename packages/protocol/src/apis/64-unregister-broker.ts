@@ -8,12 +8,12 @@ export const unregisterBroker = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker', 'controller'],
-  request: {
+  request: () => ({
     brokerId: int32,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable(),
-  },
+  }),
 });

@@ -8,10 +8,10 @@ export const describeTransactions = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     transactionalIds: array(string),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     transactionStates: array({
       errorCode: int16,
@@ -26,5 +26,5 @@ export const describeTransactions = api({
         partitions: array(int32),
       }),
     }),
-  },
+  }),
 });

@@ -8,13 +8,13 @@ export const listTransactions = api({
   versions: [0, 2],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     stateFilters: array(string),
     producerIdFilters: array(int64),
     durationFilter: int64.since(1).default(-1),
     transactionalIdPattern: string.since(2).nullable().default(null),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     unknownStateFilters: array(string),
@@ -23,5 +23,5 @@ export const listTransactions = api({
       producerId: int64,
       transactionState: string,
     }),
-  },
+  }),
 });

@@ -8,14 +8,14 @@ export const allocateProducerIds = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['controller'],
-  request: {
+  request: () => ({
     brokerId: int32,
     brokerEpoch: int64.default(-1),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     producerIdStart: int64,
     producerIdLen: int32,
-  },
+  }),
 });

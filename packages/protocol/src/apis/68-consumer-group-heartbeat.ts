@@ -13,7 +13,7 @@ export const consumerGroupHeartbeat = api({
   versions: [0, 1],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     memberId: string,
     memberEpoch: int32,
@@ -29,8 +29,8 @@ export const consumerGroupHeartbeat = api({
     })
       .nullable()
       .default(null),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
@@ -42,5 +42,5 @@ export const consumerGroupHeartbeat = api({
     })
       .nullable()
       .default(null),
-  },
+  }),
 });

@@ -18,11 +18,11 @@ export const consumerGroupDescribe = api({
   versions: [0, 1],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupIds: array(string),
     includeAuthorizedOperations: bool,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     groups: array({
       errorCode: int16,
@@ -47,5 +47,5 @@ export const consumerGroupDescribe = api({
       }),
       authorizedOperations: int32.default(-2147483648),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const controllerRegistration = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['controller'],
-  request: {
+  request: () => ({
     controllerId: int32,
     incarnationId: uuid,
     zkMigrationReady: bool,
@@ -23,10 +23,10 @@ export const controllerRegistration = api({
       minSupportedVersion: int16,
       maxSupportedVersion: int16,
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable(),
-  },
+  }),
 });

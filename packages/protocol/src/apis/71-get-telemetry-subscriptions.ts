@@ -8,10 +8,10 @@ export const getTelemetrySubscriptions = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     clientInstanceId: uuid,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     clientInstanceId: uuid,
@@ -21,5 +21,5 @@ export const getTelemetrySubscriptions = api({
     telemetryMaxBytes: int32,
     deltaTemporality: bool,
     requestedMetrics: array(string),
-  },
+  }),
 });

@@ -8,15 +8,15 @@ export const pushTelemetry = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     clientInstanceId: uuid,
     subscriptionId: int32,
     terminating: bool,
     compressionType: int8,
     metrics: bytes,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
-  },
+  }),
 });

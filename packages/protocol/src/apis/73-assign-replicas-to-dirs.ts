@@ -8,7 +8,7 @@ export const assignReplicasToDirs = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['controller'],
-  request: {
+  request: () => ({
     brokerId: int32,
     brokerEpoch: int64.default(-1),
     directories: array({
@@ -20,8 +20,8 @@ export const assignReplicasToDirs = api({
         }),
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     directories: array({
@@ -34,5 +34,5 @@ export const assignReplicasToDirs = api({
         }),
       }),
     }),
-  },
+  }),
 });

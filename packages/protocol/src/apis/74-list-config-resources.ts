@@ -8,15 +8,15 @@ export const listConfigResources = api({
   versions: [0, 1],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     resourceTypes: array(int8).since(1),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     configResources: array({
       resourceName: string,
       resourceType: int8.since(1).default(16).ignorable(),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const describeTopicPartitions = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     topics: array({
       name: string,
     }),
@@ -19,8 +19,8 @@ export const describeTopicPartitions = api({
     })
       .nullable()
       .default(null),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0).ignorable(),
     topics: array({
       errorCode: int16,
@@ -46,5 +46,5 @@ export const describeTopicPartitions = api({
     })
       .nullable()
       .default(null),
-  },
+  }),
 });

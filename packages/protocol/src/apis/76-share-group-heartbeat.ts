@@ -13,14 +13,14 @@ export const shareGroupHeartbeat = api({
   versions: [1, 1],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     memberId: string,
     memberEpoch: int32,
     rackId: string.nullable().default(null),
     subscribedTopicNames: array(string).nullable().default(null),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
@@ -32,5 +32,5 @@ export const shareGroupHeartbeat = api({
     })
       .nullable()
       .default(null),
-  },
+  }),
 });

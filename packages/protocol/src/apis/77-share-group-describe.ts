@@ -18,11 +18,11 @@ export const shareGroupDescribe = api({
   versions: [1, 1],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupIds: array(string),
     includeAuthorizedOperations: bool,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     groups: array({
       errorCode: int16,
@@ -43,5 +43,5 @@ export const shareGroupDescribe = api({
       }),
       authorizedOperations: int32.default(-2147483648),
     }),
-  },
+  }),
 });

@@ -19,7 +19,7 @@ export const shareFetch = api({
   versions: [1, 2],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string.nullable().default(null),
     memberId: string.nullable(),
     shareSessionEpoch: int32,
@@ -46,8 +46,8 @@ export const shareFetch = api({
       topicId: uuid,
       partitions: array(int32),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
@@ -78,5 +78,5 @@ export const shareFetch = api({
       port: int32,
       rack: string.nullable().default(null),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const shareAcknowledge = api({
   versions: [1, 2],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string.nullable().default(null),
     memberId: string.nullable(),
     shareSessionEpoch: int32,
@@ -24,8 +24,8 @@ export const shareAcknowledge = api({
         }),
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
@@ -48,5 +48,5 @@ export const shareAcknowledge = api({
       port: int32,
       rack: string.nullable().default(null),
     }),
-  },
+  }),
 });

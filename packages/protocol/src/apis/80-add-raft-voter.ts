@@ -8,7 +8,7 @@ export const addRaftVoter = api({
   versions: [0, 1],
   flexible: 0,
   listeners: ['controller', 'broker'],
-  request: {
+  request: () => ({
     clusterId: string.nullable(),
     timeoutMs: int32,
     voterId: int32,
@@ -19,10 +19,10 @@ export const addRaftVoter = api({
       port: uint16,
     }),
     ackWhenCommitted: bool.since(1).default(true),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().ignorable(),
-  },
+  }),
 });

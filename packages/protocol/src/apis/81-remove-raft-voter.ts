@@ -8,14 +8,14 @@ export const removeRaftVoter = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['controller', 'broker'],
-  request: {
+  request: () => ({
     clusterId: string.nullable(),
     voterId: int32,
     voterDirectoryId: uuid,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().ignorable(),
-  },
+  }),
 });

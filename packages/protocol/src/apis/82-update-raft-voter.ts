@@ -8,7 +8,7 @@ export const updateRaftVoter = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['controller'],
-  request: {
+  request: () => ({
     clusterId: string.nullable(),
     currentLeaderEpoch: int32,
     voterId: int32,
@@ -22,8 +22,8 @@ export const updateRaftVoter = api({
       minSupportedVersion: int16,
       maxSupportedVersion: int16,
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     currentLeader: struct({
@@ -32,5 +32,5 @@ export const updateRaftVoter = api({
       host: string,
       port: int32,
     }).tagged(0),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const initializeShareGroupState = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     topics: array({
       topicId: uuid,
@@ -18,8 +18,8 @@ export const initializeShareGroupState = api({
         startOffset: int64,
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     results: array({
       topicId: uuid,
       partitions: array({
@@ -28,5 +28,5 @@ export const initializeShareGroupState = api({
         errorMessage: string.nullable().default(null),
       }),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const readShareGroupState = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     topics: array({
       topicId: uuid,
@@ -17,8 +17,8 @@ export const readShareGroupState = api({
         leaderEpoch: int32,
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     results: array({
       topicId: uuid,
       partitions: array({
@@ -35,5 +35,5 @@ export const readShareGroupState = api({
         }),
       }),
     }),
-  },
+  }),
 });

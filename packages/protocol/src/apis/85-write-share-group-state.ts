@@ -8,7 +8,7 @@ export const writeShareGroupState = api({
   versions: [0, 1],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     topics: array({
       topicId: uuid,
@@ -26,8 +26,8 @@ export const writeShareGroupState = api({
         }),
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     results: array({
       topicId: uuid,
       partitions: array({
@@ -36,5 +36,5 @@ export const writeShareGroupState = api({
         errorMessage: string.nullable().default(null),
       }),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const deleteShareGroupState = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     topics: array({
       topicId: uuid,
@@ -16,8 +16,8 @@ export const deleteShareGroupState = api({
         partition: int32,
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     results: array({
       topicId: uuid,
       partitions: array({
@@ -26,5 +26,5 @@ export const deleteShareGroupState = api({
         errorMessage: string.nullable().default(null),
       }),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const readShareGroupStateSummary = api({
   versions: [0, 1],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     topics: array({
       topicId: uuid,
@@ -17,8 +17,8 @@ export const readShareGroupStateSummary = api({
         leaderEpoch: int32,
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     results: array({
       topicId: uuid,
       partitions: array({
@@ -31,5 +31,5 @@ export const readShareGroupStateSummary = api({
         deliveryCompleteCount: int32.since(1).default(-1).ignorable(),
       }),
     }),
-  },
+  }),
 });

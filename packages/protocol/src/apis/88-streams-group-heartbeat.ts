@@ -46,7 +46,7 @@ export const streamsGroupHeartbeat = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     memberId: string,
     memberEpoch: int32,
@@ -81,8 +81,8 @@ export const streamsGroupHeartbeat = api({
     taskOffsets: array(taskOffset).nullable().default(null),
     taskEndOffsets: array(taskOffset).nullable().default(null),
     shutdownApplication: bool.default(false),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
@@ -103,5 +103,5 @@ export const streamsGroupHeartbeat = api({
     })
       .nullable()
       .default(null),
-  },
+  }),
 });

@@ -42,11 +42,11 @@ export const streamsGroupDescribe = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupIds: array(string),
     includeAuthorizedOperations: bool,
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     groups: array({
       errorCode: int16,
@@ -88,5 +88,5 @@ export const streamsGroupDescribe = api({
       }),
       authorizedOperations: int32.default(-2147483648),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const describeShareGroupOffsets = api({
   versions: [0, 1],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groups: array({
       groupId: string,
       topics: array({
@@ -16,8 +16,8 @@ export const describeShareGroupOffsets = api({
         partitions: array(int32),
       }).nullable(),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     groups: array({
       groupId: string,
@@ -36,5 +36,5 @@ export const describeShareGroupOffsets = api({
       errorCode: int16,
       errorMessage: string.nullable().default(null),
     }),
-  },
+  }),
 });

@@ -8,7 +8,7 @@ export const alterShareGroupOffsets = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     topics: array({
       topicName: string,
@@ -17,8 +17,8 @@ export const alterShareGroupOffsets = api({
         startOffset: int64,
       }),
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
@@ -31,5 +31,5 @@ export const alterShareGroupOffsets = api({
         errorMessage: string.nullable().default(null),
       }),
     }),
-  },
+  }),
 });

@@ -8,13 +8,13 @@ export const deleteShareGroupOffsets = api({
   versions: [0, 0],
   flexible: 0,
   listeners: ['broker'],
-  request: {
+  request: () => ({
     groupId: string,
     topics: array({
       topicName: string,
     }),
-  },
-  response: {
+  }),
+  response: () => ({
     throttleTimeMs: int32.default(0),
     errorCode: int16,
     errorMessage: string.nullable().default(null),
@@ -24,5 +24,5 @@ export const deleteShareGroupOffsets = api({
       errorCode: int16,
       errorMessage: string.nullable().default(null),
     }),
-  },
+  }),
 });

@@ -13,8 +13,9 @@ export interface ApiOptions<Name extends string, Request extends Struct, Respons
   readonly listeners: readonly ListenerKind[];
   /** The highest version is still in development: never advertised. */
   readonly unstable?: boolean;
-  readonly request: Request;
-  readonly response: Response;
+  /** Its fields; asked for when the first of these messages comes, since most never do. */
+  readonly request: () => Request;
+  readonly response: () => Response;
 }
 
 /** One API: a request and its response. */
@@ -37,6 +38,8 @@ export function api<Name extends string, Request extends Struct, Response extend
   options: ApiOptions<Name, Request, Response>,
 ): Api<Name, Request, Response> {
   const { name, versions, flexible } = options;
+  let request: Message<Request> | undefined;
+  let response: Message<Response> | undefined;
   return {
     key: options.key,
     name,
@@ -44,14 +47,23 @@ export function api<Name extends string, Request extends Struct, Response extend
     flexible,
     listeners: options.listeners,
     unstable: options.unstable ?? false,
-    request: new Message({ name: `${name}Request`, versions, flexible, fields: options.request }),
-    response: new Message({
-      name: `${name}Response`,
-      versions,
-      flexible,
-      fields: options.response,
-      lenient: true,
-    }),
+    get request() {
+      return (request ??= new Message({
+        name: `${name}Request`,
+        versions,
+        flexible,
+        fields: options.request(),
+      }));
+    },
+    get response() {
+      return (response ??= new Message({
+        name: `${name}Response`,
+        versions,
+        flexible,
+        fields: options.response(),
+        lenient: true,
+      }));
+    },
   };
 }
 
