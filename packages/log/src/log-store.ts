@@ -8,7 +8,7 @@ import type { ProducerState } from './producer-state/producer-state.ts';
 import type { SnapshotFiles } from './producer-state/snapshot-files.ts';
 import { type LoadedLog, rollJitterMs } from './recovery/load-log.ts';
 import { DiskFullError } from './results.ts';
-import { NEW_SEGMENT, Segment, type SegmentSizes } from './segment/segment.ts';
+import { Segment, type SegmentSizes } from './segment/segment.ts';
 import type { Segments } from './segment/segments.ts';
 
 /** A segment of which the `.cleaned` files are there and durable, and what it stands for. */
@@ -97,6 +97,7 @@ export class LogStore {
   append(batches: Buffer, lastOffset: number): void {
     const { active } = this.segments;
     this.hasChanged = true;
+    if (!active.isCreated) this.createFiles(active);
     active.append(batches, this.config.indexIntervalBytes);
     this.unsynced.add(active.log);
     this.endOffset = lastOffset + 1;
@@ -110,6 +111,7 @@ export class LogStore {
     const { active } = this.segments;
     if (active.baseOffset === baseOffset && active.sizeBytes === 0) return;
     this.hasChanged = true;
+    if (!active.isCreated) this.createFiles(active);
     active.finish();
     this.mustSync(active);
     this.closed = Math.min(this.closed, active.baseOffset);
@@ -129,8 +131,10 @@ export class LogStore {
 
   /** Writes what the active segment keeps in memory, for a clean stop. */
   finishActive(): void {
-    this.segments.active.finish();
-    this.mustSync(this.segments.active);
+    const { active } = this.segments;
+    if (!active.isCreated) return;
+    active.finish();
+    this.mustSync(active);
   }
 
   /**
@@ -254,11 +258,7 @@ export class LogStore {
 
   /** The directory has another name now. */
   moved(directory: string): void {
-    for (const segment of this.segments.all) {
-      for (const file of [...segment.files, segment.transactionIndex.file]) {
-        file.moved(directory + file.path.slice(this.directory.length));
-      }
-    }
+    for (const segment of this.segments.all) segment.moved(directory);
     for (const file of this.newFiles) {
       file.moved(directory + file.path.slice(this.directory.length));
     }
@@ -298,12 +298,16 @@ export class LogStore {
       files: context.files,
       directory,
       baseOffset,
-      sizes: NEW_SEGMENT,
+      sizes: null,
       now,
       rollJitterMs: rollJitterMs(context, config),
     });
-    segment.create(config);
+    this.createFiles(segment);
     this.segments.add(segment);
+  }
+
+  private createFiles(segment: Segment): void {
+    segment.create(this.config);
     this.namesChanged = true;
   }
 

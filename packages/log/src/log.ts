@@ -7,7 +7,7 @@ import {
   prepareCoordinatorBatches,
 } from './append/leader-append.ts';
 import { leaderEpochFile } from './checkpoint/leader-epoch-checkpoint.ts';
-import { readTopicId, topicIdFile } from './checkpoint/partition-metadata.ts';
+import { topicIdFile } from './checkpoint/partition-metadata.ts';
 import type { LogConfig } from './config.ts';
 import type { Flushable } from './directory/group-commit.ts';
 import { FlushWaiters } from './flush-waiters.ts';
@@ -51,7 +51,7 @@ export class Log extends LogView implements Flushable {
     this.cutTail = loaded.cutTail;
     this.checkpoints = options.checkpoints;
     store.recoveryPoint = Math.max(loaded.recoveryPoint, logStartOffset);
-    this.knownTopicId = readTopicId(context.disk, directory);
+    this.knownTopicId = loaded.topicId;
     if (options.topicId !== undefined) this.assignTopicId(options.topicId);
   }
 

@@ -4,8 +4,16 @@ import { readTextCheckpoint, textCheckpoint } from './text-checkpoint.ts';
 
 const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint';
 
-/** Reads a partition's leader epochs. A damaged file counts as empty: recovery reads them from the batches. */
-export function readLeaderEpochs(disk: Disk, directory: string): LeaderEpochs {
+/**
+ * Reads the leader epochs of a partition with these files. A damaged one counts as empty: recovery reads
+ * them from the batches.
+ */
+export function readLeaderEpochs(
+  disk: Disk,
+  directory: string,
+  names: ReadonlySet<string>,
+): LeaderEpochs {
+  if (!names.has(LEADER_EPOCH_CHECKPOINT)) return new LeaderEpochs([]);
   const lines = readTextCheckpoint(disk, `${directory}/${LEADER_EPOCH_CHECKPOINT}`, 2) ?? [];
   const entries = lines.map(
     ([epoch, startOffset]): EpochEntry => ({

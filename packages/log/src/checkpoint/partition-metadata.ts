@@ -2,11 +2,15 @@ import type { Disk } from '@tidelog/platform';
 
 const PARTITION_METADATA = 'partition.metadata';
 
-/** The topic id that the partition's directory belongs to, or null when none is noted. */
-export function readTopicId(disk: Disk, directory: string): string | null {
-  const path = `${directory}/${PARTITION_METADATA}`;
-  if (!disk.exists(path)) return null;
-  const match = /^version: 0\ntopic_id: (\S+)$/.exec(disk.readFile(path).toString('utf8').trim());
+/** The topic id that the partition's directory belongs to, or null when none is noted among these names. */
+export function readTopicId(
+  disk: Disk,
+  directory: string,
+  names: ReadonlySet<string>,
+): string | null {
+  if (!names.has(PARTITION_METADATA)) return null;
+  const text = disk.readFile(`${directory}/${PARTITION_METADATA}`).toString('utf8');
+  const match = /^version: 0\ntopic_id: (\S+)$/.exec(text.trim());
   return match?.[1] ?? null;
 }
 

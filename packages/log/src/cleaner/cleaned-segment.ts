@@ -2,7 +2,7 @@ import type { Disk } from '@tidelog/platform';
 import { FileCache } from '../files/file-cache.ts';
 import type { AbortedTransactionEntry } from '../index/transaction-index.ts';
 import { CLEANED_SUFFIX, SEGMENT_SUFFIXES, segmentFileName } from '../names.ts';
-import { NEW_SEGMENT, Segment, type SegmentSizes } from '../segment/segment.ts';
+import { Segment, type SegmentSizes } from '../segment/segment.ts';
 import type { CleaningJob } from './cleaning-job.ts';
 
 /** Written bytes go to the disk in pieces of this size: one large sync would hold up everybody's. */
@@ -28,7 +28,7 @@ export class CleanedSegment {
       files: new FileCache(disk, SEGMENT_SUFFIXES.length),
       directory,
       baseOffset,
-      sizes: NEW_SEGMENT,
+      sizes: null,
       now,
       rollJitterMs: 0,
       suffix: CLEANED_SUFFIX,

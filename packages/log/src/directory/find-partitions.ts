@@ -18,9 +18,9 @@ export interface FoundPartition {
 /** The partitions in a log directory, in whatever state. */
 export function partitionsIn(disk: Disk, path: string): FoundPartition[] {
   const found: FoundPartition[] = [];
-  for (const name of disk.list(path)) {
+  for (const name of disk.listDirectories(path)) {
+    if (name === REMOTE_INDEX_CACHE) continue;
     const directory = `${path}/${name}`;
-    if (name === REMOTE_INDEX_CACHE || !disk.stat(directory).isDirectory) continue;
     const parsed = parsePartitionDirectory(name);
     if (parsed === null) {
       throw new DirectoryError(

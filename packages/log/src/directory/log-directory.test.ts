@@ -257,12 +257,4 @@ describe('rolling', () => {
     await directory.close();
     expect(readFileSync(place.file(0, '.log')).length).toBe(log.sizeBytes);
   });
-
-  it('gives back the room that was reserved for nothing', async () => {
-    place.config = { ...place.config, preallocate: true };
-    const directory = place.open();
-    directory.createLog('t', 0, { now: NOW });
-    await directory.close();
-    expect(readFileSync(place.file(0, '.log')).length).toBe(0);
-  });
 });

@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { type DiskFile, NodeDisk } from '@tidelog/platform';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { append, NOW, TestDirectory } from '../log.test-support.ts';
+import { append, kill, NOW, readAll, TestDirectory } from '../log.test-support.ts';
 
 const PARTITIONS = 20;
 
@@ -52,7 +54,52 @@ function openAll(disk: WatchedDisk, leaderEpoch: number) {
   return directory;
 }
 
+function filesOf(partition: number): string[] {
+  return readdirSync(join(place.path, `t-${partition}`)).sort();
+}
+
 describe('a directory with many partitions', () => {
+  it('has files for those that get records', async () => {
+    const first = openAll(new WatchedDisk(), 0);
+    append(first.log('t', 7)!, { values: ['first'] });
+    expect(filesOf(7)).toEqual([
+      '00000000000000000000.index',
+      '00000000000000000000.log',
+      '00000000000000000000.timeindex',
+      'partition.metadata',
+    ]);
+    await first.close();
+    const second = openAll(new WatchedDisk(), 1);
+    for (let i = 0; i < PARTITIONS; i++) {
+      const log = second.log('t', i)!;
+      expect(log.logEndOffset).toBe(i === 7 ? 1 : 0);
+      expect(log.applyRetention(NOW)).toBe(0);
+      if (i !== 7) expect(filesOf(i)).toEqual(['partition.metadata']);
+    }
+    await kill(second);
+    const third = openAll(new WatchedDisk(), 2);
+    expect(filesOf(6)).toEqual(['partition.metadata']);
+    append(third.log('t', 6)!, { values: ['second'] });
+    await third.log('t', 6)!.flushed(1);
+    expect(readAll(third.log('t', 6)!)).toEqual([[0, 'second']]);
+  });
+
+  it('lets one without files begin anywhere, be flushed, moved and deleted', async () => {
+    const directory = place.open();
+    const log = directory.createFuture('t', 0, { now: NOW });
+    log.flushNow();
+    log.truncateFullyAndStartAt(5, NOW);
+    log.flushNow();
+    directory.adoptFuture('t', 0);
+    expect(append(log, { values: ['five'] }).baseOffset).toBe(5);
+    expect(place.segments()).toEqual([5]);
+    directory.createLog('t', 1, { now: NOW });
+    directory.deleteLog('t', 1, NOW);
+    expect(directory.failure).toBeNull();
+    await directory.close();
+    expect(readAll(place.open().log('t', 0)!)).toEqual([[5, 'five']]);
+  });
+
   it('syncs for those that get records, and for no others', async () => {
     const disk = new WatchedDisk();
     const directory = openAll(disk, 0);

@@ -57,6 +57,10 @@ export class ReservedDisk implements Disk {
     return this.disk.list(path);
   }
 
+  listDirectories(path: string): string[] {
+    return this.disk.listDirectories(path);
+  }
+
   stat(path: string): ReturnType<Disk['stat']> {
     return this.disk.stat(path);
   }

@@ -1,4 +1,5 @@
 import { readLeaderEpochs } from '../checkpoint/leader-epoch-checkpoint.ts';
+import { readTopicId } from '../checkpoint/partition-metadata.ts';
 import type { LeaderEpochs } from '../checkpoint/leader-epochs.ts';
 import type { LogConfig } from '../config.ts';
 import type { LogContext } from '../context.ts';
@@ -17,7 +18,7 @@ import {
 import { ProducerState } from '../producer-state/producer-state.ts';
 import { SnapshotFiles } from '../producer-state/snapshot-files.ts';
 import { StorageError } from '../results.ts';
-import { NEW_SEGMENT, Segment, type SegmentSizes } from '../segment/segment.ts';
+import { Segment, type SegmentSizes } from '../segment/segment.ts';
 import { Segments } from '../segment/segments.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { loadProducers } from './load-producers.ts';
@@ -49,6 +50,8 @@ export interface CutTail {
 }
 
 export interface LoadedLog {
+  /** Of `partition.metadata`; null where none is noted. */
+  readonly topicId: string | null;
   readonly segments: Segments;
   readonly epochs: LeaderEpochs;
   readonly producers: ProducerState;
@@ -82,14 +85,15 @@ class Loader {
   private readonly producers: ProducerState;
   private readonly snapshots: SnapshotFiles;
   private readonly names: ReadonlySet<string>;
+  private readonly sizes = new Map<string, number>();
   private cutTail: CutTail | null = null;
 
   constructor(options: LoadOptions) {
-    const { context, directory } = options;
-    const names = clearLeftovers(context.files, directory);
+    const { context, directory, isNew = false } = options;
+    const names = isNew ? [] : clearLeftovers(context.files, directory);
     this.options = options;
     this.names = new Set(names);
-    this.epochs = readLeaderEpochs(context.disk, directory);
+    this.epochs = readLeaderEpochs(context.disk, directory, this.names);
     this.producers = new ProducerState(options.logStartOffset);
     this.snapshots = new SnapshotFiles(context.files, directory, names);
   }
@@ -130,7 +134,7 @@ class Loader {
     while (all.length > 1 && all[1]!.baseOffset <= this.options.logStartOffset) this.drop(all[0]!);
   }
 
-  private segment(baseOffset: number, sizes: SegmentSizes): Segment {
+  private segment(baseOffset: number, sizes: SegmentSizes | null): Segment {
     const { context, directory, now, config } = this.options;
     const { files } = context;
     return new Segment({
@@ -155,7 +159,11 @@ class Loader {
 
   private sizeOf(name: string): number {
     if (!this.names.has(name)) return 0;
-    return this.options.context.disk.stat(`${this.options.directory}/${name}`).sizeBytes;
+    const known = this.sizes.get(name);
+    if (known !== undefined) return known;
+    const { sizeBytes } = this.options.context.disk.stat(`${this.options.directory}/${name}`);
+    this.sizes.set(name, sizeBytes);
+    return sizeBytes;
   }
 
   /**
@@ -220,7 +228,9 @@ class Loader {
     const { config, directory, recoveryPoint } = this.options;
     if (this.producers.endOffset < segment.baseOffset)
       this.producers.endOffset = segment.baseOffset;
-    if (this.snapshots.latestOffset < this.producers.endOffset) this.takeSnapshot();
+    // At the start of the log there are none.
+    const known = Math.max(this.snapshots.latestOffset, this.options.logStartOffset);
+    if (known < this.producers.endOffset) this.takeSnapshot();
     const fileSize = segment.sizeBytes;
     const recovery = recoverSegment(segment, {
       producers: this.producers,
@@ -264,14 +274,7 @@ class Loader {
 
   /** What was recovered has indexes that are not on stable storage: the recovery point goes back to it. */
   private finish(foundEndOffset: number | null, recoveredFrom: number): LoadedLog {
-    const {
-      context,
-      config,
-      directory,
-      recoveryPoint,
-      cleanShutdown,
-      isNew = false,
-    } = this.options;
+    const { context, directory, recoveryPoint, cleanShutdown, isNew = false } = this.options;
     let endOffset = foundEndOffset ?? this.options.logStartOffset;
     if (endOffset < recoveryPoint) {
       throw new StorageError(
@@ -282,13 +285,7 @@ class Loader {
       while (this.segments.all.length > 0) this.drop(this.segments.first);
       endOffset = this.options.logStartOffset;
     }
-    if (this.segments.all.length === 0) {
-      const segment = this.segment(endOffset, NEW_SEGMENT);
-      segment.create(config);
-      this.segments.add(segment);
-      this.epochs.clear();
-      if (!isNew) context.disk.syncDirectory(directory);
-    }
+    if (this.segments.all.length === 0) this.begin(endOffset);
     const logStartOffset = Math.max(this.options.logStartOffset, this.segments.first.baseOffset);
     this.epochs.truncateFromEnd(endOffset);
     this.epochs.truncateFromStart(logStartOffset);
@@ -297,6 +294,7 @@ class Loader {
     if (this.producers.endOffset !== endOffset) this.loadProducers(endOffset);
     const isComplete = cleanShutdown && this.cutTail === null;
     return {
+      topicId: readTopicId(context.disk, directory, this.names),
       segments: this.segments,
       epochs: this.epochs,
       producers: this.producers,
@@ -307,6 +305,17 @@ class Loader {
       cutTail: this.cutTail,
       isNew,
     };
+  }
+
+  /** The files of a log that begins at 0 may wait for its first records: most of many may never get any. */
+  private begin(offset: number): void {
+    const { context, config, directory } = this.options;
+    const segment = this.segment(offset, null);
+    this.segments.add(segment);
+    this.epochs.clear();
+    if (offset === 0) return;
+    segment.create(config);
+    context.disk.syncDirectory(directory);
   }
 
   private loadProducers(endOffset: number): void {

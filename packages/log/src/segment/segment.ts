@@ -27,18 +27,14 @@ export interface SegmentSizes {
   readonly transactionIndex: number;
 }
 
-export const NEW_SEGMENT: SegmentSizes = {
-  log: 0,
-  offsetIndex: 0,
-  timeIndex: 0,
-  transactionIndex: 0,
-};
+const EMPTY: SegmentSizes = { log: 0, offsetIndex: 0, timeIndex: 0, transactionIndex: 0 };
 
 export interface SegmentOptions {
   readonly files: FileCache;
   readonly directory: string;
   readonly baseOffset: number;
-  readonly sizes: SegmentSizes;
+  /** Null: there are no files yet. */
+  readonly sizes: SegmentSizes | null;
   readonly now: number;
   /** Keeps many logs from rolling at the same time (`segment.jitter.ms`). */
   readonly rollJitterMs: number;
@@ -68,6 +64,8 @@ export class Segment {
   readonly transactionIndex: TransactionIndex;
   /** Bytes of batches; a preallocated file is longer. */
   sizeBytes: number;
+  /** Whether its files are there. Nothing may be appended before. */
+  isCreated: boolean;
   private readonly cache: FileCache;
   private readonly rollJitterMs: number;
   private createdMs: number;
@@ -77,12 +75,14 @@ export class Segment {
   private firstTimestamp: number | null = null;
   private bytesSinceIndexEntry = 0;
 
-  constructor({ files, directory, baseOffset, sizes, now, ...options }: SegmentOptions) {
+  constructor({ files, directory, baseOffset, now, ...options }: SegmentOptions) {
+    const sizes = options.sizes ?? EMPTY;
     const file = (suffix: string) =>
       files.handle(`${directory}/${segmentFileName(baseOffset, suffix)}${options.suffix ?? ''}`);
     this.cache = files;
     this.baseOffset = baseOffset;
     this.sizeBytes = sizes.log;
+    this.isCreated = options.sizes !== null;
     this.createdMs = now;
     this.rollJitterMs = options.rollJitterMs;
     this.log = file(LOG_SUFFIX);
@@ -94,7 +94,9 @@ export class Segment {
     );
   }
 
+  /** Those that are there. */
   get files(): FileHandle[] {
+    if (!this.isCreated) return [];
     const files = [this.log, this.offsetIndex.file, this.timeIndex.file];
     if (this.transactionIndex.exists) files.push(this.transactionIndex.file);
     return files;
@@ -112,6 +114,7 @@ export class Segment {
       resize(this.log, config.preallocate ? config.segmentBytes : 0);
       resize(this.offsetIndex.file, 0);
       resize(this.timeIndex.file, 0);
+      this.isCreated = true;
     } catch (error) {
       if (isDiskFull(error)) this.discard();
       throw error;
@@ -122,7 +125,7 @@ export class Segment {
   private discard(): void {
     const { disk } = this.cache;
     this.close();
-    for (const { path } of this.files) if (disk.exists(path)) disk.unlink(path);
+    for (const { path } of this.handles) if (disk.exists(path)) disk.unlink(path);
   }
 
   shouldRoll(config: LogConfig, incoming: IncomingBatches, now: number): boolean {
@@ -262,12 +265,24 @@ export class Segment {
   /** What retention by time counts from: without timestamps the time of the last write. */
   largestTimestamp(files: FileCache): number {
     const { timestamp } = this.newestRecord;
-    return timestamp >= 0 ? timestamp : files.disk.stat(this.log.path).modifiedMs;
+    if (timestamp >= 0) return timestamp;
+    return this.isCreated ? files.disk.stat(this.log.path).modifiedMs : this.createdMs;
   }
 
   close(): void {
-    for (const file of this.files) file.close();
-    this.transactionIndex.file.close();
+    for (const file of this.handles) file.close();
+  }
+
+  /** Its directory has another name now. */
+  moved(directory: string): void {
+    for (const file of this.handles) {
+      file.moved(directory + file.path.slice(file.path.lastIndexOf('/')));
+    }
+  }
+
+  /** Of all files that may be there. */
+  private get handles(): FileHandle[] {
+    return [this.log, this.offsetIndex.file, this.timeIndex.file, this.transactionIndex.file];
   }
 
   /** Stream time where batches have timestamps, else wall-clock time since the segment was created. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -102,6 +102,8 @@ describe('a directory', () => {
     disk.makeDirectory(join(top, 'b', 'c'));
     writeFileSync(join(top, 'b', 'x'), '12345');
     expect(disk.list(join(top, 'b')).toSorted()).toEqual(['c', 'x']);
+    symlinkSync(join(top, 'b'), join(top, 'b', 'link'));
+    expect(disk.listDirectories(join(top, 'b')).toSorted()).toEqual(['c', 'link']);
     expect(disk.stat(join(top, 'b')).isDirectory).toBe(true);
     expect(disk.stat(join(top, 'b', 'x'))).toMatchObject({ sizeBytes: 5, isDirectory: false });
     disk.rename(join(top, 'b', 'x'), join(top, 'y'));

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  type Dirent,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -16,7 +17,7 @@ import {
   unlinkSync,
   utimesSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Disk, DiskFile } from '../ports/disk.ts';
 import { NodeFile } from './file.ts';
 import { lockFile } from './file-lock.ts';
@@ -61,6 +62,13 @@ export class NodeDisk implements Disk {
 
   list(path: string): string[] {
     return readdirSync(path);
+  }
+
+  listDirectories(path: string): string[] {
+    const entries = readdirSync(path, { withFileTypes: true });
+    const isDirectory = (entry: Dirent): boolean =>
+      entry.isSymbolicLink() ? statSync(join(path, entry.name)).isDirectory() : entry.isDirectory();
+    return entries.filter(isDirectory).map(({ name }) => name);
   }
 
   stat(path: string): { sizeBytes: number; modifiedMs: number; isDirectory: boolean } {

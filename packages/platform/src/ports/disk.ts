@@ -21,6 +21,8 @@ export interface Disk {
   exists(path: string): boolean;
   /** Names in a directory, unsorted, without `.` and `..`. */
   list(path: string): string[];
+  /** Those of the names in a directory that are directories, or links to one. */
+  listDirectories(path: string): string[];
   stat(path: string): { sizeBytes: number; modifiedMs: number; isDirectory: boolean };
   /** Says that a file was last written then: a copy with less in it is as old as its original. */
   setModified(path: string, modifiedMs: number): void;

@@ -65,6 +65,9 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   path.map((p) => named(`replaceFile ${p}`, (disk, prefix) => disk.replaceFile(prefix + p, p))),
   path.map((p) => named(`exists ${p}`, (disk, prefix) => disk.exists(prefix + p))),
   path.map((p) => named(`list ${p}`, (disk, prefix) => disk.list(prefix + p).toSorted())),
+  path.map((p) =>
+    named(`directories of ${p}`, (disk, prefix) => disk.listDirectories(prefix + p).toSorted()),
+  ),
   path.map((p) => named(`makeDirectory ${p}`, (disk, prefix) => disk.makeDirectory(prefix + p))),
   path.map((p) => named(`unlink ${p}`, (disk, prefix) => disk.unlink(prefix + p))),
   path.map((p) => named(`syncDirectory ${p}`, (disk, prefix) => disk.syncDirectory(prefix + p))),

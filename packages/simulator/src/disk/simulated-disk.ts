@@ -143,6 +143,12 @@ export class SimulatedDisk implements Disk {
     return [...this.#storage.directory(path).live.keys()];
   }
 
+  listDirectories(path: string): string[] {
+    this.assertAlive();
+    const { live } = this.#storage.directory(path);
+    return [...live].filter(([, entry]) => entry instanceof StoredDirectory).map(([name]) => name);
+  }
+
   stat(path: string): { sizeBytes: number; modifiedMs: number; isDirectory: boolean } {
     this.assertAlive();
     const entry = this.#storage.entry(path);
