@@ -1,7 +1,7 @@
 import type { Disk } from '@tidelog/platform';
 import type { LogConfig } from './config.ts';
 import type { LogContext } from './context.ts';
-import type { FileHandle } from './files/file-cache.ts';
+import { Unsynced } from './files/unsynced.ts';
 import { isDiskFull } from './health.ts';
 import { CLEANED_SUFFIX, DELETED_SUFFIX, SWAP_SUFFIX } from './names.ts';
 import type { ProducerState } from './producer-state/producer-state.ts';
@@ -41,12 +41,8 @@ export class LogStore {
   lastFlushMs: number;
   /** How often records were taken back from the end: what was read before may not be there any more. */
   truncations = 0;
-  /** Files that must be synced before the recovery point may move to the log's end. */
-  private readonly unsynced = new Set<FileHandle>();
-  /** New small files, which nobody has open. */
-  private readonly newFiles = new Set<FileHandle>();
-  /** Files were created, renamed or removed since the directory was last synced. */
-  private namesChanged = false;
+  /** What must be durable before the recovery point may move to the log's end. */
+  private readonly unsynced: Unsynced;
   /** The most that the sync under way may promise: lowered by a truncation meanwhile. */
   private syncCeiling = 0;
   /** Something was written since the start, or is to be written again. */
@@ -67,12 +63,17 @@ export class LogStore {
     this.endOffset = loaded.endOffset;
     this.recoveryPoint = loaded.recoveryPoint;
     this.lastFlushMs = now;
-    this.namesChanged = loaded.isNew;
+    this.unsynced = new Unsynced(context.disk, directory);
+    if (loaded.isNew) this.unsynced.names.changed();
     if (this.recoveryPoint === this.endOffset && loaded.cutTail === null) return;
     // What a killed process wrote may be in the page cache only.
-    this.namesChanged = true;
+    this.unsynced.names.changed();
     this.hasChanged = true;
-    for (const segment of this.segments.from(this.recoveryPoint)) this.mustSync(segment);
+    this.unsynced.suspect(loaded.suspects);
+    for (const segment of this.segments.from(this.recoveryPoint)) {
+      if (segment === this.segments.active) this.unsynced.add(segment.log);
+      else this.mustSync(segment);
+    }
   }
 
   /** @throws DiskFullError when what is produced may not even try to find space */
@@ -124,8 +125,8 @@ export class LogStore {
   takeSnapshot(producers: ProducerState): void {
     if (producers.endOffset <= Math.max(0, this.snapshots.latestOffset)) return;
     this.context.health.attemptOrSkip(`a snapshot of producers in ${this.directory}`, () => {
-      this.unsynced.add(this.snapshots.write(producers.endOffset, producers.entries()));
-      this.namesChanged = true;
+      this.unsynced.addSmall(this.snapshots.write(producers.endOffset, producers.entries()));
+      this.unsynced.names.changed();
     });
   }
 
@@ -147,9 +148,11 @@ export class LogStore {
       this.segments.all.filter((segment) => segment.baseOffset > offset),
       now,
     );
-    this.segments.active.truncateTo(offset, now);
+    const { active } = this.segments;
+    active.truncateTo(offset, now);
+    this.unsynced.cut(active.log, active.sizeBytes);
     // Or a crash could leave what was cut off, with sound checksums, under what comes after it.
-    this.segments.active.log.syncNow();
+    active.log.syncNow();
     this.moveEnd(offset);
   }
 
@@ -175,7 +178,7 @@ export class LogStore {
       const snapshot = this.snapshots.retire(segment.baseOffset);
       if (snapshot !== null) this.context.removals.addFile(snapshot, dueMs);
     }
-    this.namesChanged = true;
+    this.unsynced.names.changed();
     this.syncNames();
   }
 
@@ -205,21 +208,17 @@ export class LogStore {
     disk.syncDirectory(directory);
     for (const path of paths) disk.rename(path + SWAP_SUFFIX, path);
     for (const segment of cleaned) this.segments.add(segment);
-    disk.syncDirectory(directory);
-    this.namesChanged = false;
+    this.unsynced.names.changed();
+    this.syncNames();
     return endOffset;
   }
 
   /** Makes what is appended by now durable. */
   async sync(): Promise<void> {
     this.syncCeiling = this.endOffset;
-    const files = [...this.unsynced];
-    this.unsynced.clear();
     this.closing = this.closed;
     this.closed = Number.POSITIVE_INFINITY;
-    this.syncNames();
-    await Promise.all(files.map((file) => file.sync()));
-    for (const file of files) if (this.newFiles.delete(file)) file.close();
+    await Promise.all([this.context.names?.syncLater(), this.unsynced.sync()]);
     this.closing = Number.POSITIVE_INFINITY;
     this.recoveryPoint = Math.max(this.recoveryPoint, this.syncCeiling);
   }
@@ -233,41 +232,33 @@ export class LogStore {
     const path = `${this.directory}/${name}`;
     if (disk.exists(path)) return disk.replaceFile(path, content);
     writeNewFile(disk, path, content);
-    const handle = files.handle(path);
-    this.newFiles.add(handle);
-    this.unsynced.add(handle);
-    this.namesChanged = true;
+    this.unsynced.addSmall(files.handle(path));
+    this.unsynced.names.changed();
   }
 
   /** The same on this thread, whatever syncs are under way. */
   syncNow(): void {
-    const unflushed = this.segments.from(this.recoveryPoint).flatMap(({ files }) => files);
-    const files = new Set([...this.unsynced, ...unflushed, ...this.newFiles]);
-    this.syncNames();
-    for (const file of files) file.syncNow();
-    this.unsynced.clear();
+    this.context.names?.sync();
+    this.unsynced.syncNow(this.segments.from(this.recoveryPoint).flatMap(({ files }) => files));
     this.recoveryPoint = this.endOffset;
   }
 
   syncNames(): void {
     this.context.names?.sync();
-    if (!this.namesChanged) return;
-    this.context.disk.syncDirectory(this.directory);
-    this.namesChanged = false;
+    this.unsynced.names.sync();
   }
 
   /** The directory has another name now. */
   moved(directory: string): void {
     for (const segment of this.segments.all) segment.moved(directory);
-    for (const file of this.newFiles) {
-      file.moved(directory + file.path.slice(this.directory.length));
-    }
+    this.unsynced.moved(directory);
     this.context.removals.forgetInside(this.directory);
     this.snapshots.directory = directory;
     this.directory = directory;
   }
 
   close(): void {
+    this.unsynced.clear();
     for (const segment of this.segments.all) segment.close();
   }
 
@@ -286,7 +277,7 @@ export class LogStore {
     const { disk, removals } = this.context;
     this.segments.remove(segment);
     for (const file of segment.files) {
-      this.unsynced.delete(file);
+      this.unsynced.drop(file);
       if (retireFile(disk, file.path)) removals.addFile(file.path + DELETED_SUFFIX, dueMs);
     }
     segment.close();
@@ -308,7 +299,7 @@ export class LogStore {
 
   private createFiles(segment: Segment): void {
     segment.create(this.config);
-    this.namesChanged = true;
+    this.unsynced.names.changed();
   }
 
   private mustSync(segment: Segment): void {

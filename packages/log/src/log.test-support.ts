@@ -19,6 +19,7 @@ import {
   type Log,
   type LogConfig,
   LogDirectory,
+  type OpenDirectoryOptions,
 } from './index.ts';
 
 export const NOW = 1_700_000_000_000;
@@ -26,6 +27,10 @@ export const NOW = 1_700_000_000_000;
 /** Syncs cost milliseconds, and nothing crashes here. */
 export class UnsyncedDisk extends NodeDisk {
   override syncDirectory(): void {}
+
+  override syncDirectoryLater(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 /** A log directory in a temporary place, opened as often as a test likes. */
@@ -36,15 +41,14 @@ export class TestDirectory {
   private readonly opened: LogDirectory[] = [];
 
   open(now = NOW, disk: Disk = new UnsyncedDisk()): LogDirectory {
-    const directory = LogDirectory.open({
-      disk,
-      random: new NodeRandom(),
-      path: this.path,
-      now,
-      configOf: () => this.config,
-    });
+    const directory = LogDirectory.open({ ...this.options(disk), now });
     this.opened.push(directory);
     return directory;
+  }
+
+  options(disk: Disk): OpenDirectoryOptions {
+    const configOf = () => this.config;
+    return { disk, random: new NodeRandom(), path: this.path, now: NOW, configOf };
   }
 
   /** Base offsets of a partition's segments. */

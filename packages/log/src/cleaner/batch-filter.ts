@@ -20,7 +20,7 @@ import {
   RecordCursor,
   writeBatchHeader,
 } from '@tidelog/protocol';
-import { DamagedSegmentError } from './batch-windows.ts';
+import { DamagedSegmentError } from '../segment/batch-windows.ts';
 import type { CleanedTransactions } from './cleaned-transactions.ts';
 import type { CleaningJob, CleaningStats, JobProducer } from './cleaning-job.ts';
 import type { OffsetMap } from './offset-map.ts';

@@ -9,7 +9,7 @@ import {
 } from '@tidelog/protocol';
 import { LOG_SUFFIX, segmentFileName } from '../names.ts';
 import { BatchFilter } from './batch-filter.ts';
-import { BatchWindows, DamagedSegmentError } from './batch-windows.ts';
+import { BatchWindows, DamagedSegmentError } from '../segment/batch-windows.ts';
 import { CleanedSegment } from './cleaned-segment.ts';
 import { CleanedTransactions } from './cleaned-transactions.ts';
 import {

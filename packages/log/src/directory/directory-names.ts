@@ -1,10 +1,12 @@
 import type { Disk } from '@tidelog/platform';
 
-/** New names in a log directory: one sync makes those of all new partitions durable. */
+/** The names in a directory, and whether they are durable: one sync serves all that are new. */
 export class DirectoryNames {
+  path: string;
   private readonly disk: Disk;
-  private readonly path: string;
-  private isChanged = false;
+  private changes = 0;
+  private synced = 0;
+  private underWay: { readonly changes: number; readonly done: Promise<void> } | null = null;
 
   constructor(disk: Disk, path: string) {
     this.disk = disk;
@@ -12,12 +14,25 @@ export class DirectoryNames {
   }
 
   changed(): void {
-    this.isChanged = true;
+    this.changes++;
   }
 
   sync(): void {
-    if (!this.isChanged) return;
+    if (this.synced === this.changes) return;
     this.disk.syncDirectory(this.path);
-    this.isChanged = false;
+    this.synced = this.changes;
+  }
+
+  /** The same off the event loop. Those who ask for the same wait for the same sync. */
+  async syncLater(): Promise<void> {
+    const { changes } = this;
+    if (this.synced >= changes) return;
+    if (this.underWay?.changes !== changes) {
+      this.underWay = { changes, done: this.disk.syncDirectoryLater(this.path) };
+    }
+    // When it fails it stays the one to wait for: to try again could report a success that is none.
+    await this.underWay.done;
+    this.synced = Math.max(this.synced, changes);
+    if (this.underWay?.changes === changes) this.underWay = null;
   }
 }

@@ -1,5 +1,9 @@
+import { inLanes } from '../files/in-lanes.ts';
 import type { DirectoryHealth } from '../health.ts';
 import { StorageError } from '../results.ts';
+
+/** How many logs: each has a file or a few open meanwhile, and there are four threads to sync them. */
+export const SYNCED_AT_ONCE = 32;
 
 /** A log, as the group commit sees it. */
 export interface Flushable {
@@ -44,9 +48,11 @@ export class GroupCommit {
   }
 
   private async sync(round: readonly Flushable[]): Promise<void> {
-    const results = await Promise.allSettled(round.map((log) => log.sync()));
-    for (const result of results) {
-      if (result.status === 'rejected') this.health.fail(`flushing: ${String(result.reason)}`);
-    }
+    await inLanes(SYNCED_AT_ONCE, round, async (log) => {
+      if (this.health.failure !== null) return;
+      await log.sync().catch((error: unknown) => {
+        this.health.fail(`flushing: ${String(error)}`);
+      });
+    });
   }
 }

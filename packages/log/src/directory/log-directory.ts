@@ -12,6 +12,8 @@ import {
 import { DiskFullError, StorageError } from '../results.ts';
 import { CleanerOffsets } from './cleaner-offsets.ts';
 import { DirectoryCheckpoints, type NotedOffsets } from './directory-checkpoints.ts';
+import { inLanes } from '../files/in-lanes.ts';
+import { SYNCED_AT_ONCE } from './group-commit.ts';
 import { type DirectoryIntervals, Schedule } from './schedule.ts';
 import {
   DirectoryError,
@@ -221,16 +223,17 @@ export class LogDirectory {
   async close(brokerEpoch = -1): Promise<void> {
     try {
       await this.context.removals.stop();
-      const logs = [...this.logs, ...this.futureLogs];
-      const closed = await Promise.allSettled(logs.map((log) => log.close()));
+      const errors: Error[] = [];
+      await inLanes(SYNCED_AT_ONCE, [...this.logs, ...this.futureLogs], (log) =>
+        log.close().catch((error: unknown) => errors.push(error as Error)),
+      );
       if (this.failure !== null) return;
-      const failed = closed.filter((result) => result.status === 'rejected');
-      const fatal = failed.find(({ reason }) => !(reason instanceof DiskFullError));
-      if (fatal !== undefined) throw fatal.reason;
+      const fatal = errors.find((error) => !(error instanceof DiskFullError));
+      if (fatal !== undefined) throw fatal;
       this.context.health.attemptOrSkip(`closing ${this.path}`, () => {
         this.checkpoints.writeAll();
         // A partition that could not be opened must be looked into again.
-        if (this.offline.size + this.unopened.size + failed.length > 0) return;
+        if (this.offline.size + this.unopened.size + errors.length > 0) return;
         writeCleanShutdown(this.context.disk, this.path, brokerEpoch);
       });
     } finally {

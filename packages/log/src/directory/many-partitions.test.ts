@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DiskFile, NodeDisk } from '@tidelog/platform';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LogDirectory } from '../index.ts';
 import { append, kill, NOW, readAll, TestDirectory } from '../log.test-support.ts';
 
 const PARTITIONS = 20;
@@ -13,8 +14,10 @@ beforeEach(() => {
 });
 afterEach(() => place.remove());
 
-/** Says what is synced, below the log directory. */
+/** Says what is synced, below the log directory, and how many files are open. */
 class WatchedDisk extends NodeDisk {
+  mostOpen = 0;
+  private openFiles = 0;
   private synced: string[] = [];
 
   /** In the order of the names, and no more afterwards. */
@@ -24,14 +27,25 @@ class WatchedDisk extends NodeDisk {
 
   override open(path: string, mode: 'read' | 'write' | 'create'): DiskFile {
     const file = super.open(path, mode);
-    const sync = file.sync.bind(file);
-    const syncNow = file.syncNow.bind(file);
-    const noted = { sync: () => this.noted(path, sync), syncNow: () => this.noted(path, syncNow) };
+    const close = file.close.bind(file);
+    this.mostOpen = Math.max(this.mostOpen, ++this.openFiles);
+    const noted = {
+      close: () => {
+        this.openFiles--;
+        close();
+      },
+      sync: () => this.noted(path, () => new Promise<void>((resolve) => setImmediate(resolve))),
+      syncNow: () => this.noted(path, () => {}),
+    };
     return Object.assign(file, noted);
   }
 
   override syncDirectory(path: string): void {
     this.noted(path, () => {});
+  }
+
+  override syncDirectoryLater(path: string): Promise<void> {
+    return this.noted(path, () => Promise.resolve());
   }
 
   private noted<T>(path: string, sync: () => T): T {
@@ -74,7 +88,7 @@ describe('a directory with many partitions', () => {
       const log = second.log('t', i)!;
       expect(log.logEndOffset).toBe(i === 7 ? 1 : 0);
       expect(log.applyRetention(NOW)).toBe(0);
-      if (i !== 7) expect(filesOf(i)).toEqual(['partition.metadata']);
+      expect(filesOf(i).length).toBe(i === 7 ? 6 : 1);
     }
     await kill(second);
     const third = openAll(new WatchedDisk(), 2);
@@ -117,6 +131,19 @@ describe('a directory with many partitions', () => {
     append(log, { values: ['second'] });
     await log.flushed(2);
     expect(disk.take()).toEqual(['/t-7/00000000000000000000.log']);
+  });
+
+  it('has so many files open as it may, be all of them written and flushed at once', async () => {
+    const disk = new WatchedDisk();
+    const maxOpenFiles = 130;
+    const directory = LogDirectory.open({ ...place.options(disk), maxOpenFiles });
+    const logs = Array.from({ length: 80 }, (_, i) => directory.createLog('t', i, { now: NOW }));
+    for (const log of logs) append(log, { values: ['first'] });
+    await Promise.all(logs.map((log) => log.flushed(1)));
+    for (const log of logs) append(log, { values: ['second'] });
+    await directory.close();
+    expect(disk.mostOpen).toBeLessThanOrEqual(maxOpenFiles + 1); // and one for a moment
+    expect(disk.mostOpen).toBeGreaterThan(maxOpenFiles / 2);
   });
 
   it('has nothing to do for those without news at a stop and at a clean start', async () => {

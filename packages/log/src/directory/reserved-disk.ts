@@ -73,6 +73,10 @@ export class ReservedDisk implements Disk {
     this.disk.syncDirectory(path);
   }
 
+  syncDirectoryLater(path: string): Promise<void> {
+    return this.disk.syncDirectoryLater(path);
+  }
+
   space(path: string): ReturnType<Disk['space']> {
     return this.disk.space(path);
   }

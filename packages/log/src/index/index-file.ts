@@ -3,6 +3,8 @@ import type { FileHandle } from '../files/file-cache.ts';
 
 /** Entries that wait in memory before they are written together; more only while the disk is full. */
 const PENDING_ENTRIES = 512;
+/** Room for the first of them: most of many logs have few. */
+const FIRST_ENTRIES = 8;
 /** Fewer entries than this are searched in one read. */
 const CHUNK_ENTRIES = 512;
 
@@ -37,7 +39,7 @@ export class IndexFile {
 
   /** Room for one more entry, which the caller fills in `buffer` at `at`. */
   protected next(): Buffer {
-    this.pending ??= Buffer.allocUnsafeSlow(PENDING_ENTRIES * this.entrySizeBytes);
+    this.pending ??= Buffer.allocUnsafe(FIRST_ENTRIES * this.entrySizeBytes);
     if (this.pendingCount * this.entrySizeBytes === this.pending.length) this.makeRoom();
     const at = this.pendingCount * this.entrySizeBytes;
     this.pendingCount++;
@@ -47,11 +49,11 @@ export class IndexFile {
   /** The batch is in the log by now, so its entry must be taken in. */
   private makeRoom(): void {
     try {
-      this.write();
+      if (this.pendingCount >= PENDING_ENTRIES) return this.write();
     } catch (error) {
       if (!isDiskFull(error)) throw error;
-      this.pending = Buffer.concat([this.pending!, Buffer.alloc(this.pending!.length)]);
     }
+    this.pending = Buffer.concat([this.pending!], 2 * this.pending!.length);
   }
 
   protected entry(index: number): Buffer {

@@ -15,6 +15,7 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from '../names.ts';
+import type { Suspect } from '../files/unsynced.ts';
 import { ProducerState } from '../producer-state/producer-state.ts';
 import { SnapshotFiles } from '../producer-state/snapshot-files.ts';
 import { StorageError } from '../results.ts';
@@ -60,6 +61,8 @@ export interface LoadedLog {
   readonly endOffset: number;
   readonly recoveryPoint: number;
   readonly cutTail: CutTail | null;
+  /** What recovery has read above the recovery point. */
+  readonly suspects: readonly Suspect[];
   readonly isNew: boolean;
 }
 
@@ -86,6 +89,7 @@ class Loader {
   private readonly snapshots: SnapshotFiles;
   private readonly names: ReadonlySet<string>;
   private readonly sizes = new Map<string, number>();
+  private readonly suspects: Suspect[] = [];
   private cutTail: CutTail | null = null;
 
   constructor(options: LoadOptions) {
@@ -186,17 +190,21 @@ class Loader {
   }
 
   private isSound(segment: Segment): boolean {
-    const offsetIndex = segmentFileName(segment.baseOffset, OFFSET_INDEX_SUFFIX);
-    const timeIndex = segmentFileName(segment.baseOffset, TIME_INDEX_SUFFIX);
+    const { offsetIndex, timeIndex } = this.sizesOf(segment.baseOffset);
     const sound =
-      this.names.has(offsetIndex) &&
-      this.names.has(timeIndex) &&
-      this.sizeOf(offsetIndex) % OFFSET_ENTRY_BYTES === 0 &&
-      this.sizeOf(timeIndex) % TIME_ENTRY_BYTES === 0 &&
+      this.hasIndexes(segment) &&
+      offsetIndex % OFFSET_ENTRY_BYTES === 0 &&
+      timeIndex % TIME_ENTRY_BYTES === 0 &&
       segment.offsetIndex.plausible(segment.sizeBytes) &&
       segment.timeIndex.plausible() &&
       segment.transactionIndex.plausible(segment.baseOffset);
     return sound && (segment !== this.segments.active || endsWithBatch(segment));
+  }
+
+  private hasIndexes({ baseOffset }: Segment): boolean {
+    return [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX].every((suffix) =>
+      this.names.has(segmentFileName(baseOffset, suffix)),
+    );
   }
 
   private recoverFrom(baseOffset: number): void {
@@ -248,7 +256,13 @@ class Loader {
       }
       this.cutTail = { endOffset, bytes: fileSize - validBytes, reason: damage };
     }
-    segment.finish();
+    const { unflushedFrom: from, validBytes: to } = recovery;
+    if (from < to) this.suspects.push({ file: segment.log, from, to });
+    // The last entries of the active segment wait in memory, as they do while it is written.
+    const mayWait = segment === this.segments.active && this.hasIndexes(segment);
+    if (!mayWait) segment.finish();
+    else if (to < fileSize) segment.log.get().truncate(to);
+    segment.close();
   }
 
   private drop(segment: Segment): void {
@@ -303,6 +317,7 @@ class Loader {
       endOffset,
       recoveryPoint: Math.min(isComplete ? endOffset : recoveryPoint, recoveredFrom),
       cutTail: this.cutTail,
+      suspects: this.suspects,
       isNew,
     };
   }

@@ -10,9 +10,9 @@ import {
 } from '@tidelog/protocol';
 import type { LeaderEpochs } from '../checkpoint/leader-epochs.ts';
 import type { ProducerState } from '../producer-state/producer-state.ts';
+import { giveBack } from '../read/lent-memory.ts';
+import { READ_STEP_BYTES, readBuffers } from '../read/read-buffers.ts';
 import type { Segment } from '../segment/segment.ts';
-
-const WINDOW_BYTES = 1 << 20;
 
 export interface RecoveryTarget {
   readonly producers: ProducerState;
@@ -27,54 +27,54 @@ export interface SegmentRecovery {
   readonly validBytes: number;
   /** The offset behind the last sound batch. */
   readonly endOffset: number;
+  /** Where the first batch begins that reaches above the recovery point; the end when none does. */
+  readonly unflushedFrom: number;
   /** Why the bytes that follow are no batch; null when nothing follows. */
   readonly damage: string | null;
 }
 
 /**
  * Reads a whole segment, checks every batch and rebuilds from them all that can be derived: the
- * indexes, the producers and the leader epochs. Leaves the log file with the bytes that it has, but
- * writes those above the recovery point once more: after a sync that failed the system may take them
- * for written, and no sync would ever bring them to the disk.
+ * indexes, the producers and the leader epochs. Leaves the log file as it is.
  */
 export function recoverSegment(segment: Segment, target: RecoveryTarget): SegmentRecovery {
   const fileSize = segment.log.get().sizeBytes();
   segment.resetIndexes();
-  let window: Buffer = Buffer.alloc(0);
+  let lent: Buffer = Buffer.alloc(0);
+  let window = lent;
   let at = 0;
   let endOffset = segment.baseOffset;
-  let unflushedAt = -1; // in the window; -1 while there is none
-  const writeAgain = (): void => {
-    if (unflushedAt < 0) return;
-    const bytes = window.subarray(unflushedAt, at);
-    segment.log.write(bytes, segment.sizeBytes - bytes.length);
-    unflushedAt = -1;
-  };
+  let unflushedFrom = -1;
   for (;;) {
     const left = fileSize - segment.sizeBytes;
     // Twice: only the header tells how long the batch is.
     for (let needed = bytesNeeded(window, at); window.length - at < Math.min(needed, left); ) {
-      writeAgain();
-      window = segment.read(
-        segment.sizeBytes,
-        Buffer.allocUnsafe(Math.min(Math.max(needed, WINDOW_BYTES), left)),
-      );
+      giveBack([lent]);
+      lent = windowOf(needed, left);
+      window = segment.read(segment.sizeBytes, lent);
       at = 0;
       needed = bytesNeeded(window, at);
     }
     const damage = damageAt(window, at, endOffset, segment);
     if (damage !== null) {
-      writeAgain();
+      giveBack([lent]);
       const validBytes = segment.sizeBytes;
-      return { validBytes, endOffset, damage: validBytes === fileSize ? null : damage };
+      if (unflushedFrom < 0) unflushedFrom = validBytes;
+      return { validBytes, endOffset, unflushedFrom, damage: left === 0 ? null : damage };
     }
     const batch = window.subarray(at, at + batchSizeBytes(window, at));
+    endOffset = batchLastOffset(batch, 0) + 1;
+    if (unflushedFrom < 0 && endOffset > target.recoveryPoint) unflushedFrom = segment.sizeBytes;
     segment.index(batch, target.indexIntervalBytes);
     takeIn(batch, segment, target);
-    endOffset = batchLastOffset(batch, 0) + 1;
-    if (unflushedAt < 0 && endOffset > target.recoveryPoint) unflushedAt = at;
     at += batch.length;
   }
+}
+
+/** The same memory for each, but for a batch that is larger. */
+function windowOf(needed: number, left: number): Buffer {
+  const size = Math.min(Math.max(needed, READ_STEP_BYTES), left);
+  return size > READ_STEP_BYTES ? Buffer.allocUnsafeSlow(size) : readBuffers.take(size);
 }
 
 function bytesNeeded(window: Buffer, at: number): number {

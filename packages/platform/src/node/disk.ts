@@ -3,6 +3,7 @@ import {
   constants,
   type Dirent,
   existsSync,
+  fsync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -115,6 +116,19 @@ export class NodeDisk implements Disk {
     } finally {
       closeSync(fd);
     }
+  }
+
+  syncDirectoryLater(path: string): Promise<void> {
+    if (process.platform === 'win32') return Promise.resolve();
+    // Opened at once: it may have another name by the time that a thread comes to it.
+    const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    return new Promise((resolve, reject) => {
+      fsync(fd, (error) => {
+        closeSync(fd);
+        if (error === null) resolve();
+        else reject(error);
+      });
+    });
   }
 
   space(path: string): { freeBytes: number; totalBytes: number } {

@@ -34,6 +34,8 @@ export interface Disk {
   removeDirectory(path: string): void; // recursively
   /** Makes creations, renames and removals inside `path` durable. */
   syncDirectory(path: string): void;
+  /** The same off the event loop, for the directory that is there now. A failure is final, too. */
+  syncDirectoryLater(path: string): Promise<void>;
   /** Free and total bytes of the volume that holds `path`. */
   space(path: string): { freeBytes: number; totalBytes: number };
   /**

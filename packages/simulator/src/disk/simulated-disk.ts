@@ -222,7 +222,23 @@ export class SimulatedDisk implements Disk {
     const verdict = this.#gate.enter('syncDirectory', path);
     if (verdict === 'crash') return this.#crashNow();
     if (verdict !== undefined) throw systemError(verdict.code, path);
-    this.#storage.syncDirectory(path);
+    this.#storage.makeDurable(this.#storage.changesIn(path));
+  }
+
+  syncDirectoryLater(path: string): Promise<void> {
+    this.assertAlive();
+    const changes = this.#storage.changesIn(path);
+    const verdict = this.#gate.enter('syncDirectory', path);
+    if (verdict === 'crash') return this.#crashInSync();
+    const delayMs = 0.5 + this.#random.below(8000) / 1000;
+    return new Promise((resolve, reject) => {
+      this.#scheduler.schedule(delayMs, `disk synced ${path}`, () => {
+        if (this.crashed) return;
+        if (verdict !== undefined) return reject(systemError(verdict.code, path));
+        this.#storage.makeDurable(changes);
+        resolve();
+      });
+    });
   }
 
   space(): { freeBytes: number; totalBytes: number } {

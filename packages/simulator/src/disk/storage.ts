@@ -103,12 +103,17 @@ export class Storage {
     ]);
   }
 
-  /** Makes the changes of names in a directory durable, with those that they rest on. */
-  syncDirectory(path: string): void {
+  /** The changes of names in a directory that are not durable. */
+  changesIn(path: string): ReadonlySet<NameChange> {
     const directory = this.directory(path);
     const touches = (change: NameChange): boolean =>
       change.some((setting) => setting.directory === directory);
-    const made = this.#withFoundations(this.#pending.map(touches));
+    return new Set(this.#pending.filter(touches));
+  }
+
+  /** Makes these changes durable, with those that they rest on. */
+  makeDurable(changes: ReadonlySet<NameChange>): void {
+    const made = this.#withFoundations(this.#pending.map((change) => changes.has(change)));
     const pending = this.#pending;
     this.#pending = pending.filter((_, ordinal) => !made[ordinal]);
     for (const change of pending.filter((_, ordinal) => made[ordinal])) {

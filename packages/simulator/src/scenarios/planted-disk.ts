@@ -20,7 +20,10 @@ const BASE_SEQUENCE_AT = 53;
 
 /** Bug: new and renamed files are not synced in their directory. */
 export function withoutDirectorySync(disk: Disk): Disk {
-  return replacing(disk, { syncDirectory: () => {} });
+  return replacing(disk, {
+    syncDirectory: () => {},
+    syncDirectoryLater: () => Promise.resolve(),
+  });
 }
 
 /** Bug: files that match are not written. */

@@ -12,12 +12,21 @@ export function readAll(log: Log): [number, string][] {
     const bytes = Buffer.concat(result.records);
     if (bytes.length === 0) return found;
     for (let i = 0; i + 12 <= bytes.length && i + batchSizeBytes(bytes, i) <= bytes.length; ) {
-      for (const { offset, value } of readRecords(bytes, i)) {
+      for (const { offset, value } of recordsAt(bytes, i)) {
         if (offset < at) continue;
         found.push([offset, value?.toString() ?? '']);
         at = offset + 1;
       }
       i += batchSizeBytes(bytes, i);
     }
+  }
+}
+
+/** @throws Violation where the bytes are no batch */
+function recordsAt(bytes: Buffer, at: number): ReturnType<typeof readRecords> {
+  try {
+    return readRecords(bytes, at);
+  } catch (error) {
+    throw new Violation(`damaged records are read: ${String(error)}`);
   }
 }
