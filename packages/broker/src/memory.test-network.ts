@@ -1,4 +1,4 @@
-import type { Address, Listener, Network, Socket } from '@tidelog/platform';
+import type { Address, Listener, Network, Piece, Socket } from '@tidelog/platform';
 
 const nothing = () => {};
 
@@ -19,8 +19,8 @@ class MemorySocket implements Socket {
     this.remote = remote;
   }
 
-  write(buffers: readonly Uint8Array[], onReleased = nothing): boolean {
-    const chunk = Buffer.concat(buffers);
+  write(pieces: readonly Piece[], onReleased = nothing): boolean {
+    const chunk = Buffer.concat(pieces.map(bytesOf));
     queueMicrotask(() => {
       onReleased();
       this.peer!.receive(chunk);
@@ -62,6 +62,13 @@ class MemorySocket implements Socket {
     queueMicrotask(() => this.onClose());
     this.peer!.destroy();
   }
+}
+
+function bytesOf(piece: Piece): Uint8Array {
+  if (piece instanceof Uint8Array) return piece;
+  const bytes = Buffer.alloc(piece.length);
+  piece.read(bytes, 0);
+  return bytes;
 }
 
 /** A network inside one process: fast, and without ports of the machine. */

@@ -1,6 +1,7 @@
+import { describeNative, type Piece } from '@tidelog/platform';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isFailure, type Log, type ReadLimits } from './index.ts';
+import { giveBack, isFailure, type Log, type ReadLimits } from './index.ts';
 import { append, batch, expectAppended, kill, NOW, TestDirectory } from './log.test-support.ts';
 
 let place: TestDirectory;
@@ -14,6 +15,15 @@ function read(log: Log, offset: number, limits: ReadLimits): Buffer {
   const result = log.read(offset, limits);
   if (isFailure(result)) throw new Error(result.error.name);
   return Buffer.concat(result.records);
+}
+
+const native = describeNative().includes('with the');
+
+function bytesOf(piece: Piece): Uint8Array {
+  if (piece instanceof Uint8Array) return piece;
+  const bytes = Buffer.alloc(piece.length);
+  expect(piece.read(bytes, 0)).toBe(piece.length);
+  return bytes;
 }
 
 describe('reading', () => {
@@ -54,6 +64,32 @@ describe('reading', () => {
     expect(read(log, 0, { ...limits, maxOffset: 3 })).toHaveLength(size);
     expect(read(log, 0, { ...limits, maxOffset: 4 })).toHaveLength(log.sizeBytes);
     expect(read(log, first.lastOffset + 1, { ...limits, maxOffset: 2 })).toHaveLength(0);
+  });
+});
+
+describe('reading to send', () => {
+  it('gives the same bytes, read or left in a file that may go meanwhile', async () => {
+    place.config = { ...place.config, segmentBytes: 1e8 };
+    let directory = place.open();
+    const written = directory.createLog('t', 0, { now: NOW });
+    for (let i = 0; i < 30; i++) append(written, { values: ['x'.repeat(100_000 * (i % 3))] });
+    const end = written.logEndOffset;
+    await directory.close();
+    directory = place.open();
+    const log = directory.log('t', 0)!;
+    const answers = [1, 70_000, 1e6, 2.5e6, 1e8].map((maxBytes) => {
+      const limits = { maxBytes, maxOffset: end, minOneMessage: true };
+      const toSend = log.readToSend(3, limits);
+      if (isFailure(toSend)) throw new Error(toSend.error.name);
+      return { maxBytes, expected: read(log, 3, limits), records: toSend.records };
+    });
+    log.truncateFullyAndStartAt(0, NOW);
+    for (const { maxBytes, expected, records } of answers) {
+      const isLeft = native && maxBytes >= 1 << 16;
+      expect(records.some((piece) => !(piece instanceof Uint8Array))).toBe(isLeft);
+      expect(Buffer.concat(records.map(bytesOf)).equals(expected)).toBe(true);
+      giveBack(records);
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Disk } from '@tidelog/platform';
+import type { Disk, Piece } from '@tidelog/platform';
 import { errors } from '@tidelog/protocol';
 import type { LeaderEpochs } from './checkpoint/leader-epochs.ts';
 import type { LogConfig } from './config.ts';
@@ -8,7 +8,7 @@ import type { LogStore, SegmentSwap } from './log-store.ts';
 import { LogTransactions } from './producer-state/log-transactions.ts';
 import type { ProducerState } from './producer-state/producer-state.ts';
 import { findByTimestamp, findMaxTimestamp } from './read/find-by-timestamp.ts';
-import { readSegments } from './read/read-segments.ts';
+import { leaveInFile, readLent, readOwned, readSegments, type Take } from './read/read-segments.ts';
 import type { LogTail, TailReadLimits } from './read/log-tail.ts';
 import type { Segments } from './segment/segments.ts';
 import {
@@ -156,6 +156,19 @@ export class LogView {
    * `lastStableOffset` or `logEndOffset`.
    */
   read(startOffset: number, limits: ReadLimits): ReadResult {
+    return this.readBy(limits.lends === true ? readLent : readOwned, startOffset, limits);
+  }
+
+  /** The same for whoever only sends the records, and gives them back: they may be left in the file. */
+  readToSend(startOffset: number, limits: ReadLimits): ReadResult<Piece> {
+    return this.readBy<Piece>(leaveInFile, startOffset, { ...limits, lends: true });
+  }
+
+  private readBy<Part extends Piece>(
+    take: Take<Part>,
+    startOffset: number,
+    limits: ReadLimits,
+  ): ReadResult<Part | Buffer> {
     if (startOffset < this.startOffset || startOffset > this.logEndOffset) {
       return failure(
         errors.OFFSET_OUT_OF_RANGE,
@@ -165,10 +178,10 @@ export class LogView {
     if (startOffset >= limits.maxOffset)
       return { error: null, records: [], sizeBytes: 0, abortedTransactions: [] };
     return this.guarded('reading', () => {
-      const records =
+      const records: (Part | Buffer)[] =
         this.tail.read(startOffset, limits) ??
-        readSegments(this.store.segments, startOffset, limits);
-      const sizeBytes = records.reduce((sum, bytes) => sum + bytes.length, 0);
+        readSegments(this.store.segments, startOffset, limits, take);
+      const sizeBytes = records.reduce((sum, { length }) => sum + length, 0);
       const abortedTransactions =
         limits.abortedTransactions === true && sizeBytes > 0
           ? this.abortedWithin(startOffset, sizeBytes, limits.maxOffset)

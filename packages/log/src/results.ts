@@ -1,3 +1,4 @@
+import type { Piece } from '@tidelog/platform';
 import type { KafkaError } from '@tidelog/protocol';
 
 /** Why a log refuses something: a wire error, and a sentence on this case. */
@@ -27,16 +28,16 @@ export interface Appended {
 
 export type AppendResult = Appended | LogFailure;
 
-export interface ReadData {
+export interface ReadData<Part extends Piece = Buffer> {
   readonly error: null;
   /** Whole batches from the one that holds the start offset on; only the last may be cut by the size limit. */
-  readonly records: readonly Buffer[];
+  readonly records: readonly Part[];
   readonly sizeBytes: number;
   /** With `abortedTransactions`: those that a read_committed consumer must skip in these records. */
   readonly abortedTransactions: readonly AbortedTransaction[];
 }
 
-export type ReadResult = ReadData | LogFailure;
+export type ReadResult<Part extends Piece = Buffer> = ReadData<Part> | LogFailure;
 
 export interface AbortedTransaction {
   readonly producerId: number;

@@ -24,8 +24,8 @@ export {
   type Parcel,
 } from './ports/computing.ts';
 export { DerivedRandom } from './ports/derived-random.ts';
-export type { Disk, DiskFile } from './ports/disk.ts';
-export type { Address, ConnectOptions, Listener, Network, Socket } from './ports/network.ts';
+export type { Disk, DiskFile, FileRange } from './ports/disk.ts';
+export type { Address, ConnectOptions, Listener, Network, Piece, Socket } from './ports/network.ts';
 export type { Platform } from './ports/platform.ts';
 export type { Random } from './ports/random.ts';
 export type { TlsOptions } from './ports/tls-options.ts';

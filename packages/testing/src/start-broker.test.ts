@@ -35,6 +35,27 @@ describe('startBroker', () => {
     }
   });
 
+  it('serves what an earlier one has left in files, large as it may be', async () => {
+    const dataDirectory = mkdtempSync(join(tmpdir(), 'tidelog-files-'));
+    clean.push(() => rmSync(dataDirectory, { recursive: true }));
+    const values = Array.from({ length: 40 }, (_, i) => Buffer.alloc(50_000 + i * 5000, i));
+    {
+      await using broker = await startBroker({ dataDirectory });
+      await using client = createClient({ bootstrapServers: broker.bootstrapServers });
+      const producer = client.producer();
+      for (const value of values) await producer.send({ topic: 'kept', value });
+    }
+    await using broker = await startBroker({ dataDirectory });
+    await using client = createClient({ bootstrapServers: broker.bootstrapServers });
+    const consumer = client.consumer({ autoOffsetReset: 'earliest' });
+    consumer.assign([{ topic: 'kept', partition: 0 }]);
+    let next = 0;
+    for await (const { value } of consumer) {
+      expect(value?.equals(values[next]!)).toBe(true);
+      if (++next === values.length) break;
+    }
+  });
+
   it('names what is wrong with a property', async () => {
     await expect(startBroker({ properties: { 'num.partitions': 'many' } })).rejects.toThrow(
       'num.partitions',

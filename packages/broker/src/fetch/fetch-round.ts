@@ -1,5 +1,6 @@
 import { isFailure, type ReadData } from '@tidelog/log';
 import type { RequestContext } from '@tidelog/network';
+import type { Piece } from '@tidelog/platform';
 import { errors, type KafkaError, type RequestOf } from '@tidelog/protocol';
 import type { LeaderHints } from '../handlers/leader-hints.ts';
 import type { Partition } from '../partition/partition.ts';
@@ -24,8 +25,8 @@ export class FetchRound {
   readonly results: FetchResult[] = [];
   /** Those that could be read, for whoever waits for more. */
   readonly partitions: Partition[] = [];
-  /** The buffers that were read, which the log takes back when they are sent. */
-  readonly records: Buffer[] = [];
+  /** What was read, which the log takes back when it is sent. */
+  readonly records: Piece[] = [];
   readonly maxBytes: number;
   /** The reader wants only what is decided (read_committed). */
   readonly committed: boolean;
@@ -92,11 +93,11 @@ export class FetchRound {
     }
     const { committed } = this;
     const room = Math.max(0, this.maxBytes - this.sizeBytes);
-    const data = partition.read(target.fetchOffset, {
+    const data = partition.readToSend(target.fetchOffset, {
       maxBytes: Math.max(0, Math.min(room, target.maxBytes)),
       maxOffset: this.#maxOffset(partition, committed),
       minOneMessage: this.sizeBytes === 0,
-      committed,
+      abortedTransactions: committed,
     });
     if (isFailure(data)) return this.#refuse(target, data.error, partition);
     this.sizeBytes += data.sizeBytes;
@@ -113,7 +114,7 @@ export class FetchRound {
   #describe(
     target: FetchTarget,
     { highWatermark, log }: Partition,
-    data: ReadData | null = null,
+    data: ReadData<Piece> | null = null,
   ): PartitionResponse {
     return {
       partitionIndex: target.index,

@@ -5,12 +5,13 @@ import {
   type LeaderAppend,
   type Log,
   type LogFailure,
+  type ReadLimits,
   type ReadResult,
   StorageError,
 } from '@tidelog/log';
 import type { TransactionEnd } from '@tidelog/coordinator';
 import type { PartitionImage } from '@tidelog/metadata';
-import type { Clock } from '@tidelog/platform';
+import type { Clock, Piece } from '@tidelog/platform';
 import { errors, type KafkaError } from '@tidelog/protocol';
 import type { Traffic } from '../metrics/traffic.ts';
 import { endTransactionMarker } from './end-transaction-marker.ts';
@@ -241,20 +242,18 @@ export class Partition {
   }
 
   /** The buffers are lent: `giveBack` when they are sent. */
-  read(
-    offset: number,
-    limits: { maxBytes: number; maxOffset: number; minOneMessage: boolean; committed: boolean },
-  ): ReadResult {
-    const { maxBytes, maxOffset, minOneMessage, committed } = limits;
+  read(offset: number, limits: ReadLimits): ReadResult {
+    return this.#counted(this.log.read(offset, { ...limits, lends: true }));
+  }
+
+  /** The same for whoever does not look at the records: they may still be in the file. */
+  readToSend(offset: number, limits: ReadLimits): ReadResult<Piece> {
+    return this.#counted(this.log.readToSend(offset, limits));
+  }
+
+  #counted<Result extends ReadResult<Piece>>(result: Result): Result {
     const { traffic } = this;
     traffic.fetchRequests++;
-    const result = this.log.read(offset, {
-      maxBytes,
-      maxOffset,
-      minOneMessage,
-      lends: true,
-      abortedTransactions: committed,
-    });
     if (isFailure(result)) traffic.failedFetchRequests++;
     else traffic.bytesOut += result.sizeBytes;
     return result;

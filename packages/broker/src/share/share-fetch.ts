@@ -144,7 +144,7 @@ export class ShareFetch {
       maxBytes,
       maxOffset: committed ? lastStableOffset : highWatermark,
       minOneMessage: first,
-      committed,
+      abortedTransactions: committed,
     });
     if (!isFailure(data)) {
       const { records, sizeBytes, abortedTransactions: aborted } = data;

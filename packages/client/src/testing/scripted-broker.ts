@@ -133,7 +133,8 @@ export class ScriptedBroker {
     if (answer === 'close') socket.destroy();
     if (answer === 'hang' || answer === 'close' || answer === undefined) return;
     const refused = name === 'ApiVersions' && (answer as { errorCode: number }).errorCode === 35;
-    socket.write(encodeResponse(api, refused ? 0 : version, correlationId, answer));
+    const reply = encodeResponse(api, refused ? 0 : version, correlationId, answer);
+    socket.write(reply as Uint8Array[]); // a script has no files
   }
 
   #apiVersions(version: number): ResponseOf<'ApiVersions'> {

@@ -1,4 +1,4 @@
-import type { Disk, DiskFile } from '@tidelog/platform';
+import type { Disk, DiskFile, FileRange } from '@tidelog/platform';
 import { isDiskFull } from '../health.ts';
 import type { SpaceReserve } from './space-reserve.ts';
 
@@ -116,6 +116,10 @@ class ReservedFile implements DiskFile {
 
   read(target: Uint8Array, targetStart: number, length: number, position: number): number {
     return this.file.read(target, targetStart, length, position);
+  }
+
+  range(position: number, length: number): FileRange | null {
+    return this.file.range(position, length);
   }
 
   sizeBytes(): number {

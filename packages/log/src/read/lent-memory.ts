@@ -1,26 +1,28 @@
-/** Whose bytes a reader holds: memory that will be used again. */
-export interface Lender {
-  /** The reader is done with `bytes`, which are the ones that were lent. */
-  takeBack(bytes: Uint8Array): void;
+import type { Piece } from '@tidelog/platform';
+
+/** Whose bytes a reader holds: memory that will be used again, or a file that stays open for them. */
+export interface Lender<Lent extends Piece> {
+  /** The reader is done with `lent`, which is what it got. */
+  takeBack(lent: Lent): void;
 }
 
-const lenders = new WeakMap<Uint8Array, Lender>();
+const lenders = new WeakMap<Piece, Lender<Piece>>();
 
 /** Notes that `bytes` are lent, until they come back or nobody has them any more. */
-export function lend(bytes: Buffer, lender: Lender): Buffer {
+export function lend<Lent extends Piece>(bytes: Lent, lender: Lender<Lent>): Lent {
   lenders.set(bytes, lender);
   return bytes;
 }
 
 /**
- * Gives back what reads with `lends` gave, those very buffers: their bytes may be others at once. What
- * was not lent, or is back already, is left alone.
+ * Gives back what reads lent, those very pieces: their bytes may be others at once. What was not lent, or is
+ * back already, is left alone.
  */
-export function giveBack(buffers: Iterable<Uint8Array>): void {
-  for (const bytes of buffers) {
-    const lender = lenders.get(bytes);
+export function giveBack(pieces: Iterable<Piece>): void {
+  for (const lent of pieces) {
+    const lender = lenders.get(lent);
     if (lender === undefined) continue;
-    lenders.delete(bytes);
-    lender.takeBack(bytes);
+    lenders.delete(lent);
+    lender.takeBack(lent);
   }
 }

@@ -11,7 +11,7 @@ const MAX_POOLED = 32;
  * each of its pages, and the garbage collector a look at it. Whoever does not give one back leaves it to
  * the garbage collector.
  */
-class ReadBuffers implements Lender {
+class ReadBuffers implements Lender<Buffer> {
   readonly #free: Buffer[] = [];
 
   /** Lends `sizeBytes`, at most READ_STEP_BYTES, not initialised. */
@@ -21,7 +21,7 @@ class ReadBuffers implements Lender {
     return lend(whole.subarray(0, sizeBytes), this);
   }
 
-  takeBack({ buffer }: Uint8Array): void {
+  takeBack({ buffer }: Buffer): void {
     if (this.#free.length < MAX_POOLED) this.#free.push(Buffer.from(buffer as ArrayBuffer));
   }
 }

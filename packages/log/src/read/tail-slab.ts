@@ -24,7 +24,7 @@ export interface LentSlabs {
  * bytes change only where none has been lent: behind `used`, and from the start once `empty` has said
  * that nobody reads it.
  */
-export class TailSlab implements Lender {
+export class TailSlab implements Lender<Buffer> {
   readonly bytes: Buffer;
   runs: TailRun[] = [];
   used = 0;

@@ -16,7 +16,7 @@ async function connect(maxIdleMs?: number) {
     onData: () => {},
     onClose: () => {},
     onDrain: () => {},
-    write: (buffers) => written.push(Buffer.concat(buffers)) > 0,
+    write: (buffers) => written.push(Buffer.concat(buffers as Buffer[])) > 0,
     pause: () => {},
     resume: () => {},
     end: () => {},
@@ -57,7 +57,7 @@ async function connect(maxIdleMs?: number) {
   const ids = () =>
     written.map((frame) => requestHeader.read(new Reader(frame, 4), 2).correlationId);
   const answer = (id: number, errorCode = 0): void =>
-    socket.onData(Buffer.concat(encodeResponse(apis.Heartbeat, 4, id, { errorCode })));
+    socket.onData(Buffer.concat(encodeResponse(apis.Heartbeat, 4, id, { errorCode }) as Buffer[]));
   const send = () => connection.send('Heartbeat', 4, request);
   return { connection, socket, ids, answer, send, advance, state: () => ({ destroyed, closes }) };
 }
@@ -97,7 +97,7 @@ describe('ClientConnection', () => {
     const { connection, socket } = await connect();
     const reply = connection.send('Heartbeat', version, request);
     const response = { errorCode: 0, throttleTimeMs: pause };
-    socket.onData(Buffer.concat(encodeResponse(apis.Heartbeat, version, 0, response)));
+    socket.onData(Buffer.concat(encodeResponse(apis.Heartbeat, version, 0, response) as Buffer[]));
     await reply;
     expect(connection.throttledUntil).toBe(until);
   });
@@ -151,7 +151,7 @@ describe('ClientConnection', () => {
     const asked = connection.send('ApiVersions', 4, {});
     const apiKeys = [{ apiKey: 18, minVersion: 0, maxVersion: 3 }];
     const refusal = { errorCode: 35, apiKeys };
-    socket.onData(Buffer.concat(encodeResponse(apis.ApiVersions, 0, 0, refusal)));
+    socket.onData(Buffer.concat(encodeResponse(apis.ApiVersions, 0, 0, refusal) as Buffer[]));
     expect(await asked).toMatchObject({ errorCode: 35, apiKeys });
   });
 });

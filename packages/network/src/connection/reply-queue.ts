@@ -1,7 +1,7 @@
-import type { Socket } from '@tidelog/platform';
+import type { Piece, Socket } from '@tidelog/platform';
 
 interface Reply {
-  readonly chunks: Uint8Array[];
+  readonly chunks: Piece[];
   readonly onReleased: (() => void) | null;
 }
 
@@ -18,9 +18,9 @@ function whenReleased(replies: readonly Reply[]): (() => void) | undefined {
 }
 
 /** What all replies consist of, in their order. */
-function chunksOf(replies: readonly Reply[]): Uint8Array[] {
+function chunksOf(replies: readonly Reply[]): Piece[] {
   if (replies.length === 1) return replies[0]!.chunks;
-  const all: Uint8Array[] = [];
+  const all: Piece[] = [];
   for (const { chunks } of replies) for (const chunk of chunks) all.push(chunk);
   return all;
 }
@@ -60,7 +60,7 @@ export class ReplyQueue {
   }
 
   /** `onReleased`: called once, when the chunks have left for the kernel or never will. */
-  settle(slot: number, chunks: Uint8Array[], onReleased: (() => void) | null = null): void {
+  settle(slot: number, chunks: Piece[], onReleased: (() => void) | null = null): void {
     if (this.#abandoned) onReleased?.();
     else this.#slots[slot - this.#first] = { chunks, onReleased };
   }

@@ -1,4 +1,4 @@
-import type { Socket } from '@tidelog/platform';
+import type { Piece, Socket } from '@tidelog/platform';
 import { Reader, requestHeader, requestHeaderVersion } from '@tidelog/protocol';
 import { FrameReader } from '../framing/frame-reader.ts';
 import { encodeResponse } from '../framing/response.ts';
@@ -159,7 +159,7 @@ export class ServerConnection {
   }
 
   /** A client that opens with a newer ApiVersions learns in version 0 what there is (KIP-511). */
-  #refuseVersion(served: ServedApi, frame: Buffer, version: number): Uint8Array[] {
+  #refuseVersion(served: ServedApi, frame: Buffer, version: number): Piece[] {
     const refusal = served.unsupportedVersion?.();
     if (refusal === undefined) {
       throw new BadRequestError(`${served.api.name} has no version ${version}`);
@@ -197,7 +197,7 @@ export class ServerConnection {
   }
 
   /** No response (a produce with acks 0) gives no bytes. */
-  #encode(served: ServedApi, context: RequestContext, value: unknown): Uint8Array[] {
+  #encode(served: ServedApi, context: RequestContext, value: unknown): Piece[] {
     if (value === undefined) return [];
     return encodeResponse(served.api, context.apiVersion, context.correlationId, value);
   }

@@ -16,7 +16,7 @@ export function encodeRequest(
   );
   api.request.write(writer, request as never, version);
   const size = writer.sizeBytes() - 4;
-  const chunks = writer.chunks();
+  const chunks = writer.chunks() as Uint8Array[]; // of a request all is in memory
   (chunks[0] as Buffer).writeInt32BE(size, 0);
   return chunks;
 }

@@ -8,14 +8,19 @@ import {
   writeSync,
   writevSync,
 } from 'node:fs';
-import type { DiskFile } from '../ports/disk.ts';
+import type { DiskFile, FileRange } from '../ports/disk.ts';
+import { NodeFileRange } from './file-range.ts';
 import { native, systemError } from './native.ts';
 
 /** A file descriptor, and the system calls on it. */
 export class NodeFile implements DiskFile {
   readonly path: string;
   readonly #fd: number;
-  #syncsUnderWay = 0;
+  /**
+   * Syncs under way and ranges to be sent. A descriptor number that is closed meanwhile may be another
+   * file's by the time the kernel is asked, so close() leaves it to the last of them.
+   */
+  #uses = 0;
   #closed = false;
 
   constructor(path: string, fd: number) {
@@ -59,6 +64,13 @@ export class NodeFile implements DiskFile {
     return total;
   }
 
+  range(position: number, length: number): FileRange | null {
+    if (native === null) return null;
+    this.#assertOpen();
+    this.#uses++;
+    return new NodeFileRange(this.#fd, { position, length }, () => this.#used());
+  }
+
   sizeBytes(): number {
     this.#assertOpen();
     return fstatSync(this.#fd).size;
@@ -71,13 +83,10 @@ export class NodeFile implements DiskFile {
 
   sync(): Promise<void> {
     this.#assertOpen();
-    this.#syncsUnderWay++;
+    this.#uses++;
     return new Promise((resolve, reject) => {
       fdatasync(this.#fd, (error) => {
-        this.#syncsUnderWay--;
-        // A descriptor number that is closed under a running call may be another file's by the
-        // time the call is made, so close() leaves it to the last sync.
-        if (this.#closed && this.#syncsUnderWay === 0) closeSync(this.#fd);
+        this.#used();
         if (error) reject(error);
         else resolve();
       });
@@ -92,7 +101,12 @@ export class NodeFile implements DiskFile {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#syncsUnderWay === 0) closeSync(this.#fd);
+    if (this.#uses === 0) closeSync(this.#fd);
+  }
+
+  #used(): void {
+    this.#uses--;
+    if (this.#closed && this.#uses === 0) closeSync(this.#fd);
   }
 
   /** After close() the number may belong to another file: using it would damage that one. */

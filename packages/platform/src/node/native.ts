@@ -6,6 +6,7 @@ interface Native {
   /** What computes its CRC32C: 'sse4.2', 'armv8' or 'tables'. */
   readonly crc32cBy: string;
   write(fd: number, bytes: Uint8Array, start: number, end: number, position: number): number;
+  sendFile(socket: number, fd: number, position: number, length: number): number;
   lock(fd: number): number;
   unlock(fd: number): number;
 }

@@ -1,5 +1,6 @@
 import type { Socket as TcpSocket } from 'node:net';
-import type { Address, Socket } from '../ports/network.ts';
+import type { Address, Piece, Socket } from '../ports/network.ts';
+import { RangeSender } from './range-sender.ts';
 
 /** Bytes waiting to be sent from which on `write` asks to stop. */
 const WRITE_LIMIT_BYTES = 1024 * 1024;
@@ -19,8 +20,11 @@ export class NodeSocket implements Socket {
 
   readonly #tcp: TcpSocket;
   #error: Error | undefined;
+  /** From the first range on: most connections never send one. */
+  #ranges: RangeSender | null = null;
   #awaitsDrain = false;
   #paused = false;
+  #ending = false;
 
   constructor(tcp: TcpSocket) {
     this.#tcp = tcp;
@@ -29,31 +33,41 @@ export class NodeSocket implements Socket {
     tcp.on('error', (error) => {
       this.#error = error;
     });
-    tcp.on('close', () => this.onClose(this.#error));
-    tcp.on('drain', () => {
-      if (!this.#awaitsDrain) return;
-      this.#awaitsDrain = false;
-      this.onDrain();
+    tcp.on('close', () => {
+      this.#ranges?.abandon();
+      this.onClose(this.#error);
     });
+    tcp.on('drain', () => this.#drained());
   }
 
   received(chunk: Buffer): void {
     this.onData(chunk);
   }
 
-  write(buffers: readonly Uint8Array[], onReleased?: () => void): boolean {
-    const tcp = this.#tcp;
-    if (!tcp.writable) {
+  write(pieces: readonly Piece[], onReleased?: () => void): boolean {
+    if (!this.#tcp.writable || this.#ending) {
       // Closing: onClose tells, and nothing would ever drain.
       onReleased?.();
       return true;
     }
+    if (this.#ranges?.isSending !== true && inMemory(pieces)) {
+      this.#writeBuffers(pieces, onReleased);
+    } else {
+      this.#ranges ??= new RangeSender(this.#tcp, () => this.#rangesSent());
+      this.#ranges.write(pieces, onReleased);
+    }
+    this.#awaitsDrain ||= this.#waitingBytes >= WRITE_LIMIT_BYTES;
+    return !this.#awaitsDrain;
+  }
+
+  #writeBuffers(buffers: readonly Uint8Array[], onReleased: (() => void) | undefined): void {
+    const tcp = this.#tcp;
     const last = buffers.length - 1;
     const joined = last > 0 ? joinSmall(buffers) : null;
     if (joined !== null) {
       tcp.write(joined);
       onReleased?.();
-      return this.#mayGoOn();
+      return;
     }
     if (last > 0) tcp.cork(); // several writes under a cork leave as one writev
     for (let i = 0; i < last; i++) tcp.write(buffers[i] as Uint8Array);
@@ -61,12 +75,22 @@ export class NodeSocket implements Socket {
     if (onReleased === undefined) tcp.write(buffers[last] as Uint8Array);
     else tcp.write(buffers[last] as Uint8Array, () => onReleased());
     if (last > 0) tcp.uncork();
-    return this.#mayGoOn();
   }
 
-  #mayGoOn(): boolean {
-    this.#awaitsDrain ||= this.#tcp.writableLength >= WRITE_LIMIT_BYTES;
-    return !this.#awaitsDrain;
+  get #waitingBytes(): number {
+    return this.#tcp.writableLength + (this.#ranges?.waitingBytes ?? 0);
+  }
+
+  /** There is room again: the stream says so when it has nothing left, or the last range has gone. */
+  #drained(): void {
+    if (!this.#awaitsDrain || this.#waitingBytes >= WRITE_LIMIT_BYTES) return;
+    this.#awaitsDrain = false;
+    this.onDrain();
+  }
+
+  #rangesSent(): void {
+    if (this.#ending) this.#tcp.end();
+    else this.#drained();
   }
 
   pause(): void {
@@ -88,12 +112,17 @@ export class NodeSocket implements Socket {
   }
 
   end(): void {
-    this.#tcp.end();
+    this.#ending = true;
+    if (this.#ranges?.isSending !== true) this.#tcp.end();
   }
 
   destroy(): void {
     this.#tcp.destroy();
   }
+}
+
+function inMemory(pieces: readonly Piece[]): pieces is readonly Uint8Array[] {
+  return pieces.every((piece) => piece instanceof Uint8Array);
 }
 
 /** One buffer of all, where they are small together. */

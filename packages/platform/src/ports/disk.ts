@@ -53,6 +53,11 @@ export interface DiskFile {
   write(buffer: Uint8Array, position: number): void;
   /** Reads up to `length` bytes into `target` at `targetStart`; returns how many (fewer at the end). */
   read(target: Uint8Array, targetStart: number, length: number, position: number): number;
+  /**
+   * Bytes for a socket to send as they are by then, without reading them here. Null where no socket could,
+   * so that they have to be read.
+   */
+  range(position: number, length: number): FileRange | null;
   sizeBytes(): number;
   /** Cuts, or extends with zeros. */
   truncate(sizeBytes: number): void;
@@ -61,4 +66,13 @@ export interface DiskFile {
   /** fdatasync on this thread. For start, stop and rolling, never on the append path. */
   syncNow(): void;
   close(): void;
+}
+
+/** Part of a file. The file stays open for it until `release()`, even when it is closed or deleted. */
+export interface FileRange {
+  readonly length: number;
+  /** Fills `target` with what begins at `at` within the range; gives how much was there. */
+  read(target: Uint8Array, at: number): number;
+  /** To be called once its bytes are sent or never will be. */
+  release(): void;
 }

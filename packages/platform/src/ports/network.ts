@@ -1,3 +1,4 @@
+import type { FileRange } from './disk.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 /** The network, as a program sees it: byte streams between addresses. */
@@ -29,6 +30,9 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** What is sent: bytes of memory, or of a file. */
+export type Piece = Uint8Array | FileRange;
+
 /** One connection. Set the handlers in the same turn in which the socket was handed over. */
 export interface Socket {
   readonly remote: Address;
@@ -45,9 +49,9 @@ export interface Socket {
   /**
    * Queues bytes to send, in order, uncopied: the caller must not change them before `onReleased`, which
    * is called once, when all have left for the kernel or the connection is gone without them. False: wait
-   * for onDrain.
+   * for onDrain. A range of a file that has become shorter ends the connection.
    */
-  write(buffers: readonly Uint8Array[], onReleased?: () => void): boolean;
+  write(pieces: readonly Piece[], onReleased?: () => void): boolean;
   /** Stops and restarts reading (back-pressure). */
   pause(): void;
   resume(): void;

@@ -6,6 +6,7 @@
  * what a writer takes, are inferred from it. The vocabulary is that of Kafka's message
  * definitions, so that a test can hold each schema against the facts of the release.
  */
+import type { Chunk } from './writer.ts';
 
 /** Where and how a field stands on the wire. Versions are inclusive. */
 export interface Rules {
@@ -142,9 +143,9 @@ export const string = scalar<string>('string');
 export const bytes: Field<Buffer, Uint8Array> = new Field({ kind: 'bytes' });
 /**
  * Record batches: read as a slice of the frame, written without a copy, and possibly in several
- * pieces (a fetch answers from more than one segment).
+ * pieces (a fetch answers from more than one segment), which may be unread.
  */
-export const records: Field<Buffer | null, Uint8Array | readonly Uint8Array[] | null> = new Field({
+export const records: Field<Buffer | null, Uint8Array | readonly Chunk[] | null> = new Field({
   kind: 'records',
 });
 

@@ -18,4 +18,4 @@ export {
 } from './message.ts';
 export { INT64_MAX, INT64_MIN, Reader } from './reader.ts';
 export { ZERO_UUID } from './version-view.ts';
-export { Writer } from './writer.ts';
+export { type Chunk, type UnreadBytes, Writer } from './writer.ts';

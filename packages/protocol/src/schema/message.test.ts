@@ -82,7 +82,7 @@ describe('messages', () => {
       },
       9,
     );
-    const chunks = writer.chunks();
+    const chunks = writer.chunks() as Uint8Array[];
     expect(chunks.includes(records)).toBe(true);
     const decoded = apis.Produce.request.decode(Buffer.concat(chunks), 9);
     expect(decoded.topicData[0]!.partitionData[0]!.records!.equals(records)).toBe(true);

@@ -1,6 +1,14 @@
 /** Byte strings from this size on are handed to the socket as they are, not copied. */
 const COPY_LIMIT = 1024;
 
+/** Bytes of which a message knows only how many they are: of a file, for whoever sends them to read. */
+export interface UnreadBytes {
+  readonly length: number;
+}
+
+/** A piece of what was written. */
+export type Chunk = Uint8Array | UnreadBytes;
+
 /**
  * Writes the primitives of the protocol into a growing buffer. Large byte strings are referenced,
  * not copied: `chunks()` gives the pieces in order, for one vectored write.
@@ -9,7 +17,7 @@ export class Writer {
   buffer: Buffer;
   position = 0;
   #start = 0;
-  #done: Uint8Array[] = [];
+  #done: Chunk[] = [];
   #doneBytes = 0;
 
   constructor(capacity = 512) {
@@ -22,15 +30,15 @@ export class Writer {
   }
 
   /** Everything written, in order. The writer is not used afterwards. */
-  chunks(): Uint8Array[] {
+  chunks(): Chunk[] {
     this.#cut();
     return this.#done;
   }
 
-  /** Everything written, as one buffer. */
+  /** Everything written, as one buffer; only without unread bytes. */
   toBuffer(): Buffer {
     if (this.#done.length === 0) return this.buffer.subarray(this.#start, this.position);
-    return Buffer.concat(this.chunks());
+    return Buffer.concat(this.chunks() as Uint8Array[]);
   }
 
   #cut(): void {
@@ -160,24 +168,24 @@ export class Writer {
     this.raw(value);
   }
 
-  records(value: Uint8Array | readonly Uint8Array[]): void {
+  records(value: Uint8Array | readonly Chunk[]): void {
     this.int32(sizeOf(value));
     this.#pieces(value);
   }
 
-  compactRecords(value: Uint8Array | readonly Uint8Array[]): void {
+  compactRecords(value: Uint8Array | readonly Chunk[]): void {
     this.uvarint(sizeOf(value) + 1);
     this.#pieces(value);
   }
 
-  #pieces(value: Uint8Array | readonly Uint8Array[]): void {
+  #pieces(value: Uint8Array | readonly Chunk[]): void {
     if (value instanceof Uint8Array) this.raw(value);
     else for (const piece of value) this.raw(piece);
   }
 
   /** Bytes as they are; large ones are kept by reference. */
-  raw(value: Uint8Array): void {
-    if (value.length < COPY_LIMIT) {
+  raw(value: Chunk): void {
+    if (value.length < COPY_LIMIT && value instanceof Uint8Array) {
       const at = this.#room(value.length);
       this.buffer.set(value, at);
       return;
@@ -195,7 +203,7 @@ export class Writer {
   }
 }
 
-function sizeOf(value: Uint8Array | readonly Uint8Array[]): number {
+function sizeOf(value: Uint8Array | readonly Chunk[]): number {
   if (value instanceof Uint8Array) return value.length;
   let size = 0;
   for (const piece of value) size += piece.length;

@@ -34,6 +34,10 @@ export class SimulatedFile implements DiskFile {
     return bytes.length;
   }
 
+  range(): null {
+    return null;
+  }
+
   sizeBytes(): number {
     this.#assertOpen(false);
     return this.#stored.sizeBytes;

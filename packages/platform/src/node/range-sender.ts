@@ -1,0 +1,166 @@
+import type { Socket as TcpSocket } from 'node:net';
+import { constants } from 'node:os';
+import type { FileRange } from '../ports/disk.ts';
+import type { Piece } from '../ports/network.ts';
+import { NodeFileRange } from './file-range.ts';
+import { native, systemError } from './native.ts';
+
+const { EAGAIN, EINVAL, ENOSYS } = constants.errno;
+/** After so many bytes of files in one turn, the other connections have theirs. */
+const TURN_BYTES = 1 << 21;
+/** What Node's stream gets of a range, to wait for room with: little, since it is copied. */
+const WAITING_BYTES = 1 << 12;
+/** The same where the kernel cannot send: on a connection with TLS, or from some file systems. */
+const COPIED_BYTES = 1 << 18;
+
+interface Write {
+  readonly pieces: readonly Piece[];
+  readonly onReleased: (() => void) | undefined;
+  /** Pieces that have gone, and bytes that have gone of the next one, which is a range then. */
+  next: number;
+  sentBytes: number;
+}
+
+/**
+ * Sends ranges of files by the kernel (`sendfile`), in their order with buffers that go through Node's
+ * stream of the same connection.
+ *
+ * The kernel gets bytes of a file only while the stream has nothing left to write. When the kernel takes no
+ * more, the stream gets the next few bytes of the range: its own way of waiting for room then tells when
+ * to go on, and nothing overtakes anything.
+ */
+export class RangeSender {
+  readonly #tcp: TcpSocket;
+  readonly #onSent: () => void;
+  readonly #writes: Write[] = [];
+  #pumping = false;
+  #waiting = false;
+
+  /** `onSent` is called when there is nothing more to send, unless that is within `write`. */
+  constructor(tcp: TcpSocket, onSent: () => void) {
+    this.#tcp = tcp;
+    this.#onSent = onSent;
+  }
+
+  /** Bytes that are neither the stream's nor the kernel's yet. */
+  waitingBytes = 0;
+
+  /** There is something to send: what comes later has to wait behind it. */
+  get isSending(): boolean {
+    return this.#writes.length > 0;
+  }
+
+  write(pieces: readonly Piece[], onReleased: (() => void) | undefined): void {
+    for (const { length } of pieces) this.waitingBytes += length;
+    this.#writes.push({ pieces, onReleased, next: 0, sentBytes: 0 });
+    this.#pump();
+  }
+
+  /** The connection is gone, or will be before anything more of this can be sent. */
+  abandon(): void {
+    this.waitingBytes = 0;
+    for (const { onReleased } of this.#writes.splice(0)) onReleased?.();
+  }
+
+  #goOn(): void {
+    this.#waiting = false;
+    if (!this.isSending) return;
+    this.#pump();
+    if (!this.isSending && this.#tcp.writable) this.#onSent();
+  }
+
+  #pump(): void {
+    if (this.#pumping || this.#waiting) return;
+    this.#pumping = true;
+    for (let budget = TURN_BYTES; this.isSending && !this.#waiting; ) {
+      if (!this.#tcp.writable) this.abandon();
+      else if (budget <= 0) this.#waitForTurn();
+      else budget -= this.#sendNext(this.#writes[0]!);
+    }
+    this.#pumping = false;
+  }
+
+  /** Sends one piece, or what can be sent of it; gives the bytes of files among it. */
+  #sendNext(write: Write): number {
+    const piece = write.pieces[write.next];
+    if (piece === undefined) {
+      this.#writes.shift();
+      write.onReleased?.();
+      return 0;
+    }
+    if (!(piece instanceof Uint8Array)) return this.#sendRange(write, piece);
+    this.waitingBytes -= piece.length;
+    write.next++;
+    if (write.next < write.pieces.length) {
+      this.#tcp.write(piece);
+      return 0;
+    }
+    this.#writes.shift();
+    this.#tcp.write(piece, () => write.onReleased?.());
+    return 0;
+  }
+
+  #sendRange(write: Write, range: FileRange): number {
+    const socket = descriptorOf(this.#tcp);
+    if (native === null || socket === null || !(range instanceof NodeFileRange)) {
+      return this.#copy(write, range, COPIED_BYTES);
+    }
+    if (this.#tcp.writableLength > 0) return this.#copy(write, range, WAITING_BYTES);
+    const at = range.position + write.sentBytes;
+    const sent = native.sendFile(socket, range.fd, at, range.length - write.sentBytes);
+    if (sent === -EAGAIN) return this.#copy(write, range, WAITING_BYTES);
+    if (sent === -EINVAL || sent === -ENOSYS) return this.#copy(write, range, COPIED_BYTES);
+    if (sent <= 0) {
+      this.#fail(sent === 0 ? endedEarly() : systemError(sent, 'sendfile'));
+      return 0;
+    }
+    this.#sent(write, range, sent);
+    return sent;
+  }
+
+  /** Gives the next bytes of a range to the stream, and waits until it has written them. */
+  #copy(write: Write, range: FileRange, most: number): number {
+    const bytes = Buffer.allocUnsafe(Math.min(most, range.length - write.sentBytes));
+    try {
+      if (range.read(bytes, write.sentBytes) < bytes.length) throw endedEarly();
+    } catch (error) {
+      this.#fail(error as Error);
+      return 0;
+    }
+    this.#waiting = true;
+    this.#sent(write, range, bytes.length);
+    this.#tcp.write(bytes, () => this.#goOn());
+    return bytes.length;
+  }
+
+  #sent(write: Write, range: FileRange, sentBytes: number): void {
+    this.waitingBytes -= sentBytes;
+    write.sentBytes += sentBytes;
+    if (write.sentBytes < range.length) return;
+    write.sentBytes = 0;
+    write.next++;
+  }
+
+  #waitForTurn(): void {
+    this.#waiting = true;
+    setImmediate(() => this.#goOn());
+  }
+
+  /** A frame that is cut has to be the connection's last. */
+  #fail(error: Error): void {
+    this.#tcp.destroy(error);
+    this.abandon();
+  }
+}
+
+/** The file was cut meanwhile. */
+function endedEarly(): Error {
+  return new Error('a file ended before the range of it that was to be sent');
+}
+
+/** Node does not document a connection's descriptor; with TLS the kernel must not write to it. */
+function descriptorOf(tcp: TcpSocket): number | null {
+  if ('encrypted' in tcp) return null;
+  const fd = (tcp as unknown as { _handle?: { fd?: unknown } | null })._handle?.fd;
+  return typeof fd === 'number' && fd >= 0 ? fd : null;
+}
