@@ -19,6 +19,11 @@ function setUp(leaders: number[]) {
   cluster.leaders.set('t', leaders);
   const records: number[][] = [[], []];
   const sessions = new Map<number, Set<number>>();
+  /** What brokers that do not lead a partition say of who does. */
+  const hints = {
+    currentLeader: { leaderId: 0, leaderEpoch: 0 },
+    nodeEndpoints: [] as ResponseOf<'ShareFetch'>['nodeEndpoints'],
+  };
   cluster.onAll('ShareGroupHeartbeat', () => ({
     errorCode: 0,
     memberEpoch: 1,
@@ -42,7 +47,8 @@ function setUp(leaders: number[]) {
       if (idle && request.maxWaitMs > 0) {
         await new Promise<void>((resolve) => cluster.clock.setTimer(request.maxWaitMs, resolve));
       }
-      return answer([...session].map((index) => partition(node, index)));
+      const partitions = [...session].map((index) => partition(node, index));
+      return { ...answer(partitions), nodeEndpoints: hints.nodeEndpoints };
     });
     broker.on('ShareAcknowledge', () => ({
       errorCode: 0,
@@ -58,13 +64,13 @@ function setUp(leaders: number[]) {
       partitionIndex,
       errorCode: isLeader ? 0 : NOT_LEADER,
       acknowledgeErrorCode: 0,
-      currentLeader: { leaderId: 0, leaderEpoch: 0 },
+      currentLeader: isLeader ? { leaderId: 0, leaderEpoch: 0 } : hints.currentLeader,
       records: offset === undefined ? null : batch(offset),
       acquiredRecords:
         offset === undefined ? [] : [{ firstOffset: offset, lastOffset: offset, deliveryCount: 1 }],
     };
   };
-  return { cluster, clock: cluster.clock, records, sessions };
+  return { cluster, clock: cluster.clock, records, sessions, hints };
 }
 
 function answer(
@@ -129,6 +135,69 @@ describe('a share consumer of partitions with several leaders', () => {
     expect(cluster.broker(2).of('ShareAcknowledge').at(-1)).toMatchObject({
       shareSessionEpoch: -1,
     });
+  });
+
+  it('goes to a leader that an answer tells of, without asking for metadata', async () => {
+    const { cluster, clock, records, hints } = setUp([1, 1]);
+    records[0]!.push(10);
+    const consumer = cluster.client().shareConsumer({ groupId: 'g' });
+    consumer.subscribe('t');
+    const iterator = consumer.messages();
+    await clock.settle(iterator.next());
+    const metadata = () =>
+      [...cluster.brokers.values()].flatMap((broker) => broker.of('Metadata')).length;
+    const before = metadata();
+    cluster.leaders.set('t', [1, 2]);
+    hints.currentLeader = { leaderId: 2, leaderEpoch: 3 };
+    hints.nodeEndpoints = [{ nodeId: 2, host: 'broker', port: 2, rack: null }];
+    records[1]!.push(20);
+    const { value } = await clock.settle(iterator.next());
+    expect(value.offset).toBe(20);
+    expect(metadata()).toBe(before);
+    await clock.settle(consumer.close());
+  });
+
+  it('hears of a leader from the answer to acknowledgements too', async () => {
+    const { cluster, clock, records } = setUp([1, 1]);
+    records[1]!.push(10);
+    const outcomes: unknown[] = [];
+    const consumer = cluster.client().shareConsumer({
+      groupId: 'g',
+      acknowledgement: 'explicit',
+      onAcknowledged: ({ error }) => outcomes.push(error?.code),
+    });
+    consumer.subscribe('t');
+    const iterator = consumer.messages();
+    const { value: message } = await clock.settle(iterator.next());
+    cluster.leaders.set('t', [1, 2]);
+    cluster.broker(1).on('ShareAcknowledge', () => ({
+      ...answer([]),
+      responses: [
+        {
+          topicId: TOPIC_ID,
+          partitions: [
+            {
+              partitionIndex: 1,
+              errorCode: NOT_LEADER,
+              currentLeader: { leaderId: 2, leaderEpoch: 3 },
+            },
+          ],
+        },
+      ],
+      nodeEndpoints: [{ nodeId: 2, host: 'broker', port: 2, rack: null }],
+    }));
+    consumer.acknowledge(message, 'accept');
+    await expect(clock.settle(consumer.commit())).rejects.toMatchObject({
+      code: 'NOT_LEADER_OR_FOLLOWER',
+    });
+    expect(outcomes).toEqual(['NOT_LEADER_OR_FOLLOWER']);
+    const asked = cluster.broker(1).of('ShareFetch').length;
+    records[1]!.push(20);
+    const { value } = await clock.settle(iterator.next());
+    expect(value.offset).toBe(20);
+    const names = cluster.broker(1).of('ShareFetch').slice(asked);
+    expect(names[0]?.forgottenTopicsData).toMatchObject([{ partitions: [1] }]);
+    await clock.settle(consumer.close());
   });
 
   it('asks who leads when a leader is gone without a word', async () => {

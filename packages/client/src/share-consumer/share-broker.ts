@@ -28,8 +28,10 @@ export interface ShareBrokerOwner {
   lost(broker: ShareBroker): void;
   /** It does not answer: others may lead by now what it has led. */
   unreachable(broker: ShareBroker): void;
-  /** The partition is not read here any more, or not now. */
-  moved(partition: SharePartition, answer: FetchedPartition): void;
+  /** What an answer says of who leads a partition (KIP-951). */
+  heardOfLeader(partition: SharePartition, leader: CurrentLeader): void;
+  /** The partition is not read here, or not now. True where another broker is known to lead it. */
+  moved(broker: ShareBroker, partition: SharePartition): boolean;
   /** Ends the iteration with this error. */
   failed(error: KafkaClientError): void;
   lockTimeout(acquisitionLockTimeoutMs: number): void;
@@ -38,7 +40,8 @@ export interface ShareBrokerOwner {
 }
 
 type FetchResponse = ResponseOutput<'ShareFetch'>;
-export type FetchedPartition = FetchResponse['responses'][number]['partitions'][number];
+type FetchedPartition = FetchResponse['responses'][number]['partitions'][number];
+export type CurrentLeader = FetchedPartition['currentLeader'];
 type AcknowledgedTopics = RequestInput<'ShareAcknowledge'>['topics'];
 
 /** Acknowledgements that no fetch takes along wait no longer than this. */
@@ -211,6 +214,7 @@ export class ShareBroker {
   #fetched(response: FetchResponse, acknowledgements: readonly PartitionAcknowledgements[]): void {
     const codes = new Map<string, Refusal>();
     const wanted = new Map(this.wanted.map((partition) => [shareKeyOf(partition), partition]));
+    this.#cluster.metadata.addBrokers(response.nodeEndpoints);
     for (const { topicId, partitions } of response.responses) {
       for (const answer of partitions) {
         const key = shareKeyOf({ topicId, partition: answer.partitionIndex });
@@ -241,8 +245,8 @@ export class ShareBroker {
   #refused(partition: SharePartition, answer: FetchedPartition): void {
     const error = brokerError(answer.errorCode, subjectOf(partition), answer.errorMessage);
     if (!error.retriable) this.#owner.failed(error);
-    this.#pause();
-    this.#owner.moved(partition, answer);
+    this.#owner.heardOfLeader(partition, answer.currentLeader);
+    if (!this.#owner.moved(this, partition)) this.#pause();
   }
 
   async #acknowledge(acknowledgements: readonly PartitionAcknowledgements[]): Promise<void> {
@@ -261,17 +265,31 @@ export class ShareBroker {
       const response = await this.#cluster.send(target, 'ShareAcknowledge', request, options);
       checkAnswer(response, this.node);
       if (epoch !== FINAL_EPOCH) this.#session.answered();
-      const codes = new Map<string, Refusal>();
-      for (const { topicId, partitions } of response.responses) {
-        for (const { partitionIndex, errorCode, errorMessage } of partitions) {
-          const key = shareKeyOf({ topicId, partition: partitionIndex });
-          codes.set(key, [errorCode, errorMessage]);
-        }
-      }
-      this.#tellAll(acknowledgements, codes);
+      this.#acknowledged(response, acknowledgements);
     } catch (error) {
       this.#lose(error, acknowledgements);
     }
+  }
+
+  #acknowledged(
+    response: ResponseOutput<'ShareAcknowledge'>,
+    acknowledgements: readonly PartitionAcknowledgements[],
+  ): void {
+    const codes = new Map<string, Refusal>();
+    const named = new Map(
+      acknowledgements.map(({ partition }) => [shareKeyOf(partition), partition]),
+    );
+    this.#cluster.metadata.addBrokers(response.nodeEndpoints);
+    for (const { topicId, partitions } of response.responses) {
+      for (const { partitionIndex, errorCode, errorMessage, currentLeader } of partitions) {
+        const key = shareKeyOf({ topicId, partition: partitionIndex });
+        codes.set(key, [errorCode, errorMessage]);
+        const partition = named.get(key);
+        if (errorCode === errors.NONE.code || partition === undefined) continue;
+        this.#owner.heardOfLeader(partition, currentLeader);
+      }
+    }
+    this.#tellAll(acknowledgements, codes);
   }
 
   /** Nobody knows what the broker has heard: the next request begins a session anew. */

@@ -4,7 +4,7 @@ import { tellAcknowledged } from '../diagnostics/share-events.ts';
 import type { Decoders } from '../serde/decoders.ts';
 import type { AcknowledgeType, SharePartition } from './machines/acknowledgements.ts';
 import { findReadable } from './readable.ts';
-import { type FetchedPartition, ShareBroker, type ShareBrokerOwner } from './share-broker.ts';
+import { type CurrentLeader, ShareBroker, type ShareBrokerOwner } from './share-broker.ts';
 import { ShareMembership } from './share-membership.ts';
 import type { Acquired, Lease, ShareMessage } from './share-message.ts';
 import type { AcknowledgementOutcome, ShareSettings } from './share-settings.ts';
@@ -136,10 +136,15 @@ export class ShareSource implements ShareBrokerOwner {
     this.#refresh(new Set(broker.wanted.map(({ topic }) => topic)));
   }
 
-  moved({ topic, partition }: SharePartition, { currentLeader }: FetchedPartition): void {
-    const { leaderId, leaderEpoch } = currentLeader;
-    if (leaderEpoch > 0) this.#cluster.metadata.moveLeader(topic, partition, leaderId, leaderEpoch);
+  heardOfLeader({ topic, partition }: SharePartition, leader: CurrentLeader): void {
+    this.#cluster.metadata.moveLeader(topic, partition, leader.leaderId, leader.leaderEpoch);
+  }
+
+  moved({ node }: ShareBroker, { topic, partition }: SharePartition): boolean {
+    const leader = this.#cluster.metadata.partition(topic, partition)?.leader ?? -1;
+    if (leader >= 0 && leader !== node) return true;
     this.#refresh(new Set([topic]));
+    return false;
   }
 
   failed(error: KafkaClientError): void {
