@@ -45,12 +45,11 @@ export async function describeGroup(call: Call<DescribeGroupSettings>): Promise<
   });
 }
 
-/** Brokers before Kafka 4.0 describe a group that does not exist as dead. */
 async function describe(admin: Admin, groupId: string): Promise<GroupDescription> {
   const unknown = `there is no group ${groupId}; \`tidelog group list\` shows all`;
   try {
     const [group] = await admin.describeGroups([groupId]);
-    if (group!.state !== 'Dead') return group!;
+    return group!;
   } catch (error) {
     const { code } = error as Partial<KafkaClientError>;
     if (code !== 'GROUP_ID_NOT_FOUND') throw error;

@@ -195,7 +195,7 @@ describe('delegation tokens', () => {
     broker.on('CreateDelegationToken', ({ ownerPrincipalName }) => ({
       errorCode: 0,
       principalType: 'User',
-      principalName: ownerPrincipalName ?? 'alice',
+      principalName: ownerPrincipalName || 'alice',
       tokenRequesterPrincipalType: 'User',
       tokenRequesterPrincipalName: 'alice',
       issueTimestampMs: 1,
@@ -213,12 +213,33 @@ describe('delegation tokens', () => {
     expect(other.info).toMatchObject({ owner, requester: alice, renewers: [] });
     expect(broker.of('CreateDelegationToken')).toMatchObject([
       {
-        ownerPrincipalType: null,
+        ownerPrincipalType: '',
         maxLifetimeMs: 9,
         renewers: [{ principalType: 'User', principalName: 'bob' }],
       },
       { ownerPrincipalType: 'User', ownerPrincipalName: 'carol', maxLifetimeMs: -1 },
     ]);
+  });
+
+  it('are made by older brokers too, for the principal that asks', async () => {
+    const { broker, clock, admin } = setUp();
+    broker.maxVersions.set('CreateDelegationToken', 2);
+    broker.on('CreateDelegationToken', () => ({
+      errorCode: 0,
+      principalType: 'User',
+      principalName: 'alice',
+      issueTimestampMs: 1,
+      expiryTimestampMs: 2,
+      maxTimestampMs: 3,
+      tokenId: 'id',
+      hmac,
+    }));
+    const { info } = await clock.settle(admin.createDelegationToken());
+    expect(info.requester).toEqual({ type: 'User', name: 'alice' });
+    const owner = { type: 'User', name: 'carol' };
+    await expect(clock.settle(admin.createDelegationToken({ owner }))).rejects.toMatchObject({
+      code: 'UNSUPPORTED_VERSION',
+    });
   });
 
   it('are prolonged and ended, which tells when they expire', async () => {

@@ -50,9 +50,8 @@ export function delegationTokenOperations(calls: AdminCalls) {
       const { owner, renewers = [] } = options;
       return calls.once(async () => {
         const response = await cluster.sendToAny('CreateDelegationToken', {
-          // No name is that of the principal that asks.
-          ownerPrincipalType: owner?.type ?? null,
-          ownerPrincipalName: owner?.name ?? null,
+          // No name is that of the principal that asks; brokers before Kafka 3.3 know no other.
+          ...(owner && { ownerPrincipalType: owner.type, ownerPrincipalName: owner.name }),
           renewers: renewers.map(principalFields),
           maxLifetimeMs: options.maxLifetimeMs ?? -1,
         });

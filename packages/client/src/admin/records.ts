@@ -1,3 +1,5 @@
+import { errors } from '@tidelog/protocol';
+import { KafkaClientError } from '../client-error.ts';
 import type { CallOptions } from '../cluster/cluster.ts';
 import {
   type FoundOffset,
@@ -46,7 +48,7 @@ export function recordOperations(calls: AdminCalls) {
             const isolationLevel = options.isolationLevel === 'read_committed' ? 1 : 0;
             const request = { replicaId: CONSUMER, isolationLevel, timeoutMs };
             const rounds = onePlaceEach(queries);
-            await Promise.all(rounds.map((round) => askOffsets({ send, request, round, heard })));
+            await Promise.all(rounds.map((round) => askRound({ send, request, round, heard })));
           },
         },
         options,
@@ -112,13 +114,34 @@ function onePlaceEach(queries: readonly OffsetQuery[]): OffsetQuery[][] {
   return rounds;
 }
 
-async function askOffsets(question: {
+interface Round {
   readonly send: Target['send'];
   readonly request: { replicaId: number; isolationLevel: number; timeoutMs: number };
   readonly round: readonly OffsetQuery[];
   readonly heard: Heard<{ query: string; found: FoundOffset }>;
-}): Promise<void> {
-  const { send, request, round, heard } = question;
+}
+
+/** A broker that is too old for some kinds is asked for the others without them. */
+async function askRound(question: Round): Promise<void> {
+  try {
+    await askOffsets(question);
+  } catch (error) {
+    if (!(error instanceof KafkaClientError) || error.code !== 'UNSUPPORTED_VERSION') throw error;
+    const { round, heard } = question;
+    const newest = lowestVersion(round);
+    const isTooNew = (query: OffsetQuery): boolean => lowestVersion([query]) === newest;
+    const others = round.filter((query) => !isTooNew(query));
+    if (others.length === 0) throw error;
+    await askRound({ ...question, round: others });
+    const answer = { errorCode: errors.UNSUPPORTED_VERSION.code, errorMessage: error.message };
+    for (const query of round.filter(isTooNew)) {
+      const found = { ...query, offset: -1, timestamp: -1, leaderEpoch: -1 };
+      heard(queryKey(query), answer, { query: queryKey(query), found });
+    }
+  }
+}
+
+async function askOffsets({ send, request, round, heard }: Round): Promise<void> {
   const keys = new Map(round.map((query) => [keyOf(query), queryKey(query)]));
   const topics = Array.from(byTopic(round), ([name, queries]) => ({
     name,

@@ -117,6 +117,15 @@ describe('describeTopics', () => {
     ]);
     expect(broker.of('Metadata')[0]).toMatchObject({ includeTopicAuthorizedOperations: true });
   });
+
+  it('asks no broker for ids that would take them for topics without a name', async () => {
+    const { broker, clock, admin } = setUp();
+    broker.maxVersions.set('Metadata', 11);
+    const topicId = 'AAAAAAAAAAAAAAAAAAAAIg';
+    await expect(clock.settle(admin.describeTopics([{ topicId }]))).rejects.toMatchObject({
+      code: 'UNSUPPORTED_VERSION',
+    });
+  });
 });
 
 describe('topics', () => {
@@ -227,6 +236,29 @@ describe('offsets', () => {
       code: 'UNSUPPORTED_VERSION',
     });
     expect(broker.of('ListOffsets')).toEqual([]);
+  });
+
+  it('of kinds that a broker is too old for keep no others from being found', async () => {
+    const { broker, clock, admin } = setUp();
+    broker.maxVersions.set('ListOffsets', 7);
+    broker.on('ListOffsets', ({ topics }) => ({
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex }) => ({
+          partitionIndex,
+          errorCode: 0,
+          offset: partitionIndex,
+        })),
+      })),
+    }));
+    const specs = ['latest', 'max-timestamp', 'latest-tiered'] as const;
+    const wanted = specs.map((spec, partition) => ({ topic: 'a', partition, spec }));
+    const failed: string[] = [];
+    const onFailure = ({ code }: { code: string }, { spec }: { spec: unknown }) =>
+      failed.push(`${spec as string} ${code}`);
+    const found = await clock.settle(admin.listOffsets(wanted, { onFailure }));
+    expect(found.map(({ offset }) => offset)).toEqual([0, 1]);
+    expect(failed).toEqual(['latest-tiered UNSUPPORTED_VERSION']);
   });
 
   it('are asked for by the isolation level', async () => {

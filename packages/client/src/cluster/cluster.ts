@@ -49,6 +49,8 @@ export type Lane = string;
 export type CoordinatorKind = 'group' | 'transaction';
 
 const SHARED: Lane = 'shared';
+/** Brokers before Kafka 3.1 take a topic's id for a topic without a name. */
+const TOPIC_ID_VERSION = 12;
 
 /** The brokers of a cluster: who they are, who leads what, and the connections to them. */
 export class Cluster {
@@ -143,7 +145,9 @@ export class Cluster {
    */
   async askMetadata(request: RequestInput<'Metadata'>): Promise<ResponseOutput<'Metadata'>> {
     try {
-      const response = await this.sendToAny('Metadata', request);
+      const isById = request.topics?.some(({ topicId = ZERO_UUID }) => topicId !== ZERO_UUID);
+      const options = isById ? { minVersion: TOPIC_ID_VERSION } : {};
+      const response = await this.sendToAny('Metadata', request, options);
       if (response.errorCode !== errors.NONE.code) {
         throw brokerError(response.errorCode, 'metadata');
       }

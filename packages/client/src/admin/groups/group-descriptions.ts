@@ -73,6 +73,9 @@ export function describeGroups(
   );
 }
 
+/** What brokers before Kafka 4.0 say of a group that does not exist (KIP-1043). */
+const DEAD = 'Dead';
+
 interface Question {
   readonly target: Target;
   readonly includeAuthorizedOperations: boolean;
@@ -107,7 +110,11 @@ async function describeClassicGroups(
 ): Promise<void> {
   const request = { groups: [...groupIds], includeAuthorizedOperations };
   const { groups } = await target.send('DescribeGroups', request);
-  for (const group of groups) heard(group.groupId, group, classicGroup(group, target.node!));
+  for (const group of groups) {
+    const isUnknown = group.errorCode === errors.NONE.code && group.groupState === DEAD;
+    const answer = isUnknown ? { errorCode: errors.GROUP_ID_NOT_FOUND.code } : group;
+    heard(group.groupId, answer, classicGroup(group, target.node!));
+  }
 }
 
 function consumerGroup(

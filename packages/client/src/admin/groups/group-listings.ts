@@ -1,6 +1,8 @@
+import type { ResponseOutput } from '@tidelog/protocol';
+import { KafkaClientError } from '../../client-error.ts';
 import type { BrokerNode } from '../../cluster/metadata.ts';
 import type { AdminCalls, ItemOptions } from '../admin-calls.ts';
-import { toBroker, toCoordinator } from '../routes.ts';
+import { type Target, toBroker, toCoordinator } from '../routes.ts';
 
 export interface GroupListing {
   readonly groupId: string;
@@ -23,6 +25,28 @@ export interface ListGroupsOptions extends ItemOptions<BrokerNode> {
   readonly protocolTypes?: readonly string[] | undefined;
 }
 
+const groupTypes: readonly GroupType[] = ['Classic', 'Consumer', 'Share', 'Streams'];
+
+/** Brokers before Kafka 4.0 write them in small letters. */
+function typeOf(told: string): string {
+  return groupTypes.find((type) => type.toLowerCase() === told.toLowerCase()) ?? told;
+}
+
+/** A broker before Kafka 3.8 cannot filter by types, and has to for those alone that are not classic. */
+async function askGroups(
+  send: Target['send'],
+  { states = [], types = [] }: ListGroupsOptions,
+): Promise<ResponseOutput<'ListGroups'>> {
+  const statesFilter = [...states];
+  try {
+    return await send('ListGroups', { statesFilter, typesFilter: [...types] });
+  } catch (error) {
+    const isOld = error instanceof KafkaClientError && error.code === 'UNSUPPORTED_VERSION';
+    if (!isOld || !types.includes('Classic')) throw error;
+    return send('ListGroups', { statesFilter });
+  }
+}
+
 /** What an admin does with groups of every type. */
 export function groupListOperations(calls: AdminCalls) {
   const { cluster } = calls;
@@ -37,15 +61,12 @@ export function groupListOperations(calls: AdminCalls) {
           keyOf: ({ id }) => String(id),
           subjectOf: ({ id }) => `groups of broker ${id}`,
           ask: async ({ node, send }, _, heard) => {
-            const response = await send('ListGroups', {
-              statesFilter: [...(options.states ?? [])],
-              typesFilter: [...(options.types ?? [])],
-            });
+            const response = await askGroups(send, options);
             const groups = response.groups.map((group) => ({
               groupId: group.groupId,
               protocolType: group.protocolType,
               state: group.groupState,
-              type: group.groupType,
+              type: typeOf(group.groupType),
             }));
             heard(String(node), response, groups);
           },

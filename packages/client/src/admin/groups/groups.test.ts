@@ -96,6 +96,23 @@ describe('describeGroups', () => {
     broker.on('DescribeGroups', ({ groups }) => ({ groups: groups.map(classicGroup) }));
     expect(await clock.settle(admin.describeGroups(['g']))).toMatchObject([{ type: 'Classic' }]);
   });
+
+  it('does not find a group that an older broker describes as dead', async () => {
+    const { broker, clock, admin } = setUp();
+    broker.maxVersions.set('ConsumerGroupDescribe', -1).set('DescribeGroups', 5);
+    broker.on('DescribeGroups', ({ groups }) => ({
+      groups: groups.map((groupId) => ({
+        ...classicGroup(groupId),
+        groupState: groupId === 'g' ? 'Stable' : 'Dead',
+      })),
+    }));
+    const failed: string[] = [];
+    const onFailure = ({ code }: { code: string }, groupId: string) =>
+      failed.push(`${groupId} ${code}`);
+    const found = await clock.settle(admin.describeGroups(['g', 'none'], { onFailure }));
+    expect(found.map(({ groupId }) => groupId)).toEqual(['g']);
+    expect(failed).toEqual(['none GROUP_ID_NOT_FOUND']);
+  });
 });
 
 describe('listGroups', () => {
@@ -124,6 +141,32 @@ describe('listGroups', () => {
     broker.maxVersions.set('ListGroups', 4);
     const listed = clock.settle(admin.listGroups({ types: ['Share'] }));
     await expect(listed).rejects.toMatchObject({ code: 'UNSUPPORTED_VERSION' });
+  });
+
+  it('takes types in whichever case brokers write them', async () => {
+    const { broker, clock, admin } = setUp();
+    broker.on('ListGroups', () => ({
+      errorCode: 0,
+      groups: ['classic', 'Share', 'new-one'].map((groupType) => ({
+        groupId: groupType,
+        protocolType: 'consumer',
+        groupState: 'Empty',
+        groupType,
+      })),
+    }));
+    const listed = await clock.settle(admin.listGroups());
+    expect(listed.map(({ type }) => type)).toEqual(['Share', 'Classic', 'new-one']);
+  });
+
+  it('asks a broker that knows only classic groups for these without a filter', async () => {
+    const { broker, clock, admin } = setUp();
+    broker.maxVersions.set('ListGroups', 4);
+    const group = { groupId: 'a', protocolType: 'consumer', groupState: 'Empty' };
+    broker.on('ListGroups', () => ({ errorCode: 0, groups: [group] }));
+    const types = ['Consumer', 'Classic'] as const;
+    const listed = await clock.settle(admin.listGroups({ types, states: ['Empty'] }));
+    expect(listed).toMatchObject([{ groupId: 'a', type: '' }]);
+    expect(broker.of('ListGroups')).toMatchObject([{ statesFilter: ['Empty'] }]);
   });
 });
 
