@@ -3,7 +3,7 @@ import { aclOperations } from './admin/acls.ts';
 import { configOperations } from './admin/configs.ts';
 import { groupOperations } from './admin/groups.ts';
 import { topicOperations } from './admin/topics.ts';
-import { translatedAnswer } from './errors.ts';
+import { translatedAnswer } from './failures.ts';
 import { Part, type PartOptions } from './part.ts';
 import type { RetryOptions } from './types.ts';
 

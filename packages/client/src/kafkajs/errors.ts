@@ -1,5 +1,4 @@
 import { type ErrorName, errorOf, errors } from '@tidelog/protocol';
-import { KafkaClientError } from '../index.ts';
 
 /** The errors of kafkajs, by its names, so that `instanceof` and `error.type` go on to work. */
 export class KafkaJSError extends Error {
@@ -128,64 +127,25 @@ export class KafkaJSDeleteTopicRecordsError extends KafkaJSError {
 }
 
 export class KafkaJSRequestTimeoutError extends KafkaJSError {}
-export class KafkaJSTimeout extends KafkaJSError {}
+export class KafkaJSTimeout extends KafkaJSNonRetriableError {}
 export class KafkaJSSASLAuthenticationError extends KafkaJSNonRetriableError {}
-export class KafkaJSGroupCoordinatorNotFound extends KafkaJSError {}
+export class KafkaJSGroupCoordinatorNotFound extends KafkaJSNonRetriableError {}
 export class KafkaJSServerDoesNotSupportApiKey extends KafkaJSNonRetriableError {}
 export class KafkaJSNotImplemented extends KafkaJSNonRetriableError {}
 
-/**
- * A failure of this client as kafkajs tells it. What was tried until its time was over comes as
- * KafkaJSNumberOfRetriesExceeded, what would fail again as KafkaJSNonRetriableError, each with the
- * broker's answer as its cause.
- */
-export function asKafkaJSError(error: unknown): unknown {
-  if (!(error instanceof KafkaClientError)) return error;
-  const { code, message, retriable } = error;
-  if (code === 'INVALID_ARGUMENT' || code === 'CLIENT_CLOSED') {
-    return new KafkaJSNonRetriableError(message, { cause: error });
-  }
-  if (code === 'NETWORK_EXCEPTION') return new KafkaJSConnectionError(message, { cause: error });
-  if (code === 'REQUEST_TIMED_OUT')
-    return new KafkaJSRequestTimeoutError(message, { cause: error });
-  if (code === 'SASL_AUTHENTICATION_FAILED') return new KafkaJSSASLAuthenticationError(message);
-  if (code === 'UNSUPPORTED_VERSION') return new KafkaJSServerDoesNotSupportApiKey(message);
-  if (!Object.hasOwn(errors, code)) return timedOut(error);
-  const answer = new KafkaJSProtocolError(error, { type: code });
-  if (retriable) return new KafkaJSNumberOfRetriesExceeded(message, { cause: answer });
-  return new KafkaJSNonRetriableError(message, { cause: answer });
-}
-
-/** What a broker answered, as kafkajs's admin throws it: the name in `type`. */
-export function protocolErrorOf(error: KafkaClientError): KafkaJSProtocolError {
-  return new KafkaJSProtocolError(error, { type: error.code });
-}
-
-/** Awaits a call of an admin, and throws as kafkajs's admin does. */
-export async function translatedAnswer<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    const isAnswer = error instanceof KafkaClientError && Object.hasOwn(errors, error.code);
-    if (!isAnswer || error.code === 'NETWORK_EXCEPTION') throw asKafkaJSError(error);
-    throw protocolErrorOf(error);
-  }
-}
-
-/** The time for something is over; why it did not succeed before stands in the cause. */
-function timedOut(error: KafkaClientError): KafkaJSError {
-  const why = error.cause === undefined ? undefined : asKafkaJSError(error.cause);
-  const cause = why instanceof KafkaJSNumberOfRetriesExceeded ? why.cause : why;
-  return new KafkaJSNumberOfRetriesExceeded(error.message, {
-    cause: cause instanceof Error ? cause : error,
-  });
-}
-
-/** Awaits a call of this client, and throws as kafkajs does. */
-export async function translated<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    throw asKafkaJSError(error);
-  }
-}
+// Of what does not happen here, for programs that ask `instanceof`.
+export class KafkaJSAlterPartitionReassignmentsError extends KafkaJSProtocolError {}
+export class KafkaJSBrokerNotFound extends KafkaJSError {}
+export class KafkaJSConnectionClosedError extends KafkaJSConnectionError {}
+export class KafkaJSFetcherRebalanceError extends Error {}
+export class KafkaJSInvalidLongError extends KafkaJSNonRetriableError {}
+export class KafkaJSInvalidVarIntError extends KafkaJSNonRetriableError {}
+export class KafkaJSInvariantViolation extends KafkaJSNonRetriableError {}
+export class KafkaJSLockTimeout extends KafkaJSTimeout {}
+export class KafkaJSMemberIdRequired extends KafkaJSProtocolError {}
+export class KafkaJSMetadataNotLoaded extends KafkaJSError {}
+export class KafkaJSNoBrokerAvailableError extends KafkaJSError {}
+export class KafkaJSPartialMessageError extends KafkaJSNonRetriableError {}
+export class KafkaJSStaleTopicMetadataAssignment extends KafkaJSError {}
+export class KafkaJSTopicMetadataNotLoaded extends KafkaJSMetadataNotLoaded {}
+export class KafkaJSUnsupportedMagicByteInMessageSet extends KafkaJSNonRetriableError {}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KafkaClientError } from '../index.ts';
-import { asKafkaJSError, KafkaJSProtocolError } from './errors.ts';
+import { KafkaJSProtocolError } from './errors.ts';
+import { asKafkaJSError } from './failures.ts';
 import { Events } from './events.ts';
 import { Kafka } from './kafka.ts';
 import { createLogger, type LogEntry, logLevel } from './logging.ts';

@@ -1,5 +1,6 @@
 import { type Client, type ClientOptions, createClient, type RequestObserver } from '../index.ts';
-import { KafkaJSError, translated } from './errors.ts';
+import { KafkaJSError } from './errors.ts';
+import { translated } from './failures.ts';
 import { Events } from './events.ts';
 import type { Logger } from './logging.ts';
 import { networkEvents, type NetworkEventNames } from './network-events.ts';

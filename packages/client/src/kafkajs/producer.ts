@@ -1,6 +1,7 @@
 import type { Client } from '../index.ts';
 import { compressionNames } from './compression.ts';
-import { KafkaJSNonRetriableError, translated } from './errors.ts';
+import { KafkaJSNonRetriableError } from './errors.ts';
+import { translated } from './failures.ts';
 import { checkedMessages, recordMetadata } from './messages.ts';
 import { Part, type PartOptions } from './part.ts';
 import { type ICustomPartitioner, Partitioners } from './partitioners.ts';

@@ -1,6 +1,6 @@
 import type { Transaction as CoreTransaction } from '../index.ts';
 import { compressionNames } from './compression.ts';
-import { translated } from './errors.ts';
+import { translated } from './failures.ts';
 import { checkedMessages, recordMetadata } from './messages.ts';
 import type { Offsets, ProducerBatch, ProducerRecord, RecordMetadata } from './types.ts';
 

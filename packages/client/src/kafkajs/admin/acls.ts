@@ -1,6 +1,6 @@
 import type { AclBinding, AclFilter as CoreFilter } from '../../index.ts';
 import type { Ask } from '../admin.ts';
-import { protocolErrorOf } from '../errors.ts';
+import { protocolErrorOf } from '../failures.ts';
 
 export const AclResourceTypes = {
   UNKNOWN: 0,

@@ -61,7 +61,7 @@ export function configOperations(ask: Ask) {
           return {
             configEntries: wanted.map(configEntry),
             errorCode: 0,
-            errorMessage: '',
+            errorMessage: null,
             resourceName: name,
             resourceType: type,
           };

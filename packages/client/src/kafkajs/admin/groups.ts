@@ -1,12 +1,16 @@
-import type { MemberDescription as CoreMember, TopicPartition } from '../../index.ts';
+import type {
+  KafkaClientError,
+  MemberDescription as CoreMember,
+  TopicPartition,
+} from '../../index.ts';
 import type { Ask } from '../admin.ts';
 import { type Assignment, AssignerProtocol } from '../consumer/assigner-protocol.ts';
 import {
   type DeleteGroupsResult,
   KafkaJSDeleteGroupsError,
   KafkaJSNonRetriableError,
-  protocolErrorOf,
 } from '../errors.ts';
+import { protocolErrorOf } from '../failures.ts';
 import type { PartitionOffset } from '../types.ts';
 
 export interface GroupOverview {
@@ -23,6 +27,7 @@ export interface MemberDescription {
 }
 
 export interface GroupDescription {
+  readonly errorCode: number;
   readonly groupId: string;
   readonly members: MemberDescription[];
   readonly protocol: string;
@@ -38,18 +43,9 @@ export function groupOperations(ask: Ask) {
       return { groups: listed.map(({ groupId, protocolType }) => ({ groupId, protocolType })) };
     },
 
-    describeGroups: async (groupIds: string[]): Promise<{ groups: GroupDescription[] }> => {
-      const groups = await ask((admin) => admin.describeGroups(groupIds));
-      return {
-        groups: groups.map(({ groupId, members, assignor, protocolType, state }) => ({
-          groupId,
-          members: members.map(member),
-          protocol: assignor,
-          protocolType,
-          state,
-        })),
-      };
-    },
+    describeGroups: async (groupIds: string[]): Promise<{ groups: GroupDescription[] }> => ({
+      groups: await describeGroups(ask, groupIds),
+    }),
 
     deleteGroups: async (groupIds: string[]): Promise<DeleteGroupsResult[]> => {
       const failed = new Map<string, DeleteGroupsResult>();
@@ -83,7 +79,7 @@ export function groupOperations(ask: Ask) {
         topic,
         partitions: partitions.map(({ partition }) => {
           const found = committed.find(isAt({ topic, partition }));
-          const metadata = found?.metadata ?? null;
+          const metadata = found?.metadata || null;
           return { partition, offset: String(found?.offset ?? -1), metadata };
         }),
       }));
@@ -114,6 +110,29 @@ export function groupOperations(ask: Ask) {
     },
   };
 }
+
+/** Groups that do not exist are dead. */
+async function describeGroups(ask: Ask, groupIds: string[]): Promise<GroupDescription[]> {
+  const failed: KafkaClientError[] = [];
+  const described: GroupDescription[] = [];
+  const found = await ask((admin) =>
+    admin.describeGroups(groupIds, {
+      onFailure: (error, groupId) => {
+        if (error.code !== 'GROUP_ID_NOT_FOUND') failed.push(error);
+        else described.push({ ...unknownGroup, groupId, members: [] });
+      },
+    }),
+  );
+  const [failure] = failed;
+  if (failure !== undefined) throw protocolErrorOf(failure);
+  for (const { groupId, members, assignor, protocolType, state } of found) {
+    const about = { groupId, protocol: assignor, protocolType, state };
+    described.push({ errorCode: 0, ...about, members: members.map(member) });
+  }
+  return groupIds.flatMap((id) => described.find(({ groupId }) => groupId === id) ?? []);
+}
+
+const unknownGroup = { errorCode: 0, protocol: '', protocolType: '', state: 'Dead' };
 
 async function setOffsets(
   ask: Ask,

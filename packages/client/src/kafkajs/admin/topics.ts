@@ -5,8 +5,8 @@ import {
   KafkaJSCreateTopicError,
   KafkaJSDeleteTopicRecordsError,
   KafkaJSNonRetriableError,
-  protocolErrorOf,
 } from '../errors.ts';
+import { protocolErrorOf } from '../failures.ts';
 import type { PartitionMetadata, PartitionOffset, TopicPartitions } from '../types.ts';
 
 export interface ITopicConfig {

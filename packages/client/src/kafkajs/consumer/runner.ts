@@ -1,6 +1,7 @@
 import type { Client, MessageBatch } from '../../index.ts';
 import { keyOf, type TopicPartition } from '../../topic-partition.ts';
-import { asKafkaJSError, KafkaJSNumberOfRetriesExceeded, translated } from '../errors.ts';
+import { KafkaJSNumberOfRetriesExceeded } from '../errors.ts';
+import { asKafkaJSError, translated } from '../failures.ts';
 import type { Logger } from '../logging.ts';
 import { backoffMs } from '../retry.ts';
 import type { Offsets, RetryOptions } from '../types.ts';
