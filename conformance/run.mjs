@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cacheDir, repositoryDir } from './lib/cache.mjs';
 import { writeDocs } from './lib/docs.mjs';
+import { writeRelease } from './lib/release-docs.mjs';
 import { killAll } from './lib/process.mjs';
 import { Report } from './lib/report.mjs';
 import { freePort, Server } from './lib/server.mjs';
@@ -15,6 +16,7 @@ import { suites } from './suites/index.mjs';
 
 const usage = `node conformance/run.mjs [options]
   --target tidelog|kafka   the broker that is started (tidelog)
+  --kafka-version X.Y.Z    an Apache Kafka of this release, for our own client alone
   --bootstrap HOST:PORT    a running broker instead; nothing is said of its directories then
   --only NAME[,NAME]       these suites: ${suites.map((suite) => suite.name).join(', ')}
   --match TEXT             only the checks whose name contains this
@@ -29,6 +31,7 @@ const usage = `node conformance/run.mjs [options]
  * @property {string} match part of the names of the checks to run
  * @property {string} workDir for logs and scratch files
  * @property {Server | undefined} server the broker, where the harness has started it
+ * @property {string | undefined} release of Apache Kafka, where another one was asked for
  * @property {import('./lib/server.mjs').Kind} kind what the directory suites start
  */
 
@@ -43,6 +46,7 @@ const usage = `node conformance/run.mjs [options]
 const { values } = parseArgs({
   options: {
     target: { type: 'string', default: 'tidelog' },
+    'kafka-version': { type: 'string' },
     bootstrap: { type: 'string' },
     only: { type: 'string', default: '' },
     match: { type: 'string', default: '' },
@@ -53,7 +57,9 @@ const { values } = parseArgs({
 });
 const only = values.only.split(',').filter((name) => name !== '');
 const unknown = only.find((name) => !suites.some((suite) => suite.name === name));
-const kind = values.target;
+const release = values['kafka-version'];
+if (release !== undefined) only.splice(0, only.length, 'tidelog-client');
+const kind = release === undefined ? values.target : 'kafka';
 if (values.help || unknown !== undefined || (kind !== 'tidelog' && kind !== 'kafka')) {
   console.log(unknown === undefined ? usage : `There is no suite ${unknown}.\n${usage}`);
   process.exit(values.help ? 0 : 2);
@@ -82,7 +88,8 @@ async function startTarget() {
   }
   const port = await freePort();
   const directory = join(workDir, 'target');
-  const server = new Server(/** @type {any} */ (kind), { directory, port, plain: true });
+  const options = { directory, port, plain: true, release };
+  const server = new Server(/** @type {any} */ (kind), options);
   await report.check('broker', 'starts', () => server.start());
   return report.count('FAIL') === 0 ? server : undefined;
 }
@@ -107,6 +114,7 @@ const context = {
   workDir,
   server,
   kind: /** @type {any} */ (kind),
+  release,
 };
 for (const suite of wanted.filter((s) => s.needs === 'running')) await runSuite(suite, context);
 if (server !== undefined) await report.check('broker', 'stops cleanly', () => server.stop());
@@ -115,8 +123,9 @@ for (const suite of wanted.filter((s) => s.needs === 'directories')) {
   else await runSuite(suite, context);
 }
 
-if (values['write-docs'])
-  writeDocs(join(repositoryDir, 'docs', 'compatibility.md'), report, suites);
+const page = join(repositoryDir, 'docs', 'compatibility.md');
+if (values['write-docs'] && release !== undefined) writeRelease(page, release, report.results);
+else if (values['write-docs']) writeDocs(page, report, suites);
 if (values.keep || report.count('FAIL') > 0) console.log(`Logs and directories: ${workDir}`);
 else rmSync(workDir, { recursive: true, force: true });
 console.log(report.closingLine());

@@ -8,8 +8,11 @@ import { fails } from './cluster.mjs';
 /** @param {import('./admin-groups.mjs').Check} check */
 export async function adminClusterChecks(check) {
   await check('log directories', logDirs);
+  await check('the space of log directories', space);
   await check('cluster', describeCluster);
+  await check('brokers that are fenced, and controllers', otherNodes);
   await check('features', features);
+  await check('features are changed', featureChanges);
   await check('quorum', quorum);
   await check('leaders and reassignments', moves);
   await check('producers and transactions', transactions);
@@ -27,7 +30,6 @@ async function logDirs(cluster) {
   const [broker] = await admin.describeLogDirs([1], { partitions });
   const [dir] = broker.dirs;
   assert.deepEqual([broker.brokerId, dir.error, dir.isCordoned], [1, null, false]);
-  assert.ok(dir.totalBytes > 0 && dir.usableBytes > 0);
   assert.deepEqual(dir.replicas, [
     { topic, partition: 1, sizeBytes: 0, offsetLag: 0, isFuture: false },
   ]);
@@ -45,14 +47,27 @@ async function logDirs(cluster) {
 }
 
 /** @param {Cluster} cluster */
+async function space({ admin }) {
+  const [{ dirs }] = await admin.describeLogDirs([1]);
+  assert.ok(dirs.every(({ totalBytes, usableBytes }) => totalBytes >= usableBytes));
+  assert.ok(dirs.every(({ usableBytes }) => usableBytes > 0));
+}
+
+/** @param {Cluster} cluster */
 async function describeCluster({ admin }) {
-  const options = { includeAuthorizedOperations: true, includeFencedBrokers: true };
-  const { clusterId, controllerId, brokers, authorizedOperations } =
-    await admin.describeCluster(options);
+  const { clusterId, controllerId, brokers, authorizedOperations } = await admin.describeCluster({
+    includeAuthorizedOperations: true,
+  });
   assert.equal(clusterId.length, 22);
   assert.equal(controllerId, 1);
   assert.deepEqual([brokers.length, brokers[0].id, brokers[0].isFenced], [1, 1, false]);
   assert.ok(authorizedOperations.includes('alter-configs'));
+}
+
+/** @param {Cluster} cluster */
+async function otherNodes({ admin }) {
+  const { brokers } = await admin.describeCluster({ includeFencedBrokers: true });
+  assert.deepEqual([brokers.length, brokers[0].isFenced], [1, false]);
   const controllers = () => admin.describeCluster({ endpointType: 'controller' });
   await fails(controllers, 'MISMATCHED_ENDPOINT_TYPE');
   await fails(() => admin.unregisterBroker(77), 'BROKER_ID_NOT_REGISTERED');
@@ -66,6 +81,12 @@ async function features({ admin }) {
   assert.ok(finalizedEpoch > 0);
   const { maxVersion } = finalized.get('metadata.version');
   assert.ok(supported.get('metadata.version').maxVersion >= maxVersion);
+}
+
+/** @param {Cluster} cluster */
+async function featureChanges({ admin }) {
+  const { finalized } = await admin.describeFeatures({ nodeId: 1 });
+  const { maxVersion } = finalized.get('metadata.version');
   const update = (/** @type {any} */ change) =>
     admin.updateFeatures(new Map([['metadata.version', change]]), { validateOnly: true });
   await fails(() => update({ maxVersionLevel: 500 }), 'INVALID_UPDATE_VERSION');

@@ -8,6 +8,7 @@ import { fails, numbered } from './cluster.mjs';
 /** @param {Check} check */
 export async function adminGroupChecks(check) {
   await check('groups with members', members);
+  await check('groups by their type', types);
   await check('offsets of groups', offsets);
   await check('remove members', removal);
   await check('share groups', shareGroups);
@@ -43,12 +44,23 @@ async function members(cluster) {
     (await admin.listGroups(options)).map(({ groupId }) => groupId).includes(groupId);
   assert.ok(await listed({ states: ['Stable'], types: ['Classic'], protocolTypes: ['consumer'] }));
   assert.ok(!(await listed({ states: ['Empty'] })));
-  assert.ok(!(await listed({ types: ['Share'] })));
   assert.ok(!(await listed({ protocolTypes: ['connect'] })));
   await fails(() => admin.deleteGroups([groupId]), 'NON_EMPTY_GROUP');
   await consumer.close();
   await admin.deleteGroups([groupId]);
   assert.ok(!(await listed({})));
+}
+
+/** @param {Cluster} cluster */
+async function types(cluster) {
+  const { admin } = cluster;
+  const topic = await cluster.topic('admin-types');
+  const groupId = cluster.name('admin-types');
+  await admin.alterGroupOffsets(groupId, [{ topic, partition: 0, offset: 0 }]);
+  const [group] = await admin.listGroups({ types: ['Classic'], states: ['Empty'] });
+  assert.equal(group.type, 'Classic');
+  const others = await admin.listGroups({ types: ['Consumer', 'Streams'] });
+  assert.ok(!others.some((other) => other.groupId === groupId));
 }
 
 /** @param {Cluster} cluster */
@@ -125,6 +137,10 @@ async function shareGroups(cluster) {
   const [after] = await admin.listShareGroupOffsets([{ groupId, partitions: [place] }]);
   assert.deepEqual(after.offsets, []);
   await admin.deleteGroups([groupId]);
+  const none = cluster.name('none');
+  await fails(() => admin.describeShareGroups([none]), 'GROUP_ID_NOT_FOUND');
+  await fails(() => admin.describeStreamsGroups([none]), 'GROUP_ID_NOT_FOUND');
+  assert.ok(!(await admin.listGroups({ types: ['Share'] })).some((g) => g.groupId === none));
 }
 
 /** @param {Cluster} cluster */
@@ -133,8 +149,6 @@ async function unknown(cluster) {
   const ids = [cluster.name('none-1'), cluster.name('none-2')];
   const many = await fails(() => admin.describeGroups(ids), 'GROUP_ID_NOT_FOUND');
   assert.equal(many.errors.length, 2);
-  await fails(() => admin.describeShareGroups([ids[0]]), 'GROUP_ID_NOT_FOUND');
-  await fails(() => admin.describeStreamsGroups([ids[0]]), 'GROUP_ID_NOT_FOUND');
   await fails(() => admin.deleteGroups([ids[0]]), 'GROUP_ID_NOT_FOUND');
   assert.deepEqual(await admin.listGroupOffsets(ids[0]), []);
 }

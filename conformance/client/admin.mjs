@@ -14,14 +14,19 @@ export async function adminChecks(checks, cluster) {
   const check = (/** @type {string} */ name, /** @type {(c: Cluster) => Promise<void>} */ body) =>
     checks.check(`admin: ${name}`, () => body(cluster));
   await check('create, list, describe and delete topics', topics);
+  await check('topics by their ids', topicIds);
   await check('one topic of many fails by itself', oneOfMany);
   await check('replicas by hand, and only validation', assignments);
+  await check('replicas on a broker that is not there', elsewhere);
   await check('topics page by page', pages);
   await check('create partitions', partitions);
-  await check('list offsets of every kind', offsets);
+  await check('list offsets: ends of the log, and times', offsets);
+  await check('list offsets: the greatest timestamp, the local log', otherOffsets);
   await check('delete records', records);
   await check('configs with synonyms and documentation', configs);
-  await check('configs of brokers, groups, metrics and loggers', otherConfigs);
+  await check('a config that is not one', wrongConfig);
+  await check('configs of brokers and loggers', brokerConfigs);
+  await check('configs of groups and client metrics', otherConfigs);
   await check('config resources', configResources);
   await adminClusterChecks(check);
   await adminGroupChecks(check);
@@ -58,17 +63,28 @@ async function topics(cluster) {
   const { topicId } = created[0];
   const options = { includeAuthorizedOperations: true };
   const [byName] = await admin.describeTopics([one], options);
-  const [byId] = await admin.describeTopics([{ topicId }], options);
-  assert.equal(byName.topicId, topicId);
-  assert.deepEqual([byId.topic, byId.partitions.length], [one, 2]);
+  assert.deepEqual([byName.topicId, byName.partitions.length], [topicId, 2]);
   assert.ok(byName.authorizedOperations.includes('delete'));
-  assert.deepEqual(byName.authorizedOperations, byId.authorizedOperations);
   assert.deepEqual(byName.partitions[1].replicas, [1]);
   await admin.deleteTopics([{ topicId }, two]);
   await until('they are gone', async () => {
     const listed = (await admin.listTopics()).map(({ topic }) => topic);
     return !listed.includes(one) && !listed.includes(two);
   });
+}
+
+/** @param {Cluster} cluster */
+async function topicIds(cluster) {
+  const { admin } = cluster;
+  const topic = await cluster.topic('admin-ids', 2);
+  const options = { includeAuthorizedOperations: true };
+  const [byName] = await admin.describeTopics([topic], options);
+  const [byId] = await admin.describeTopics([{ topicId: byName.topicId }], options);
+  assert.equal(byId.topicId, byName.topicId);
+  assert.deepEqual([byId.topic, byId.partitions.length], [topic, 2]);
+  assert.deepEqual(byId.authorizedOperations, byName.authorizedOperations);
+  const unknown = { topicId: 'AAAAAAAAAAAAAAAAAAAAIg' };
+  await fails(() => admin.describeTopics([unknown]), 'UNKNOWN_TOPIC_ID');
 }
 
 /** @param {Cluster} cluster */
@@ -94,7 +110,6 @@ async function oneOfMany(cluster) {
   assert.equal(many.errors.length, 2);
   await fails(() => admin.describeTopics([cluster.name('none')]), 'UNKNOWN_TOPIC_OR_PARTITION');
   const unknown = { topicId: 'AAAAAAAAAAAAAAAAAAAAIg' };
-  await fails(() => admin.describeTopics([unknown]), 'UNKNOWN_TOPIC_ID');
   await fails(() => admin.deleteTopics([unknown]), 'UNKNOWN_TOPIC_ID');
 }
 
@@ -109,8 +124,13 @@ async function assignments(cluster) {
     const found = await admin.describeTopics([topic]).catch(() => []);
     return found[0]?.partitions.length === 2;
   });
-  const elsewhere = { topic: cluster.name('admin-elsewhere'), assignments: [[7]] };
-  await fails(() => admin.createTopics([elsewhere]), 'INVALID_REPLICA_ASSIGNMENT');
+}
+
+/** @param {Cluster} cluster */
+async function elsewhere(cluster) {
+  const topic = cluster.name('admin-elsewhere');
+  const created = () => cluster.admin.createTopics([{ topic, assignments: [[7]] }]);
+  await fails(created, 'INVALID_REPLICA_ASSIGNMENT');
 }
 
 /** @param {Cluster} cluster */
@@ -142,24 +162,34 @@ async function partitions(cluster) {
   await fails(() => admin.createPartitions(new Map([[topic, 1]])), 'INVALID_PARTITIONS');
 }
 
+/** What is found in a log with three times. @param {Cluster} cluster @param {string} topic @param {any[]} specs */
+async function offsetsOf({ admin, client }, topic, specs) {
+  const producer = client.producer();
+  for (const timestamp of [1000, 3000, 2000]) await producer.send({ topic, value: 'v', timestamp });
+  await producer.close();
+  const queries = specs.map((spec) => ({ topic, partition: 0, spec }));
+  const found = [];
+  for (const isolationLevel of /** @type {const} */ (['read_uncommitted', 'read_committed'])) {
+    const offsets = await admin.listOffsets(queries, { isolationLevel });
+    found.push(offsets.map(({ offset }) => offset));
+  }
+  assert.deepEqual(found[0], found[1]);
+  return found[0];
+}
+
+/** @param {Cluster} cluster */
+async function otherOffsets(cluster) {
+  const topic = await cluster.topic('admin-other-offsets');
+  const found = await offsetsOf(cluster, topic, ['max-timestamp', 'earliest-local', 'latest']);
+  assert.deepEqual(found, [1, 0, 3]);
+}
+
 /** @param {Cluster} cluster */
 async function offsets(cluster) {
   const { admin } = cluster;
   const topic = await cluster.topic('admin-offsets');
-  const producer = cluster.client.producer();
-  for (const timestamp of [1000, 3000, 2000]) await producer.send({ topic, value: 'v', timestamp });
-  await producer.close();
-  const place = { topic, partition: 0 };
-  /** @type {any[]} */
-  const specs = ['earliest', 'latest', 'max-timestamp', 'earliest-local', { timestamp: 1500 }];
-  const queries = [...specs, { timestamp: 5000 }].map((spec) => ({ ...place, spec }));
-  for (const isolationLevel of /** @type {const} */ (['read_uncommitted', 'read_committed'])) {
-    const found = await admin.listOffsets(queries, { isolationLevel });
-    assert.deepEqual(
-      found.map(({ offset }) => offset),
-      [0, 3, 1, 0, 1, -1],
-    );
-  }
+  const specs = ['earliest', 'latest', { timestamp: 1500 }, { timestamp: 5000 }];
+  assert.deepEqual(await offsetsOf(cluster, topic, specs), [0, 3, 1, -1]);
   const absent = { topic, partition: 9, spec: /** @type {const} */ ('latest') };
   await fails(() => admin.listOffsets([absent]), 'UNKNOWN_TOPIC_OR_PARTITION');
 }
@@ -218,32 +248,25 @@ async function configs(cluster) {
       found.configs.find((config) => config.name === name).value;
     return value('cleanup.policy') === 'delete,compact' && value('retention.ms') === '604800000';
   });
-  const wrong = { name: 'retention.ms', operation: /** @type {const} */ ('set'), value: 'soon' };
-  const refused = () => admin.incrementalAlterConfigs([{ ...resource, changes: [wrong] }]);
-  await fails(refused, 'INVALID_CONFIG');
 }
 
 /** @param {Cluster} cluster */
-async function otherConfigs(cluster) {
-  const { admin } = cluster;
-  const change = (/** @type {string} */ config, /** @type {string} */ value) => [
-    { name: config, operation: /** @type {const} */ ('set'), value },
-  ];
-  /** @type {any[]} */
-  const resources = [
-    { type: 'broker', name: '', changes: change('log.cleaner.threads', '1') },
-    { type: 'broker', name: '1', changes: change('log.cleaner.threads', '1') },
-    {
-      type: 'group',
-      name: cluster.name('grouped'),
-      changes: change('consumer.session.timeout.ms', '50000'),
-    },
-    {
-      type: 'client-metrics',
-      name: cluster.name('metrics'),
-      changes: change('interval.ms', '60000'),
-    },
-  ];
+async function wrongConfig(cluster) {
+  const topic = await cluster.topic('admin-wrong-config');
+  /** @type {{ type: 'topic', name: string }} */
+  const resource = { type: 'topic', name: topic };
+  const changes = change('retention.ms', 'soon');
+  const refused = () => cluster.admin.incrementalAlterConfigs([{ ...resource, changes }]);
+  await fails(refused, 'INVALID_CONFIG');
+}
+
+/** @param {string} config @param {string} value */
+function change(config, value) {
+  return [{ name: config, operation: /** @type {const} */ ('set'), value }];
+}
+
+/** Sets a config of each, and waits until it is seen. @param {Cluster} cluster @param {any[]} resources */
+async function setConfigs({ admin }, resources) {
   await admin.incrementalAlterConfigs(resources);
   await until('all have what was set', async () => {
     const described = await admin.describeConfigs(resources);
@@ -252,9 +275,28 @@ async function otherConfigs(cluster) {
       return configs.find((config) => config.name === name)?.value === value;
     });
   });
+}
+
+/** @param {Cluster} cluster */
+async function brokerConfigs(cluster) {
+  const { admin } = cluster;
+  await setConfigs(cluster, [
+    { type: 'broker', name: '', changes: change('log.cleaner.threads', '1') },
+    { type: 'broker', name: '1', changes: change('log.cleaner.threads', '1') },
+  ]);
   const [loggers] = await admin.describeConfigs([{ type: 'broker-logger', name: '1' }]);
   assert.ok(loggers.configs.length > 0);
   await fails(() => admin.describeConfigs([{ type: 'broker', name: '9' }]), 'BROKER_NOT_AVAILABLE');
+}
+
+/** @param {Cluster} cluster */
+async function otherConfigs(cluster) {
+  const timeout = change('consumer.session.timeout.ms', '50000');
+  const interval = change('interval.ms', '60000');
+  await setConfigs(cluster, [
+    { type: 'group', name: cluster.name('grouped'), changes: timeout },
+    { type: 'client-metrics', name: cluster.name('metrics'), changes: interval },
+  ]);
 }
 
 /** @param {Cluster} cluster */
@@ -262,9 +304,7 @@ async function configResources(cluster) {
   const { admin } = cluster;
   const topic = await cluster.topic('admin-resources');
   const metrics = cluster.name('admin-metrics');
-  const changes = [
-    { name: 'interval.ms', operation: /** @type {const} */ ('set'), value: '60000' },
-  ];
+  const changes = change('interval.ms', '60000');
   await admin.incrementalAlterConfigs([{ type: 'client-metrics', name: metrics, changes }]);
   const names = async (/** @type {any[]} */ types) =>
     (await admin.listConfigResources(types)).map(({ type, name }) => `${type} ${name}`);

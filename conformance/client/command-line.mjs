@@ -150,8 +150,16 @@ async function groups(cli) {
   await cli.run(['group', 'seek', topic, '--to', 'start', '--dry-run']);
   await cli.run(['group', 'seek', topic, '--shift', '-2', '--yes']);
   assert.equal(await cli.run([...consume, '1']), 'b\n');
+  const other = cli.cluster.name('cli-groups-other');
+  await cli.run(['topic', 'create', other]);
+  await cli.run(['produce', other], 'd\n');
+  await cli.run(['consume', other, '-g', topic, '--from-beginning', '-n', '1']);
   await cli.run(['group', 'delete-offsets', topic, '--topic', topic, '--yes']);
-  assert.deepEqual(await cli.rows('group', 'describe', topic), []);
+  const left = await cli.rows('group', 'describe', topic);
+  assert.deepEqual(
+    left.map((/** @type {any} */ row) => row.topic),
+    [other],
+  );
   await cli.run(['group', 'seek', topic, '--to', '1', '--topic', topic, '--yes']);
   await cli.run(['group', 'delete', topic, '--yes']);
   assert.match((await cli.call(['group', 'describe', topic])).stderr, /there is no group/);
@@ -203,6 +211,10 @@ async function cluster(cli) {
   assert.deepEqual(await get(), ['123456789', 'broker']);
   await cli.run(['cluster', 'config', 'set', '--unset', 'log.retention.ms', ...broker]);
   assert.deepEqual(await get(), before);
+}
+
+/** @param {CommandLine} cli */
+async function insides(cli) {
   const features = await cli.rows('cluster', 'features');
   assert.ok(features.some(({ feature }) => feature === 'metadata.version'));
   const quorum = await cli.rows('cluster', 'quorum');
@@ -259,6 +271,7 @@ export async function commandLineChecks(checks, target) {
     'share groups are begun, read, described and deleted': shareGroups,
     'transactions are sent, described and aborted': transactions,
     'the cluster is described, and its configs changed': cluster,
+    'features, the quorum and the space of disks are shown': insides,
     'the doctor finds what is wrong, and no more': doctor,
     'a benchmark ends by itself': bench,
   };

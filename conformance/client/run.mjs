@@ -1,4 +1,4 @@
-/** run.mjs BOOTSTRAP PREFIX MATCH: what our own client can do, against a broker. */
+/** run.mjs BOOTSTRAP PREFIX MATCH [SKIPS]: what our own client can do, against a broker. */
 import { Checks } from '../node/checks.mjs';
 import { adminChecks } from './admin.mjs';
 import { Cluster } from './cluster.mjs';
@@ -9,8 +9,8 @@ import { producerChecks } from './producer.mjs';
 import { shareChecks } from './share.mjs';
 import { typesChecks } from './types.mjs';
 
-const [bootstrap = '', prefix = '', match = ''] = process.argv.slice(2);
-const checks = new Checks(match);
+const [bootstrap = '', prefix = '', match = '', skips = '[]'] = process.argv.slice(2);
+const checks = new Checks(match, JSON.parse(skips));
 const cluster = new Cluster({ bootstrap, prefix });
 /** One after another; an area's checks begin with its name. */
 const areas = [

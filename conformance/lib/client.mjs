@@ -1,6 +1,7 @@
 /**
  * Client programs: each prints one JSON line for a check that ended,
- * `{"check": name, "ok": boolean, "ms": number, "error"?: string}`, one with its `{"version": text}`,
+ * `{"check": name, "ok": boolean, "ms": number, "error"?: string}`, or, with the reason why it was left
+ * out, `{"skip": name, "reason": string}`; one with its `{"version": text}`,
  * and at last `{"done": true}`. Everything else that it prints goes to its log.
  */
 import { appendFileSync } from 'node:fs';
@@ -15,10 +16,11 @@ import { run } from './process.mjs';
  * @param {Context} context
  * @param {string} suite
  * @param {[string, ...string[]]} command
+ * @param {string[]} [more] arguments after those
  */
-export function runClient(context, suite, command) {
+export function runClient(context, suite, command, more = []) {
   const { bootstrap, prefix, match } = context;
-  return runProgram(context, suite, [...command, bootstrap, `${prefix}-${suite}`, match]);
+  return runProgram(context, suite, [...command, bootstrap, `${prefix}-${suite}`, match, ...more]);
 }
 
 /**
@@ -38,6 +40,8 @@ export async function runProgram(context, suite, [program, ...args], onProgress)
       const outcome = message.ok ? 'ok' : 'FAIL';
       const detail = message.error ?? '';
       report.add({ suite, name: message.check, outcome, ms: message.ms, detail });
+    } else if (message?.skip !== undefined) {
+      report.add({ suite, name: message.skip, outcome: 'skip', ms: 0, detail: message.reason });
     } else if (message?.version !== undefined) report.versions.set(suite, message.version);
     else if (message?.progress !== undefined) onProgress?.(message.progress);
     else if (message?.done) done = true;

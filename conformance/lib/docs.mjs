@@ -59,10 +59,21 @@ function clientMatrix(report) {
  * @param {import('../run.mjs').Suite[]} suites
  */
 export function writeDocs(file, report, suites) {
+  replaceBetween(file, { begin, end }, () => section(report, suites));
+}
+
+/**
+ * Replaces what a page has between two comments.
+ * @param {string} file
+ * @param {{ begin: string, end: string }} comments
+ * @param {(before: string) => string} change is given what is there
+ */
+export function replaceBetween(file, { begin, end }, change) {
   const page = readFileSync(file, 'utf8');
   const from = page.indexOf(begin);
   const to = page.indexOf(end);
   if (from < 0 || to < from) throw new Error(`${file} lacks the two comments of its results`);
-  const before = page.slice(0, from + begin.length);
-  writeFileSync(file, `${before}\n\n${section(report, suites)}\n\n${page.slice(to)}`);
+  const head = page.slice(0, from + begin.length);
+  const before = page.slice(head.length, to).trim();
+  writeFileSync(file, `${head}\n\n${change(before)}\n\n${page.slice(to)}`);
 }

@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'no
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { repositoryDir } from './cache.mjs';
+import { currentRelease, needsZooKeeper } from './kafka-releases.mjs';
 import { exited, runOrThrow, track } from './process.mjs';
-import { shortLived, tools } from './tools.mjs';
+import { kafkaBroker, shortLived, tools } from './tools.mjs';
 import { untilReady } from './wire.mjs';
 
 /** @typedef {'tidelog' | 'kafka'} Kind */
@@ -23,7 +24,6 @@ const stopTimeoutMs = 60_000;
  * them, and a cleaner that looks for work all the time.
  */
 const commonProperties = {
-  'node.id': '1',
   'group.initial.rebalance.delay.ms': '0',
   'group.consumer.min.heartbeat.interval.ms': '200',
   'group.consumer.heartbeat.interval.ms': '200',
@@ -69,14 +69,17 @@ export async function freePort(first = firstPort, last = lastPort) {
 export class Server {
   /** @type {import('node:child_process').ChildProcess | undefined} */
   #child;
+  /** @type {import('node:child_process').ChildProcess | undefined} */
+  #zooKeeper;
 
   /**
    * @param {Kind} kind
    * @param {{ directory: string, port: number, plain?: boolean, properties?: Record<string, string>,
-   *   formatArguments?: string[], heapMb?: number }} options `directory` holds the configuration, the
+   *   formatArguments?: string[], heapMb?: number, release?: string }} options `directory` holds the configuration, the
    *   log and, in `data`, what the broker writes; `plain` starts Tidelog by its short command line in
    *   place of the properties file that both brokers take; `properties` go over those that all have,
-   *   `formatArguments` to Apache Kafka's kafka-storage, and `heapMb` to its JVM
+   *   `formatArguments` to Apache Kafka's kafka-storage, and `heapMb` to its JVM; `release` is that
+   *   of Apache Kafka
    */
   constructor(kind, options) {
     const { directory, port, plain = false, properties = {}, heapMb = 768 } = options;
@@ -84,6 +87,7 @@ export class Server {
     this.properties = properties;
     this.formatArguments = options.formatArguments ?? ['--standalone'];
     this.heapMb = heapMb;
+    this.release = options.release ?? currentRelease;
     this.directory = directory;
     this.port = port;
     this.plain = plain;
@@ -120,6 +124,7 @@ export class Server {
     this.#child = undefined;
     child.kill(this.kind === 'tidelog' ? 'SIGINT' : 'SIGTERM');
     const { code, signal } = await exited(child, stopTimeoutMs);
+    await this.#stopZooKeeper();
     const clean = this.kind === 'tidelog' ? code === 0 : code === 143 || signal === 'SIGTERM';
     if (!clean) throw new Error(`${this.kind} ended with ${signal ?? `exit code ${code}`}`);
   }
@@ -128,6 +133,14 @@ export class Server {
   async kill() {
     const child = this.#child;
     this.#child = undefined;
+    child?.kill('SIGKILL');
+    if (child?.pid !== undefined) await exited(child, stopTimeoutMs);
+    await this.#stopZooKeeper();
+  }
+
+  async #stopZooKeeper() {
+    const child = this.#zooKeeper;
+    this.#zooKeeper = undefined;
     child?.kill('SIGKILL');
     if (child?.pid !== undefined) await exited(child, stopTimeoutMs);
   }
@@ -149,35 +162,51 @@ export class Server {
   /** @returns {[string, string[]]} */
   #tidelog() {
     const program = join(repositoryDir, 'packages', 'cli', 'dist', 'tidelog.cjs');
-    if (!this.plain) return [process.execPath, [program, 'start', this.#propertiesFile()]];
-    const settings = Object.entries(commonProperties).flatMap(([k, v]) => ['-X', `${k}=${v}`]);
+    if (!this.plain) {
+      const file = this.#propertiesFile(this.#raftProperties());
+      return [process.execPath, [program, 'start', file]];
+    }
+    const settings = Object.entries({ 'node.id': '1', ...commonProperties }).flatMap(([k, v]) => [
+      '-X',
+      `${k}=${v}`,
+    ]);
     const where = ['--port', String(this.port), '--data-dir', this.dataDir];
     return [process.execPath, [program, 'start', ...where, ...settings]];
   }
 
   /** @returns {Promise<[string, string[]]>} */
   async #kafka() {
-    const { java, classPath, log4j } = await tools.java();
-    const file = this.#propertiesFile();
-    const common = ['-cp', classPath, `-Dlog4j2.configurationFile=${log4j}`];
+    const isCurrent = this.release === currentRelease;
+    const tool = await (isCurrent ? tools.java() : kafkaBroker(this.release));
+    const common = ['-cp', tool.classPath, `-Dlog4j2.configurationFile=${tool.log4j}`];
+    const flags = ['-Xms128m', `-Xmx${this.heapMb}m`, ...shortLived, '-Djava.awt.headless=true'];
+    const broker = [...flags, ...common, '-Dconformance.log=WARN', 'kafka.Kafka'];
+    if (needsZooKeeper(this.release)) {
+      this.#startZooKeeper([tool.java, ['-Xmx128m', ...shortLived, ...common]]);
+      return [tool.java, [...broker, this.#propertiesFile(this.#zooKeeperProperties())]];
+    }
+    const file = this.#propertiesFile(this.#raftProperties());
     if (!existsSync(join(this.dataDir, 'meta.properties'))) {
       const format = ['format', '-t', clusterId, '-c', file, ...this.formatArguments];
-      await runOrThrow(java, [
-        '-Xmx256m',
-        ...shortLived,
-        ...common,
-        'kafka.tools.StorageTool',
-        ...format,
-      ]);
+      const storageTool = [...shortLived, ...common, 'kafka.tools.StorageTool', ...format];
+      await runOrThrow(tool.java, ['-Xmx256m', ...storageTool]);
     }
-    const flags = ['-Xms128m', `-Xmx${this.heapMb}m`, ...shortLived, '-Djava.awt.headless=true'];
-    return [java, [...flags, ...common, '-Dconformance.log=WARN', 'kafka.Kafka', file]];
+    return [tool.java, [...broker, file]];
   }
 
-  /** Writes the file that both brokers take, and gives its path. */
-  #propertiesFile() {
+  /** @param {[string, string[]]} java */
+  #startZooKeeper([java, flags]) {
+    const directory = join(this.directory, 'zookeeper');
+    const main = 'org.apache.zookeeper.server.ZooKeeperServerMain';
+    const args = ['-Dzookeeper.admin.enableServer=false', main, `${this.port + 1}`, directory];
+    const log = openSync(`${this.logFile}-zookeeper`, 'a');
+    this.#zooKeeper = track(spawn(java, [...flags, ...args], { stdio: ['ignore', log, log] }));
+  }
+
+  #raftProperties() {
     const listeners = `PLAINTEXT://127.0.0.1:${this.port},CONTROLLER://127.0.0.1:${this.port + 1}`;
-    const properties = {
+    return {
+      'node.id': '1',
       'process.roles': 'broker,controller',
       'controller.quorum.bootstrap.servers': `127.0.0.1:${this.port + 1}`,
       listeners,
@@ -185,6 +214,21 @@ export class Server {
       'inter.broker.listener.name': 'PLAINTEXT',
       'controller.listener.names': 'CONTROLLER',
       'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    };
+  }
+
+  #zooKeeperProperties() {
+    return {
+      'broker.id': '1',
+      'zookeeper.connect': `127.0.0.1:${this.port + 1}`,
+      listeners: `PLAINTEXT://127.0.0.1:${this.port}`,
+    };
+  }
+
+  /** Writes the file that both brokers take, and gives its path. @param {Record<string, string>} place */
+  #propertiesFile(place) {
+    const properties = {
+      ...place,
       'log.dirs': this.dataDir,
       ...commonProperties,
       ...this.properties,

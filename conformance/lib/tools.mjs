@@ -12,6 +12,8 @@ export const shortLived = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /** @typedef {{ java: string, classPath: string, log4j: string }} JavaTool */
 
+const log4j = join(conformanceDir, 'java', 'log4j2.xml');
+
 /**
  * The files below a folder of conformance/ whose names end so.
  * @param {string} folder
@@ -26,24 +28,45 @@ function sources(folder, ending) {
 }
 
 /**
- * Apache Kafka's jars and our Java driver, compiled against them.
- * @returns {Promise<JavaTool>}
+ * What a pom depends on.
+ * @param {string} name of the part of the cache
+ * @param {string} pom
+ * @param {string[]} [properties]
  */
-async function java() {
+async function jars(name, pom, properties = []) {
   const version = await run('javac', ['-version']);
   const major = Number(/javac (\d+)/.exec(version.stdout + version.stderr)?.[1] ?? 0);
   if (version.code !== 0 || major < 17) {
     throw new Missing('a Java development kit of version 17 or newer is not on this machine');
   }
-  const pom = join(conformanceDir, 'java', 'pom.xml');
-  const libs = await cached('kafka-jars', [pom], async (directory) => {
+  return cached(name, [pom], async (directory) => {
     if ((await run('mvn', ['-version'])).code !== 0) {
       throw new Missing('Maven (mvn) is not on this machine');
     }
     const goal = 'dependency:copy-dependencies';
-    const options = [`-DoutputDirectory=${directory}`, '-DincludeScope=runtime'];
+    const options = [`-DoutputDirectory=${directory}`, '-DincludeScope=runtime', ...properties];
     await runOrThrow('mvn', ['-q', '-B', '-f', pom, goal, ...options]);
   });
+}
+
+/**
+ * A broker of another release; it has no driver.
+ * @param {string} release
+ * @returns {Promise<JavaTool>}
+ */
+export async function kafkaBroker(release) {
+  const pom = join(conformanceDir, 'java', 'broker-pom.xml');
+  const libs = await jars(`kafka-${release}-jars`, pom, [`-Dkafka.version=${release}`]);
+  return { java: 'java', classPath: join(libs, '*'), log4j };
+}
+
+/**
+ * Apache Kafka's jars and our Java driver, compiled against them.
+ * @returns {Promise<JavaTool>}
+ */
+async function java() {
+  const pom = join(conformanceDir, 'java', 'pom.xml');
+  const libs = await jars('kafka-jars', pom);
   const files = sources('java/src', '.java');
   const classes = await cached('java-driver', [pom, ...files], async (directory) => {
     await runOrThrow('javac', ['-nowarn', '-d', directory, '-cp', join(libs, '*'), ...files]);
@@ -51,7 +74,7 @@ async function java() {
   return {
     java: 'java',
     classPath: `${classes}:${join(libs, '*')}`,
-    log4j: join(conformanceDir, 'java', 'log4j2.xml'),
+    log4j,
   };
 }
 

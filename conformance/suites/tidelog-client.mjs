@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { conformanceDir } from '../lib/cache.mjs';
 import { runClient } from '../lib/client.mjs';
+import { lacksOf } from '../lib/kafka-releases.mjs';
 import { freePort, Server } from '../lib/server.mjs';
 import { tools } from '../lib/tools.mjs';
 
@@ -16,7 +17,12 @@ export const tidelogClient = {
   name: 'tidelog-client',
   client: '`@tidelog/client`',
   needs: 'running',
-  run: (context) => runClient(context, 'tidelog-client', [process.execPath, program]),
+  run(context) {
+    const lacks = context.release === undefined ? [] : lacksOf(context.release);
+    const skips = lacks.map(({ checks, reason }) => [checks.source, reason]);
+    const command = /** @type {[string, ...string[]]} */ ([process.execPath, program]);
+    return runClient(context, 'tidelog-client', command, [JSON.stringify(skips)]);
+  },
 };
 
 /** The same checks with an Apache Kafka that is started for them. @type {Suite} */
