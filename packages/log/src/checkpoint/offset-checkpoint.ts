@@ -14,13 +14,10 @@ export interface PartitionOffset {
   readonly offset: number;
 }
 
-export function writeOffsetCheckpoint(
-  disk: Disk,
-  path: string,
-  offsets: readonly PartitionOffset[],
-): void {
-  const lines = offsets.map(({ topic, partition, offset }) => `${topic} ${partition} ${offset}`);
-  disk.replaceFile(path, textCheckpoint(lines));
+export function offsetCheckpoint(offsets: readonly PartitionOffset[]): string {
+  return textCheckpoint(
+    offsets.map(({ topic, partition, offset }) => `${topic} ${partition} ${offset}`),
+  );
 }
 
 /** Offsets by the name of the partition's directory; null when the file is damaged. */

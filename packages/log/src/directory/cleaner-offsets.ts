@@ -1,8 +1,8 @@
 import type { Disk } from '@tidelog/platform';
 import {
   CLEANER_OFFSET_CHECKPOINT,
+  offsetCheckpoint,
   readOffsetCheckpoint,
-  writeOffsetCheckpoint,
 } from '../checkpoint/offset-checkpoint.ts';
 import { parsePartitionDirectory } from '../names.ts';
 
@@ -50,6 +50,6 @@ export class CleanerOffsets {
       const parsed = parsePartitionDirectory(name);
       return parsed === null ? [] : [{ ...parsed, offset }];
     });
-    writeOffsetCheckpoint(this.#disk, this.#path, entries);
+    this.#disk.replaceFile(this.#path, offsetCheckpoint(entries));
   }
 }

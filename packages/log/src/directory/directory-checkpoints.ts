@@ -1,10 +1,10 @@
 import {
   LOG_START_OFFSET_CHECKPOINT,
+  offsetCheckpoint,
   type PartitionOffset,
   RECOVERY_POINT_CHECKPOINT,
   REPLICATION_OFFSET_CHECKPOINT,
   readOffsetCheckpoint,
-  writeOffsetCheckpoint,
 } from '../checkpoint/offset-checkpoint.ts';
 import type { LogContext } from '../context.ts';
 import type { Log } from '../log.ts';
@@ -28,6 +28,8 @@ export class DirectoryCheckpoints {
   private readonly path: string;
   private readonly logs: () => Iterable<Log>;
   private coming: Log | null = null;
+  /** What the files hold, where this run has written them: nothing is synced for the same once more. */
+  private readonly written = new Map<string, string>();
   /** Recovery points of partitions that are not open: they must outlive this run. */
   private readonly unopenedPoints = new Map<string, PartitionOffset>();
 
@@ -114,6 +116,9 @@ export class DirectoryCheckpoints {
   }
 
   private write(name: string, offsets: readonly PartitionOffset[]): void {
-    writeOffsetCheckpoint(this.context.disk, `${this.path}/${name}`, offsets);
+    const content = offsetCheckpoint(offsets);
+    if (this.written.get(name) === content) return;
+    this.context.disk.replaceFile(`${this.path}/${name}`, content);
+    this.written.set(name, content);
   }
 }

@@ -146,6 +146,21 @@ describe('a directory with many partitions', () => {
     expect(disk.mostOpen).toBeGreaterThan(maxOpenFiles / 2);
   });
 
+  it('writes checkpoints when there is news', async () => {
+    const disk = new WatchedDisk();
+    const directory = openAll(disk, 0);
+    for (const ms of [0, 5000]) directory.tick(NOW + ms);
+    expect(disk.take()).toEqual(['/', '/replication-offset-checkpoint.tmp']);
+    directory.tick(NOW + 10_000);
+    expect(disk.take()).toEqual([]);
+    const log = directory.log('t', 7)!;
+    append(log, { values: ['first'] });
+    log.updateHighWatermark(1);
+    directory.tick(NOW + 15_000);
+    expect(disk.take()).toEqual(['/', '/replication-offset-checkpoint.tmp']);
+    await directory.close();
+  });
+
   it('has nothing to do for those without news at a stop and at a clean start', async () => {
     const disk = new WatchedDisk();
     const first = openAll(disk, 0);
