@@ -9,6 +9,7 @@ class MemorySocket implements Socket {
   onData: (chunk: Buffer) => void = nothing;
   onClose: (error?: Error) => void = nothing;
   onDrain: () => void = nothing;
+  room: (mostBytes: number) => Buffer | null = () => null;
   peer: MemorySocket | null = null;
   #closed = false;
   #paused = false;

@@ -202,6 +202,7 @@ class MemorySocket implements Socket {
   onData: (chunk: Buffer) => void = () => {};
   onClose: (error?: Error) => void = () => {};
   onDrain: () => void = () => {};
+  room: (mostBytes: number) => Buffer | null = () => null;
   #peer!: MemorySocket;
   #closed = false;
 

@@ -16,6 +16,7 @@ async function connect(maxIdleMs?: number) {
     onData: () => {},
     onClose: () => {},
     onDrain: () => {},
+    room: () => null,
     write: (buffers) => written.push(Buffer.concat(buffers as Buffer[])) > 0,
     pause: () => {},
     resume: () => {},

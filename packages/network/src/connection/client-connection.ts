@@ -123,6 +123,7 @@ export class ClientConnection {
     this.#usedAt = options.clock.monotonic();
     if (options.maxIdleMs !== undefined) this.#watchIdle(options.maxIdleMs);
     socket.onData = (chunk) => this.#onData(chunk);
+    socket.room = (mostBytes) => this.#frames.room(mostBytes);
     socket.onClose = (error) =>
       this.#fail('closed', `the connection was closed${error ? `: ${error.message}` : ''}`, error);
   }

@@ -45,6 +45,7 @@ export class ServerConnection {
     };
     this.lastActiveMs = options.clock.monotonic();
     socket.onData = (chunk) => this.#onData(chunk);
+    socket.room = (mostBytes) => this.#frames.room(mostBytes);
     socket.onDrain = () => this.#replies.drained();
     socket.onClose = () => this.#onClose();
   }

@@ -4,6 +4,8 @@ import { frameMemory } from './frame-memory.ts';
 const MEMORY_FACTOR = 8;
 const LEAST_MEMORY_BYTES = 4096;
 const LENGTH_BYTES = 4;
+/** From so many missing bytes on, a read of their own costs less than their copy. */
+const LEAST_ROOM_BYTES = 32 * 1024;
 
 /** A frame whose announced size is not acceptable: nothing after it can be understood. */
 export class FrameSizeError extends Error {
@@ -18,9 +20,10 @@ export class FrameSizeError extends Error {
  *
  * A frame is lent: one that lies whole in a chunk is handed out in place, one that spans chunks in
  * memory that serves the next such frame again. Either is valid until the next call of `next` or
- * `keep`; whoever wants it for longer calls `take`. The memory for a frame grows with the bytes that
+ * `keep`; whoever wants it for longer calls `take`. New memory for a frame grows with the bytes that
  * have really arrived, never with the promise of a length.
- * Call `push(chunk)`, `next()` until it gives null, then `keep()` before the chunk becomes invalid.
+ * Call `push(chunk)`, `next()` until it gives null, then `keep()` before the chunk becomes invalid. Who
+ * can choose where the next bytes arrive asks `room`: what lies there already is not copied.
  */
 export class FrameReader {
   readonly #maxBytes: number;
@@ -31,6 +34,8 @@ export class FrameReader {
   #size = 0;
   #partial: Buffer | null = null;
   #filled = 0;
+  /** Where the next bytes of the frame were asked to be put. */
+  #room: Buffer | null = null;
   /** The last frame, and its memory where it was collected. */
   #frame: Buffer | null = null;
   #collected: Buffer | null = null;
@@ -41,6 +46,12 @@ export class FrameReader {
 
   /** Only when the chunk before has been used up or kept. */
   push(chunk: Buffer): void {
+    const room = this.#room;
+    this.#room = null;
+    if (room !== null && room.buffer === chunk.buffer) {
+      this.#filled += chunk.length;
+      return;
+    }
     const rest = this.#chunk?.subarray(this.#at);
     this.#chunk = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
     this.#at = 0;
@@ -49,6 +60,8 @@ export class FrameReader {
   /** The next whole frame without its length, or null. Throws FrameSizeError. */
   next(): Buffer | null {
     this.#release();
+    const partial = this.#partial;
+    if (partial !== null && this.#filled === this.#size) return this.#complete(partial);
     const chunk = this.#chunk;
     if (chunk === null) return null;
     const available = chunk.length - this.#at;
@@ -62,6 +75,20 @@ export class FrameReader {
       }
     }
     return this.#collect(chunk);
+  }
+
+  /**
+   * Where the next bytes belong, at most `mostBytes`; null: anywhere, because few are missing or what is
+   * here was not looked at yet. Pushed next, they must be at its start, and nowhere else in its memory.
+   */
+  room(mostBytes: number): Buffer | null {
+    let partial = this.#partial;
+    if (partial === null || this.#chunk !== null) return null;
+    if (this.#size - this.#filled < LEAST_ROOM_BYTES) return null;
+    if (this.#filled === partial.length) partial = this.#grow(partial, this.#size);
+    const end = Math.min(this.#size, partial.length, this.#filled + mostBytes);
+    this.#room = partial.subarray(this.#filled, end);
+    return this.#room;
   }
 
   /** The last frame, in memory that is the caller's from now on. */
@@ -136,8 +163,10 @@ export class FrameReader {
   }
 }
 
-/** For a frame of which so much has arrived. */
+/** For a frame of which so much has arrived: memory that is there already costs nothing. */
 function memoryFor(arrivedBytes: number, sizeBytes: number): Buffer {
+  const whole = frameMemory.takeWaiting(sizeBytes);
+  if (whole !== null) return whole;
   const most = Math.max(LEAST_MEMORY_BYTES, MEMORY_FACTOR * arrivedBytes);
   return frameMemory.take(Math.min(sizeBytes, most));
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { acceptWithSharedReads, sharedReader } from './shared-read.ts';
+import { acceptWithSharedReads, type SharedReader, sharedReader } from './shared-read.ts';
 import type { NodeSocket } from './socket.ts';
 
 describe('acceptWithSharedReads', () => {
@@ -17,21 +17,61 @@ describe('acceptWithSharedReads', () => {
   });
 });
 
+/** What a read would do: asks for the buffer, and tells how much came. */
+function reading(reader: SharedReader) {
+  const { onread } = reader;
+  const ask = () => (onread.buffer as () => Uint8Array)();
+  const read = (byteCount = Number.POSITIVE_INFINITY) => {
+    const target = ask();
+    return onread.callback(Math.min(byteCount, target.length), target);
+  };
+  return { ask, read };
+}
+
+/** Notes what a socket is told. */
+function receiver(name: string, calls: string[], room: Buffer | null = null) {
+  return {
+    received: (chunk: Buffer) => calls.push(`${name}: ${chunk.length} bytes`),
+    readOn: () => calls.push(`${name} reads on`),
+    room: () => room,
+  } as unknown as NodeSocket;
+}
+
 describe('sharedReader', () => {
-  it('gives other connections a turn after each full buffer', () => {
+  it('stops reading after each full buffer, until the next turn of the event loop', async () => {
     const calls: string[] = [];
-    const reader = sharedReader();
-    reader.deliverTo({
-      received: (chunk: Buffer) => calls.push(`${chunk.length} bytes`),
-      yieldReading: () => calls.push('yield'),
-    } as unknown as NodeSocket);
-    const buffer = reader.onread.buffer as Uint8Array;
-    reader.onread.callback(10, buffer);
-    reader.onread.callback(buffer.length, buffer);
-    expect(calls).toEqual(['10 bytes', 'yield', `${buffer.length} bytes`]);
+    const readers = ['a', 'b', 'c'].map((name) => {
+      const reader = sharedReader();
+      reader.deliverTo(receiver(name, calls));
+      return reading(reader);
+    });
+    const whole = readers[0]!.ask().length;
+    expect(readers.map(({ read }, i) => read(i === 1 ? 10 : undefined))).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    calls.push('end of turn');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(calls).toEqual([
+      `a: ${whole} bytes`,
+      'b: 10 bytes',
+      `c: ${whole} bytes`,
+      'end of turn',
+      'a reads on',
+      'c reads on',
+    ]);
+    expect(readers[0]!.ask().length).toBe(whole / 2);
   });
 
-  it('reads all connections into the same memory', () => {
-    expect(sharedReader().onread.buffer).toBe(sharedReader().onread.buffer);
+  it('reads all connections into the same memory, but where a socket has room of its own', () => {
+    const room = Buffer.alloc(100);
+    const calls: string[] = [];
+    const [a, b, c] = [sharedReader(), sharedReader(), sharedReader()];
+    c.deliverTo(receiver('c', calls, room));
+    expect(reading(a).ask()).toBe(reading(b).ask());
+    expect(reading(c).ask()).toBe(room);
+    expect(reading(c).read()).toBe(true); // the room is full, its share is not read
+    expect(calls).toEqual(['c: 100 bytes']);
   });
 });

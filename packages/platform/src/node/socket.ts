@@ -17,6 +17,7 @@ export class NodeSocket implements Socket {
   onData: (chunk: Buffer) => void = () => {};
   onClose: (error?: Error) => void = () => {};
   onDrain: () => void = () => {};
+  room: (mostBytes: number) => Buffer | null = () => null;
 
   readonly #tcp: TcpSocket;
   #error: Error | undefined;
@@ -103,12 +104,9 @@ export class NodeSocket implements Socket {
     this.#tcp.resume();
   }
 
-  /** Stops reading until the other connections had their turn. */
-  yieldReading(): void {
-    this.#tcp.pause();
-    setImmediate(() => {
-      if (!this.#paused) this.#tcp.resume();
-    });
+  /** Others had their turn: goes on where the reader has stopped. */
+  readOn(): void {
+    if (!this.#paused) this.#tcp.resume();
   }
 
   end(): void {

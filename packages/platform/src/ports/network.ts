@@ -42,6 +42,11 @@ export interface Socket {
    * keeps bytes copies them.
    */
   onData: (chunk: Buffer) => void;
+  /**
+   * Asked before a read, where the socket can choose: memory for at most `mostBytes`, at whose start the
+   * next bytes shall lie when `onData` gets them; null: anywhere. Valid until then.
+   */
+  room: (mostBytes: number) => Buffer | null;
   /** The connection ended: by the peer, by `destroy`, or by `error`. Called exactly once. */
   onClose: (error?: Error) => void;
   /** What was written before has left for the kernel (called after `write` returned false). */

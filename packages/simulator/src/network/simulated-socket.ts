@@ -16,6 +16,7 @@ export class SimulatedSocket implements Socket, Receiver {
   onData: (chunk: Buffer) => void = () => {};
   onClose: (error?: Error) => void = () => {};
   onDrain: () => void = () => {};
+  room: (mostBytes: number) => Buffer | null = () => null;
 
   readonly #network: SimulatedNetwork;
   readonly #life: Scheduler;
@@ -133,8 +134,20 @@ export class SimulatedSocket implements Socket, Receiver {
       this.end();
       return this.#close();
     }
-    this.onData(segment);
+    this.#deliver(segment);
     segment.fill(STALE_BYTE);
+  }
+
+  /** As a kernel does it: first into the room that there is, the rest into a chunk. */
+  #deliver(segment: Buffer): void {
+    let at = 0;
+    while (at < segment.length && !this.#closed) {
+      const room = this.room(segment.length - at);
+      const chunk = room ?? segment.subarray(at);
+      if (room !== null) segment.copy(room, 0, at);
+      at += chunk.length;
+      this.onData(chunk);
+    }
   }
 
   #arrived(sizeBytes: number): void {
