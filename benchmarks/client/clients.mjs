@@ -1,7 +1,7 @@
 /** The clients that are measured: how each is started, and on what. */
 import { spawn } from 'node:child_process';
 import { cpSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cached } from '../../conformance/lib/cache.mjs';
 import { runOrThrow } from '../../conformance/lib/process.mjs';
@@ -25,59 +25,76 @@ const timeoutMs = 180_000;
  * @property {number} share of the records: a slow client is measured on fewer
  * @property {(shape: import('./shapes.mjs').Shape) => boolean} can
  * @property {(task: any) => Promise<Outcome>} run
+ *
+ * @typedef {object} Foreign
+ * @property {string} name
+ * @property {string} program
+ * @property {() => Promise<string>} packages where what the program needs is installed
+ * @property {number} share
+ * @property {MeasuredClient['can']} [can]
  */
+
+/** @type {Foreign[]} */
+const foreign = [
+  { name: 'kafkajs 2.2.4', program: 'kafkajs.mjs', packages: tools.node, share: 0.2 },
+  {
+    name: '@platformatic/kafka 1.35.0',
+    program: 'platformatic.mjs',
+    packages: () => installed('benchmark-clients', here),
+    share: 0.5,
+  },
+  {
+    name: '@confluentinc/kafka-javascript 1.10.1',
+    program: 'confluent.mjs',
+    packages: () => installed('benchmark-confluent', join(here, 'confluent')),
+    share: 0.3,
+  },
+  {
+    name: "Java's 4.3.1",
+    program: 'java.mjs',
+    packages: async () => (await tools.java()).classPath,
+    share: 1,
+    // Its tools know no other way to send, and tell latencies in whole milliseconds.
+    can: ({ task }) => !task.singly,
+  },
+];
 
 /**
- * Those that can be had here, ours first.
- * @param {(text: string) => void} progress told of what is left out
- * @returns {Promise<MeasuredClient[]>}
+ * Those that can be had here, ours first, and why the others cannot.
+ * @returns {Promise<{ clients: MeasuredClient[], absent: string[] }>}
  */
-export async function clientsOf(progress) {
-  /** @type {MeasuredClient[]} */
-  const clients = [client('@tidelog/client', 'tidelog.mjs', '', 1)];
-  const foreign = [
-    { name: 'kafkajs 2.2.4', program: 'kafkajs.mjs', packages: tools.node, share: 0.2 },
-    {
-      name: '@platformatic/kafka 1.35.0',
-      program: 'platformatic.mjs',
-      packages: platformatic,
-      share: 0.5,
-    },
-  ];
-  for (const { name, program, packages, share } of foreign) {
+export async function clientsOf() {
+  const clients = [client({ name: '@tidelog/client', program: 'tidelog.mjs', share: 1 }, '')];
+  /** @type {string[]} */
+  const absent = [];
+  for (const each of foreign) {
     try {
-      clients.push(client(name, program, await packages(), share));
+      clients.push(client(each, await each.packages()));
     } catch (error) {
-      progress(`${name} is left out: ${/** @type {Error} */ (error).message.split('\n')[0]}`);
+      const [why = ''] = /** @type {Error} */ (error).message.split('\n');
+      absent.push(`${each.name} is not installed here: ${why}`);
     }
   }
-  return clients;
+  return { clients, absent };
 }
 
-function platformatic() {
-  const files = ['package.json', 'package-lock.json'].map((file) => join(here, file));
-  return cached('benchmark-clients', files, async (directory) => {
-    for (const file of files) cpSync(file, join(directory, file.slice(file.lastIndexOf('/'))));
+/** @param {string} name @param {string} source where its package.json is */
+function installed(name, source) {
+  const files = ['package.json', 'package-lock.json'].map((file) => join(source, file));
+  return cached(name, files, async (directory) => {
+    for (const file of files) cpSync(file, join(directory, basename(file)));
     const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
-    await runOrThrow('npm', ['ci', ...quiet], { cwd: directory });
+    // Where librdkafka cannot be fetched as a binary it is built, on the libraries of this machine.
+    const env = { CKJS_LINKING: 'dynamic' };
+    await runOrThrow('npm', ['ci', ...quiet], { cwd: directory, env });
   });
 }
 
-/**
- * @param {string} name
- * @param {string} program
- * @param {string} packages
- * @param {number} share
- * @returns {MeasuredClient}
- */
-function client(name, program, packages, share) {
-  return {
-    name,
-    share,
-    can: () => true,
-    run: (task) =>
-      outcomeOf([join(here, 'programs', program), JSON.stringify({ ...task, packages })]),
-  };
+/** @param {Omit<Foreign, 'packages'>} client @param {string} packages @returns {MeasuredClient} */
+function client({ name, program, share, can = () => true }, packages) {
+  const run = (/** @type {any} */ task) =>
+    outcomeOf([join(here, 'programs', program), JSON.stringify({ ...task, packages })]);
+  return { name, share, can, run };
 }
 
 /** @param {string[]} args @returns {Promise<Outcome>} */

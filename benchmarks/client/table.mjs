@@ -1,13 +1,7 @@
 /** What was measured of the clients, as one Markdown table. */
 import { median } from '../lib/statistics.mjs';
 
-/**
- * @typedef {object} Row
- * @property {import('./shapes.mjs').Shape} shape
- * @property {Map<string, import('./clients.mjs').Outcome[]>} samples by the name of the client
- *
- * @typedef {{ unit: string, lower?: boolean, of: (outcome: any) => number }} Figure
- */
+/** @typedef {{ unit: string, lower?: boolean, of: (outcome: any) => number }} Figure */
 
 /** @type {Figure[]} */
 const throughput = [
@@ -35,21 +29,23 @@ function number(value) {
   });
 }
 
-/** @param {Row[]} rows @param {import('./clients.mjs').MeasuredClient[]} clients ours first */
+/** @param {import('./report.mjs').Row[]} rows @param {string[]} clients their names, ours first */
 export function clientTable(rows, clients) {
-  const [ours, ...others] = clients.map(({ name }) => name);
-  const heads = [
-    ...clients.map(({ name }) => name),
-    ...others.map((name) => `better than ${name.split(' ')[0]} by`),
-  ];
+  const others = clients.slice(1);
+  const heads = [...clients, ...others.slice(0, 1).map(ratioTo), 'better than the next best by'];
   const lines = rows.flatMap(({ shape, samples }) =>
     (shape.task.what === 'latency' ? waiting : throughput).map((figure) => {
-      const values = clients.map(({ name }) => medianOf(samples.get(name) ?? [], figure));
-      const own = values[clients.findIndex(({ name }) => name === ours)] ?? Number.NaN;
-      const ratios = values.slice(1).map((other) => (figure.lower ? other / own : own / other));
+      const bySample = new Map(samples);
+      const [own = Number.NaN, ...values] = clients.map((name) =>
+        median((bySample.get(name) ?? []).map((outcome) => figure.of(outcome))),
+      );
+      const ratios = values.map((other) => (figure.lower ? other / own : own / other));
+      const least = Math.min(...ratios.filter((ratio) => !Number.isNaN(ratio)));
+      const nextBest = others[ratios.indexOf(least)];
       const cells = [
-        ...values.map(number),
-        ...ratios.map((r) => (Number.isNaN(r) ? '' : `${number(r)} ×`)),
+        ...[own, ...values].map(number),
+        ...ratios.slice(0, 1).map(times),
+        nextBest === undefined ? '' : `${times(least)} (${shortName(nextBest)})`,
       ];
       return `| ${shape.name} | ${figure.unit} | ${cells.join(' | ')} |`;
     }),
@@ -57,5 +53,14 @@ export function clientTable(rows, clients) {
   return `| | | ${heads.join(' | ')} |\n|---|---|${heads.map(() => '--:|').join('')}\n${lines.join('\n')}\n`;
 }
 
-/** @param {any[]} outcomes @param {Figure} figure */
-const medianOf = (outcomes, figure) => median(outcomes.map((outcome) => figure.of(outcome)));
+/** @param {number} ratio */
+const times = (ratio) => (Number.isNaN(ratio) ? '' : `${number(ratio)} ×`);
+
+/** @param {string} name */
+const ratioTo = (name) => `better than ${shortName(name)} by`;
+
+/** Without scope and version. @param {string} name */
+function shortName(name) {
+  const [first = ''] = name.split(' ');
+  return /^@(\w+)\//.exec(first)?.[1] ?? first.replace("'s", '');
+}

@@ -37,10 +37,20 @@ export function cpuSeconds(pid) {
  * @param {number} pid
  * @returns {number} MB; NaN where there is no /proc
  */
-export function residentMB(pid) {
+export const residentMB = (pid) => statusMB(pid, /VmRSS:\s+(\d+) kB/);
+
+/**
+ * The most that it has been.
+ * @param {number} pid
+ * @returns {number} MB; NaN where there is no /proc
+ */
+export const peakResidentMB = (pid) => statusMB(pid, /VmHWM:\s+(\d+) kB/);
+
+/** @param {number} pid @param {RegExp} field */
+function statusMB(pid, field) {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-    return (Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024) / 1e6;
+    return (Number(field.exec(status)?.[1]) * 1024) / 1e6;
   } catch {
     return Number.NaN;
   }

@@ -26,7 +26,7 @@
 const chunk = 1000;
 const keys = 100;
 /** Not counted: compilers warm up, connections and metadata come. */
-const warmUpShare = 0.25;
+export const warmUpShare = 0.25;
 const latencyGapMs = 5;
 
 /** @param {(task: Task) => Promise<Client>} connect */
@@ -41,8 +41,8 @@ export async function main(connect) {
 
 const workloads = { produce, consume, latency };
 
-/** @param {number} recordBytes */
-function messages({ recordBytes }) {
+/** @param {{ recordBytes: number }} task */
+export function messages({ recordBytes }) {
   // As text that compresses by half or so.
   const word = (/** @type {number} */ i) => ((i * 2654435761) >>> 0).toString(36);
   return Array.from({ length: chunk }, (_, i) => {

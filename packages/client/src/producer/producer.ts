@@ -104,7 +104,7 @@ export class Producer {
       this.#checkAlone();
       return this.#send(message);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
