@@ -75,7 +75,7 @@ describe('the packages, packed and installed', () => {
     expect(said).toMatch(/Stopped\.\n$/);
     // The next start takes compiled code from here.
     const code = readdirSync(join(project, 'node_modules', 'tidelog', 'dist', 'code'));
-    expect(code.map((name) => name.split('.')[0]).toSorted()).toEqual(['broker', 'program']);
+    expect(code.map((name) => name.split('.')[0])).toEqual(['broker']);
   });
 
   it('start a broker from a program', { timeout: 30_000 }, async () => {

@@ -28,7 +28,7 @@ export interface LogContext {
 export interface LogContextOptions {
   readonly disk: Disk;
   readonly random: Random;
-  /** Shared with other directories where given; else one of its own of 32 MiB. */
+  /** Shared with other directories where given; else one of its own of 32 MiB, on a memory disk of nothing. */
   readonly tail?: TailCache;
   readonly maxOpenFiles?: number;
   readonly producerIdExpirationMs?: number;
@@ -46,15 +46,18 @@ const DAY_MS = 86_400_000;
 
 export function createLogContext(options: LogContextOptions): LogContext {
   const { disk, random, directory, onFull = () => {} } = options;
+  const { isMemory = false } = disk;
   const reserve =
-    directory === undefined ? null : new SpaceReserve({ disk, random, directory, onFull });
+    directory === undefined || isMemory
+      ? null
+      : new SpaceReserve({ disk, random, directory, onFull });
   const health = new DirectoryHealth(options.onFailure ?? (() => {}), () => reserve?.noteFull());
   const sureDisk = reserve === null ? disk : new ReservedDisk(disk, reserve);
   return {
     disk: sureDisk,
     random,
     files: new FileCache(disk, options.maxOpenFiles ?? DEFAULT_OPEN_FILES),
-    tail: options.tail ?? new TailCache(DEFAULT_TAIL_BYTES),
+    tail: options.tail ?? new TailCache(isMemory ? 0 : DEFAULT_TAIL_BYTES),
     health,
     commits: new GroupCommit(health),
     removals: new FileRemovals(sureDisk),

@@ -1,3 +1,4 @@
+export { MemoryDisk } from './memory/memory-disk.ts';
 export { NodeBackground, serveBackground } from './node/background.ts';
 export { NodeClock } from './node/clock.ts';
 export { NodeComputing, serveComputing } from './node/computing.ts';

@@ -3,12 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Broker, defaultProperties, StartupError } from '@tidelog/broker';
 import { BrokerConfig, staticLayers } from '@tidelog/metadata';
-import { nodePlatform } from '@tidelog/platform';
+import { MemoryDisk, nodePlatform, type Platform, SteppedBackground } from '@tidelog/platform';
 
 export interface StartBrokerOptions {
   /** 0, the default, takes a free port. */
   readonly port?: number;
-  /** Where the data goes; without it, a temporary directory that is removed by `stop()`. */
+  /**
+   * Where the records go: the memory of this process, the default, or a temporary directory that `stop()`
+   * removes. A gigabyte of records belongs into a directory.
+   */
+  readonly storage?: 'memory' | 'directory';
+  /** Keeps the records in this directory, for another broker that is started on it. */
   readonly dataDirectory?: string;
   /** Broker configs by Kafka's names, over the defaults of a test. */
   readonly properties?: Readonly<Record<string, string>>;
@@ -18,7 +23,8 @@ export interface TestBroker extends AsyncDisposable {
   /** `host:port`, for `bootstrap.servers`. */
   readonly bootstrapServers: string;
   readonly port: number;
-  readonly dataDirectory: string;
+  /** Null where the records are in memory. */
+  readonly dataDirectory: string | null;
   stop(): Promise<void>;
 }
 
@@ -41,13 +47,9 @@ const testProperties: readonly (readonly [string, string])[] = [
  * @throws StartupError with one sentence: a busy port, a directory in use, an invalid property
  */
 export async function startBroker(options: StartBrokerOptions = {}): Promise<TestBroker> {
-  const temporary = options.dataDirectory === undefined;
-  const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'tidelog-'));
-  const removeTemporary = () => {
-    if (temporary) rmSync(dataDirectory, { recursive: true, force: true });
-  };
+  const place = placeOf(options);
   const properties = new Map([
-    ...defaultProperties({ port: options.port ?? 0, dataDirectory }),
+    ...defaultProperties({ port: options.port ?? 0, dataDirectory: place.path }),
     ...testProperties,
     ...Object.entries(options.properties ?? {}),
   ]);
@@ -55,7 +57,7 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Tes
   try {
     if ('problems' in loaded) throw new StartupError(loaded.problems.join(' '));
     const broker = await Broker.start({
-      platform: nodePlatform(),
+      platform: place.platform,
       config: loaded.config,
       hostName: 'localhost',
       log: { info: () => {}, warn: () => {}, error: (message) => console.error(message) },
@@ -64,17 +66,48 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Tes
     const { host, port } = broker.addresses[0]!;
     const stop = async () => {
       await broker.stop();
-      removeTemporary();
+      place.remove();
     };
     return {
       bootstrapServers: `${host}:${port}`,
       port,
-      dataDirectory,
+      dataDirectory: place.dataDirectory,
       stop,
       [Symbol.asyncDispose]: stop,
     };
   } catch (error) {
-    removeTemporary();
+    place.remove();
     throw error;
   }
+}
+
+/** Where a broker keeps its records, and what it stands on there. */
+interface Place {
+  readonly platform: Platform;
+  readonly path: string;
+  readonly dataDirectory: string | null;
+  readonly remove: () => void;
+}
+
+function placeOf({ dataDirectory, storage }: StartBrokerOptions): Place {
+  const platform = nodePlatform();
+  if (dataDirectory !== undefined) {
+    if (storage === 'memory') throw new StartupError('dataDirectory is no place in memory');
+    return { platform, path: dataDirectory, dataDirectory, remove: () => {} };
+  }
+  if (storage === 'directory') {
+    const path = mkdtempSync(join(tmpdir(), 'tidelog-'));
+    const remove = () => rmSync(path, { recursive: true, force: true });
+    return { platform, path, dataDirectory: path, remove };
+  }
+  const { clock } = platform;
+  const disk = new MemoryDisk(clock);
+  // Other threads see nothing of this disk, so the cleaner works in this one.
+  const background = new SteppedBackground({ clock, disk });
+  return {
+    platform: { ...platform, disk, background },
+    path: '/memory',
+    dataDirectory: null,
+    remove: () => {},
+  };
 }

@@ -10,6 +10,8 @@
  * torn at sector granularity, or be gone, in any order.
  */
 export interface Disk {
+  /** Files are memory of this process: to keep copies for readers, or space for later, makes no sense. */
+  readonly isMemory?: boolean;
   /**
    * Opens a file. `read`: must exist; `write`: read and write, created when absent;
    * `create`: read and write, must not exist (EEXIST).

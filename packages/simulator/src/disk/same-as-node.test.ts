@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { NodeDisk } from '@tidelog/platform';
+import { MemoryDisk, NodeDisk } from '@tidelog/platform';
 import type { Disk, DiskFile } from '@tidelog/platform';
 import { World } from '../world/world.ts';
 
@@ -95,22 +95,26 @@ function outcome(make: () => unknown): unknown {
   }
 }
 
-describe('the simulated disk', () => {
+const disks: readonly [string, () => Disk][] = [
+  ['the simulated disk', () => new World(1).machine('a').boot().disk],
+  ['the memory disk', () => new MemoryDisk({ now: () => 0 })],
+];
+
+describe.each(disks)('%s', (_, newDisk) => {
   // The codes of refused calls are Linux's.
   it.skipIf(process.platform !== 'linux')('answers every call as the real one does', () => {
     let history = 0;
     const node = new NodeDisk();
     fc.assert(
       fc.property(fc.array(call, { maxLength: 30 }), (calls) => {
-        const prefix = join(root, String(history++));
-        const simulated = new World(1).machine('a').boot().disk;
-        const [nodeFiles, simulatedFiles]: [DiskFile[], DiskFile[]] = [[], []];
-        node.makeDirectory(prefix);
-        simulated.makeDirectory(prefix);
+        const directory = mkdtempSync(join(root, String(history++)));
+        const other = newDisk();
+        const [nodeFiles, otherFiles]: [DiskFile[], DiskFile[]] = [[], []];
+        other.makeDirectory(directory);
         try {
           for (const make of calls) {
-            expect(outcome(() => make(simulated, prefix, simulatedFiles))).toEqual(
-              outcome(() => make(node, prefix, nodeFiles)),
+            expect(outcome(() => make(other, directory, otherFiles))).toEqual(
+              outcome(() => make(node, directory, nodeFiles)),
             );
           }
         } finally {
