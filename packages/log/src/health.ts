@@ -49,6 +49,36 @@ export class DirectoryHealth {
     });
   }
 
+  /** As `attempt`, for work that goes on off the event loop. */
+  async attemptLater<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    if (this.failure !== null) throw new StorageError(this.failure);
+    try {
+      return await work();
+    } catch (error) {
+      return this.attempt(doing, () => {
+        throw error;
+      });
+    }
+  }
+
+  /** As `attemptOrSkip`, for work that goes on off the event loop. */
+  async attemptOrSkipLater(doing: string, work: () => Promise<void> | undefined): Promise<boolean> {
+    try {
+      await this.attemptLater(doing, async () => work());
+      return true;
+    } catch (error) {
+      if (!(error instanceof DiskFullError)) throw error;
+      return false;
+    }
+  }
+
+  /** The same where nobody waits for it. */
+  attemptSometime(doing: string, work: () => Promise<void>): void {
+    this.attemptOrSkipLater(doing, work).catch((error: unknown) => {
+      if (!(error instanceof StorageError)) this.fail(`${doing}: ${String(error)}`);
+    });
+  }
+
   /** Does what may as well be left out while the disk is full. False when it was. */
   attemptOrSkip(doing: string, work: () => void): boolean {
     try {

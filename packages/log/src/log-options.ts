@@ -16,5 +16,5 @@ export interface Checkpoints {
   lowerRecoveryPoint(log: Log, offset: number): void;
   saveRecoveryPoints(): void;
   /** Segments below the log start offset go, and the disk may do so in any order. */
-  saveLogStartOffsets(): void;
+  saveLogStartOffsets(): Promise<void>;
 }

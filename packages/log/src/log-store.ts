@@ -1,6 +1,9 @@
 import type { Disk } from '@tidelog/platform';
 import type { LogConfig } from './config.ts';
 import type { LogContext } from './context.ts';
+import { CheckpointFile } from './checkpoint/checkpoint-file.ts';
+import { epochsPath } from './checkpoint/leader-epoch-checkpoint.ts';
+import { type SmallFile, writeNewFile } from './files/small-file.ts';
 import { Unsynced } from './files/unsynced.ts';
 import { isDiskFull } from './health.ts';
 import { CLEANED_SUFFIX, DELETED_SUFFIX, SWAP_SUFFIX } from './names.ts';
@@ -43,6 +46,13 @@ export class LogStore {
   truncations = 0;
   /** What must be durable before the recovery point may move to the log's end. */
   private readonly unsynced: Unsynced;
+  private readonly epochsFile: CheckpointFile;
+  /** What is to be in it. */
+  private epochs = '';
+  /** Segments below the log start offset whose files are still to be renamed away. */
+  retired: readonly Segment[] = [];
+  /** Those of which they are, though the disk may not know that yet. */
+  leaving: readonly Segment[] = [];
   /** The most that the sync under way may promise: lowered by a truncation meanwhile. */
   private syncCeiling = 0;
   /** Something was written since the start, or is to be written again. */
@@ -64,6 +74,8 @@ export class LogStore {
     this.recoveryPoint = loaded.recoveryPoint;
     this.lastFlushMs = now;
     this.unsynced = new Unsynced(context.disk, directory);
+    const epochs = () => this.epochs;
+    this.epochsFile = new CheckpointFile(context.disk, epochsPath(directory), epochs);
     if (loaded.isNew) this.unsynced.names.changed();
     if (this.recoveryPoint === this.endOffset && loaded.cutTail === null) return;
     // What a killed process wrote may be in the page cache only.
@@ -159,27 +171,54 @@ export class LogStore {
   /** Forgets everything and goes on at `offset`. */
   restartAt(offset: number, now: number): void {
     this.truncations++;
-    this.remove(this.segments.all, now);
+    // One of those that are still to go may have the name of the new one.
+    this.remove([...this.retired, ...this.segments.all], now);
+    this.retired = [];
     this.snapshots.removeAll();
     this.syncNames();
     this.create(offset, now);
     this.moveEnd(offset);
   }
 
+  /** The segments are no part of the log any more, and their files are still there. */
+  retire(segments: readonly Segment[]): void {
+    for (const segment of segments) this.segments.remove(segment);
+    this.retired = [...this.retired, ...segments];
+  }
+
+  /** Renames the files of all that are retired now away, which must be noted elsewhere by then. */
+  async removeRetired(noted: () => Promise<void> | undefined, now: number): Promise<void> {
+    const upTo = this.retired.at(-1);
+    // They are gone, or found at the next start, where the log is moved, closed or begun anew meanwhile.
+    const going = () => this.retired.slice(0, this.retired.indexOf(upTo!) + 1);
+    await noted();
+    if (going().length > 0) await this.syncNamesLater();
+    const gone = going();
+    if (gone.length === 0) return;
+    this.retired = this.retired.slice(gone.length);
+    this.leaving = [...this.leaving, ...gone];
+    for (const segment of gone) this.rename(segment, now);
+    this.unsynced.names.changed();
+    await this.syncNamesLater();
+    this.leaving = this.leaving.filter((segment) => !gone.includes(segment));
+  }
+
   /** Renames segments away; their files go after `file.delete.delay.ms`. */
-  remove(segments: readonly Segment[], now: number): void {
+  private remove(segments: readonly Segment[], now: number): void {
     const removed = segments.slice();
     if (removed.length === 0) return;
-    const dueMs = now + this.config.fileDeleteDelayMs;
     // What stays must be there for good before anything goes.
     this.syncNames();
-    for (const segment of removed) {
-      this.renameAway(segment, dueMs);
-      const snapshot = this.snapshots.retire(segment.baseOffset);
-      if (snapshot !== null) this.context.removals.addFile(snapshot, dueMs);
-    }
+    for (const segment of removed) this.rename(segment, now);
     this.unsynced.names.changed();
     this.syncNames();
+  }
+
+  private rename(segment: Segment, now: number): void {
+    const dueMs = now + this.config.fileDeleteDelayMs;
+    this.renameAway(segment, dueMs);
+    const snapshot = this.snapshots.retire(segment.baseOffset);
+    if (snapshot !== null) this.context.removals.addFile(snapshot, dueMs);
   }
 
   /** Whether the sources of a swap are what they were when they were read. */
@@ -223,14 +262,24 @@ export class LogStore {
     this.recoveryPoint = Math.max(this.recoveryPoint, this.syncCeiling);
   }
 
-  /**
-   * Sets a small file: durably where it replaces another, which a crash must not lose. A new one is
-   * made durable with the next records, because before them nothing depends on it.
-   */
-  setFile({ name, content }: { readonly name: string; readonly content: string }): void {
+  /** Sets the leader epochs: durably where they replace others, which a crash must not lose. */
+  setEpochs({ name, content }: SmallFile): void {
+    this.epochs = content;
+    if (!this.context.disk.exists(this.epochsFile.path)) this.createFile({ name, content });
+    else this.epochsFile.saveNow();
+  }
+
+  /** The same off the event loop. */
+  async setEpochsLater({ name, content }: SmallFile): Promise<void> {
+    if (!this.context.disk.exists(this.epochsFile.path)) return this.createFile({ name, content });
+    this.epochs = content;
+    await this.epochsFile.save();
+  }
+
+  /** It is made durable with the next records, because before them nothing depends on it. */
+  createFile({ name, content }: SmallFile): void {
     const { disk, files } = this.context;
     const path = `${this.directory}/${name}`;
-    if (disk.exists(path)) return disk.replaceFile(path, content);
     writeNewFile(disk, path, content);
     this.unsynced.addSmall(files.handle(path));
     this.unsynced.names.changed();
@@ -248,18 +297,27 @@ export class LogStore {
     this.unsynced.names.sync();
   }
 
+  /** The same off the event loop, for the names up to now. */
+  async syncNamesLater(): Promise<void> {
+    await Promise.all([this.context.names?.syncLater(), this.unsynced.names.syncLater()]);
+  }
+
   /** The directory has another name now. */
   moved(directory: string): void {
+    this.retired = []; // they go with the directory, or are found at the next start
     for (const segment of this.segments.all) segment.moved(directory);
     this.unsynced.moved(directory);
     this.context.removals.forgetInside(this.directory);
     this.snapshots.directory = directory;
+    this.epochsFile.path = epochsPath(directory);
     this.directory = directory;
   }
 
   close(): void {
     this.unsynced.clear();
-    for (const segment of this.segments.all) segment.close();
+    for (const segment of [...this.retired, ...this.segments.all]) segment.close();
+    this.retired = [];
+    this.epochsFile.abandon();
   }
 
   /** The snapshot at the first of them is that of the segment in their place. */
@@ -323,17 +381,5 @@ function retireFile(disk: Disk, path: string): boolean {
     if (!isDiskFull(error)) throw error;
     disk.unlink(path);
     return false;
-  }
-}
-
-function writeNewFile(disk: Disk, path: string, content: string): void {
-  const file = disk.open(path, 'write');
-  try {
-    file.write(Buffer.from(content), 0);
-  } catch (error) {
-    if (isDiskFull(error)) disk.unlink(path);
-    throw error;
-  } finally {
-    file.close();
   }
 }

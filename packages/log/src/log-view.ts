@@ -119,8 +119,10 @@ export class LogView {
     return this.store.segments.sizeBytes;
   }
 
+  /** Of the first segment of which there is a file. */
   get firstSegmentOffset(): number {
-    return this.store.segments.first.baseOffset;
+    const { leaving, retired, segments } = this.store;
+    return (leaving[0] ?? retired[0] ?? segments.first).baseOffset;
   }
 
   get segmentCount(): number {

@@ -65,7 +65,7 @@ export class Log extends LogView implements Flushable {
     }
     if (this.knownTopicId === topicId) return;
     this.context.health.attempt(`noting the topic id of ${this.directory}`, () => {
-      this.store.setFile(topicIdFile(topicId));
+      this.store.createFile(topicIdFile(topicId));
     });
     this.knownTopicId = topicId;
   }
@@ -185,27 +185,24 @@ export class Log extends LogView implements Flushable {
     this.producerState.onLogStartOffset(offset);
   }
 
-  /** Removes the segments that retention lets go. Returns how many. */
-  applyRetention(now: number): number {
+  /** Lets go of segments as retention says, of `most` at a time. Returns how many. */
+  applyRetention(now: number, most = Number.POSITIVE_INFINITY): number {
     const { segments } = this.store;
-    const view = {
-      config: this.config,
-      files: this.context.files,
-      highWatermark: this.committedOffset,
-      logEndOffset: this.logEndOffset,
-      logStartOffset: this.startOffset,
-    };
-    return this.context.health.attempt(`removing segments of ${this.directory}`, () => {
-      const deletable = deletableSegments(segments, view, now);
+    const { health, files } = this.context;
+    const doing = `removing segments of ${this.directory}`;
+    return health.attempt(doing, () => {
+      const deletable = deletableSegments(segments, this, files, now).slice(0, most);
       if (deletable.length === 0) return 0;
       if (deletable.length === segments.all.length) {
         this.store.roll(this.logEndOffset, this.producerState, now);
       }
       const kept = segments.after(deletable.at(-1)!)!;
       this.advanceLogStartOffset(kept.baseOffset);
-      this.checkpoints?.saveLogStartOffsets();
-      this.store.remove(deletable, now);
-      this.saveEpochs();
+      this.store.retire(deletable);
+      // The disk may keep changes in any order: what is below the log start offset goes when that is noted.
+      const noted = () => this.checkpoints?.saveLogStartOffsets();
+      health.attemptSometime(doing, () => this.store.removeRetired(noted, now));
+      this.context.commits.request(this);
       return deletable.length;
     });
   }
@@ -246,7 +243,7 @@ export class Log extends LogView implements Flushable {
     return this.waiters.add(offset);
   }
 
-  /** Flushes when the last flush is `flush.ms` ago. */
+  /** `flush.ms` */
   flushIfDue(now: number): void {
     const isDue = now - this.store.lastFlushMs >= this.config.flushMs;
     if (!isDue || this.recoveryPoint === this.logEndOffset) return;
@@ -258,17 +255,15 @@ export class Log extends LogView implements Flushable {
   sync(): Promise<void> {
     this.syncs = this.syncs.then(async () => {
       if (this.movedAway !== null) return;
-      // Without space the next start has to read the epoch's batches.
-      this.context.health.attemptOrSkip(`noting an epoch of ${this.directory}`, () =>
-        this.saveEpochs(),
-      );
+      if (this.epochs.toSave(this.logEndOffset) !== null) await this.saveEpochsLater();
+      if (this.movedAway !== null) return;
       await this.store.sync();
       this.waiters.resolveUpTo(this.recoveryPoint);
     });
     return this.syncs;
   }
 
-  /** Makes everything durable on this thread. For moments that must not be interrupted. */
+  /** Makes everything durable on this thread, uninterrupted. */
   flushNow(): void {
     this.context.health.guard(`flushing ${this.directory}`, () => {
       this.saveEpochs();
@@ -364,10 +359,27 @@ export class Log extends LogView implements Flushable {
     loadProducers(this.producerState, endOffset, load);
   }
 
+  /** Without space the next start has to read the epoch's batches. */
+  private async saveEpochsLater(): Promise<void> {
+    const doing = `noting an epoch of ${this.directory}`;
+    await this.context.health.attemptOrSkipLater(doing, async () => {
+      // What is noted of records stays noted until no crash can bring them back.
+      let noted = -1;
+      while (noted < this.startOffset && this.epochs.savedReachBelow(this.startOffset)) {
+        noted = this.startOffset;
+        await this.checkpoints?.saveLogStartOffsets();
+      }
+      const epochs = this.epochs.toSave(this.logEndOffset);
+      if (epochs === null) return;
+      await this.store.setEpochsLater(leaderEpochFile(epochs));
+      this.epochs.noteSaved(epochs);
+    });
+  }
+
   private saveEpochs(): void {
     const epochs = this.epochs.toSave(this.logEndOffset);
     if (epochs === null) return;
-    this.store.setFile(leaderEpochFile(epochs));
+    this.store.setEpochs(leaderEpochFile(epochs));
     this.epochs.noteSaved(epochs);
   }
 

@@ -5,7 +5,6 @@ import type { Segments } from './segment/segments.ts';
 
 export interface RetentionView {
   readonly config: LogConfig;
-  readonly files: FileCache;
   readonly highWatermark: number;
   readonly logStartOffset: number;
   readonly logEndOffset: number;
@@ -16,7 +15,12 @@ export interface RetentionView {
  * old (`retention.ms`) or too many (`retention.bytes`). Never one that reaches above the high
  * watermark, and never the active one while it is empty.
  */
-export function deletableSegments(segments: Segments, view: RetentionView, now: number): Segment[] {
+export function deletableSegments(
+  segments: Segments,
+  view: RetentionView,
+  files: FileCache,
+  now: number,
+): Segment[] {
   const { config, highWatermark } = view;
   const bySize = config.delete && config.retentionBytes >= 0;
   let excessBytes = bySize ? segments.sizeBytes - config.retentionBytes : Number.NEGATIVE_INFINITY;
@@ -27,14 +31,14 @@ export function deletableSegments(segments: Segments, view: RetentionView, now: 
     const belowStart = next !== undefined && next.baseOffset <= view.logStartOffset;
     const tooMuch = excessBytes >= segment.sizeBytes;
     if (highWatermark < endOffset || (next === undefined && segment.sizeBytes === 0)) break;
-    if (!belowStart && !tooMuch && !isTooOld(segment, view, now)) break;
+    if (!belowStart && !tooMuch && !isTooOld(segment, view.config, files, now)) break;
     excessBytes -= segment.sizeBytes;
     deletable.push(segment);
   }
   return deletable;
 }
 
-function isTooOld(segment: Segment, { config, files }: RetentionView, now: number): boolean {
+function isTooOld(segment: Segment, config: LogConfig, files: FileCache, now: number): boolean {
   if (!config.delete || config.retentionMs < 0) return false;
   return now - segment.largestTimestamp(files) > config.retentionMs;
 }

@@ -10,7 +10,7 @@ import { isInternalTopic } from './topic-description.ts';
  * that are compacted only (POLICY_VIOLATION). Unlike Apache Kafka's, what is acknowledged as deleted
  * stays so after a crash.
  */
-export const deleteRecords: Handler<'DeleteRecords'> = (request, _context, broker) => {
+export const deleteRecords: Handler<'DeleteRecords'> = async (request, _context, broker) => {
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partitionIndex: index, offset }) => ({
@@ -18,7 +18,7 @@ export const deleteRecords: Handler<'DeleteRecords'> = (request, _context, broke
       result: remove(broker, name, { index, offset }),
     })),
   }));
-  const isDurable = saveStarts(broker);
+  const isDurable = await saveStarts(broker);
   return {
     topics: topics.map(({ name, partitions }) => ({
       name,
@@ -32,9 +32,9 @@ export const deleteRecords: Handler<'DeleteRecords'> = (request, _context, broke
   };
 };
 
-function saveStarts(broker: BrokerServices): boolean {
+async function saveStarts(broker: BrokerServices): Promise<boolean> {
   try {
-    broker.partitions.saveLogStartOffsets();
+    await broker.partitions.saveLogStartOffsets();
     return true;
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;

@@ -79,9 +79,10 @@ export class Partitions {
     await Promise.allSettled(behind.map(({ log }) => log.flushed(log.logEndOffset)));
   }
 
-  /** Makes the log start offsets of all logs durable. Throws a StorageError when a disk fails now. */
-  saveLogStartOffsets(): void {
-    for (const directory of this.directories.online) directory.saveLogStartOffsets();
+  /** Makes the log start offsets of all logs durable. Rejects with a StorageError when a disk fails now. */
+  async saveLogStartOffsets(): Promise<void> {
+    const saves = Array.from(this.directories.online, (each) => each.saveLogStartOffsets());
+    await Promise.all(saves);
   }
 
   settings(topic: string): TopicSettings {

@@ -1,4 +1,5 @@
 import type { Disk } from '@tidelog/platform';
+import type { SmallFile } from '../files/small-file.ts';
 import { type EpochEntry, LeaderEpochs } from './leader-epochs.ts';
 import { readTextCheckpoint, textCheckpoint } from './text-checkpoint.ts';
 
@@ -14,7 +15,7 @@ export function readLeaderEpochs(
   names: ReadonlySet<string>,
 ): LeaderEpochs {
   if (!names.has(LEADER_EPOCH_CHECKPOINT)) return new LeaderEpochs([]);
-  const lines = readTextCheckpoint(disk, `${directory}/${LEADER_EPOCH_CHECKPOINT}`, 2) ?? [];
+  const lines = readTextCheckpoint(disk, epochsPath(directory), 2) ?? [];
   const entries = lines.map(
     ([epoch, startOffset]): EpochEntry => ({
       epoch: Number(epoch),
@@ -24,7 +25,11 @@ export function readLeaderEpochs(
   return new LeaderEpochs(entries.filter((entry) => Number.isSafeInteger(entry.startOffset)));
 }
 
-export function leaderEpochFile(epochs: readonly EpochEntry[]): { name: string; content: string } {
+export function epochsPath(directory: string): string {
+  return `${directory}/${LEADER_EPOCH_CHECKPOINT}`;
+}
+
+export function leaderEpochFile(epochs: readonly EpochEntry[]): SmallFile {
   const lines = epochs.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`);
   return { name: LEADER_EPOCH_CHECKPOINT, content: textCheckpoint(lines) };
 }

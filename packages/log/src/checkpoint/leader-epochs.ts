@@ -95,6 +95,11 @@ export class LeaderEpochs {
     this.entries = [{ epoch: first.epoch, startOffset }, ...this.entries.slice(keepFrom + 1)];
   }
 
+  /** Whether the checkpoint file has epochs of records below `startOffset`. */
+  savedReachBelow(startOffset: number): boolean {
+    return this.saved.length > 0 && this.saved[0]!.startOffset < startOffset;
+  }
+
   clear(): void {
     this.entries = [];
   }

@@ -70,6 +70,7 @@ describe('the cleaner', () => {
     expect(cleanOffset(some!)).toBeLessThan(some!.logEndOffset);
     running.tick(NOW);
     await cleaned(some!);
+    await directory.settled();
     const checkpoint = readFileSync(join(place.path, 'cleaner-offset-checkpoint'), 'utf8');
     expect(checkpoint).toBe('0\n2\nt 0 100\nt 1 100\n');
     expect(consume(some!, { committed: true }).map(({ key }) => key)).toEqual(

@@ -115,7 +115,7 @@ export class LogCleaner implements CleanerView {
     try {
       const outcome = await cleaning.outcome;
       if (outcome.kind === 'cleaned') {
-        this.#directoryOf(log)?.cleanerOffsets.set(log.name, outcome.endOffset);
+        this.#note(log, outcome.endOffset);
         this.lastStats = outcome.stats;
         this.#options.info(summary(cleaning.toClean, outcome.endOffset, outcome.stats));
         // There may be more to do.
@@ -126,6 +126,13 @@ export class LogCleaner implements CleanerView {
     } finally {
       this.#running.delete(cleaning);
     }
+  }
+
+  #note(log: Log, endOffset: number): void {
+    const { context, cleanerOffsets } = this.#directoryOf(log) ?? {};
+    context?.health.attemptSometime(`noting how far ${log.name} is clean`, async () =>
+      cleanerOffsets?.advance(log.name, endOffset),
+    );
   }
 
   #failed(log: Log, error: Error): void {

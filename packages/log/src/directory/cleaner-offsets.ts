@@ -4,6 +4,7 @@ import {
   offsetCheckpoint,
   readOffsetCheckpoint,
 } from '../checkpoint/offset-checkpoint.ts';
+import { CheckpointFile } from '../checkpoint/checkpoint-file.ts';
 import { parsePartitionDirectory } from '../names.ts';
 
 /**
@@ -11,14 +12,13 @@ import { parsePartitionDirectory } from '../names.ts';
  * log is clean. Written with every change; a lost one costs a cleaning that was not needed.
  */
 export class CleanerOffsets {
-  readonly #disk: Disk;
-  readonly #path: string;
+  readonly #file: CheckpointFile;
   readonly #offsets: Map<string, number>;
 
   constructor(disk: Disk, directory: string) {
-    this.#disk = disk;
-    this.#path = `${directory}/${CLEANER_OFFSET_CHECKPOINT}`;
-    this.#offsets = readOffsetCheckpoint(disk, this.#path) ?? new Map();
+    const path = `${directory}/${CLEANER_OFFSET_CHECKPOINT}`;
+    this.#file = new CheckpointFile(disk, path, () => this.#content());
+    this.#offsets = readOffsetCheckpoint(disk, path) ?? new Map();
   }
 
   get(name: string): number | undefined {
@@ -30,7 +30,19 @@ export class CleanerOffsets {
     if (this.#offsets.get(name) === offset) return;
     if (offset === undefined) this.#offsets.delete(name);
     else this.#offsets.set(name, offset);
-    this.#write();
+    this.#file.saveNow();
+  }
+
+  /** The log is clean up to `offset` now. Resolves when that is durable, for which nothing has to wait. */
+  async advance(name: string, offset: number): Promise<void> {
+    if (this.#offsets.get(name) === offset) return;
+    this.#offsets.set(name, offset);
+    await this.#file.save();
+  }
+
+  /** Resolves when nothing is written any more. */
+  settled(): Promise<void> {
+    return this.#file.settled();
   }
 
   /** The log was truncated to `offset`. */
@@ -42,14 +54,14 @@ export class CleanerOffsets {
   retain(isThere: (name: string) => boolean): void {
     const gone = [...this.#offsets.keys()].filter((name) => !isThere(name));
     for (const name of gone) this.#offsets.delete(name);
-    if (gone.length > 0) this.#write();
+    if (gone.length > 0) this.#file.saveNow();
   }
 
-  #write(): void {
+  #content(): string {
     const entries = [...this.#offsets].flatMap(([name, offset]) => {
       const parsed = parsePartitionDirectory(name);
       return parsed === null ? [] : [{ ...parsed, offset }];
     });
-    this.#disk.replaceFile(this.#path, offsetCheckpoint(entries));
+    return offsetCheckpoint(entries);
   }
 }

@@ -6,6 +6,7 @@ import {
   REPLICATION_OFFSET_CHECKPOINT,
   readOffsetCheckpoint,
 } from '../checkpoint/offset-checkpoint.ts';
+import { CheckpointFile } from '../checkpoint/checkpoint-file.ts';
 import type { LogContext } from '../context.ts';
 import type { Log } from '../log.ts';
 
@@ -24,12 +25,13 @@ export interface NotedOffsets {
 
 /** The files of a log directory with an offset for each of its partitions. */
 export class DirectoryCheckpoints {
+  readonly recoveryPoints: CheckpointFile;
+  readonly logStartOffsets: CheckpointFile;
+  readonly highWatermarks: CheckpointFile;
   private readonly context: LogContext;
   private readonly path: string;
   private readonly logs: () => Iterable<Log>;
   private coming: Log | null = null;
-  /** What the files hold, where this run has written them: nothing is synced for the same once more. */
-  private readonly written = new Map<string, string>();
   /** Recovery points of partitions that are not open: they must outlive this run. */
   private readonly unopenedPoints = new Map<string, PartitionOffset>();
 
@@ -37,6 +39,13 @@ export class DirectoryCheckpoints {
     this.context = context;
     this.path = path;
     this.logs = logs;
+    const file = (name: string, content: () => string) =>
+      new CheckpointFile(context.disk, `${path}/${name}`, content);
+    this.recoveryPoints = file(RECOVERY_POINT_CHECKPOINT, () => this.pointsNow());
+    this.logStartOffsets = file(LOG_START_OFFSET_CHECKPOINT, () => this.startsNow());
+    this.highWatermarks = file(REPLICATION_OFFSET_CHECKPOINT, () =>
+      offsetCheckpoint(this.offsets((log) => log.highWatermark)),
+    );
   }
 
   read(): NotedOffsets {
@@ -70,35 +79,39 @@ export class DirectoryCheckpoints {
   writeAll(coming?: Log): void {
     this.coming = coming ?? null;
     try {
-      this.writeRecoveryPoints();
-      this.writeLogStartOffsets();
-      this.writeHighWatermarks();
+      for (const file of this.files()) file.saveNow();
     } finally {
       this.coming = null;
     }
   }
 
-  /** With one of the points lower than it is, where that is asked for. */
-  writeRecoveryPoints(lowered?: Log, loweredTo = 0): void {
+  /** The recovery point of one log is to be lower than it is, before that comes true. */
+  lowerRecoveryPoint(log: Log, offset: number): void {
+    this.recoveryPoints.saveNow(this.pointsNow(log, offset));
+  }
+
+  /** Resolves when nothing is written any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.files().map((file) => file.settled()));
+  }
+
+  private files(): CheckpointFile[] {
+    return [this.recoveryPoints, this.logStartOffsets, this.highWatermarks];
+  }
+
+  private pointsNow(lowered?: Log, loweredTo = 0): string {
     const points = this.offsets((log) =>
       log === lowered ? Math.min(loweredTo, log.recoverFrom) : log.recoverFrom,
     );
-    this.write(RECOVERY_POINT_CHECKPOINT, [...points, ...this.unopenedPoints.values()]);
+    return offsetCheckpoint([...points, ...this.unopenedPoints.values()]);
   }
 
   /** Only where it is not simply where the first segment starts. */
-  writeLogStartOffsets(): void {
+  private startsNow(): string {
     const starts = this.offsets((log) => {
       return log.logStartOffset > log.firstSegmentOffset ? log.logStartOffset : null;
     });
-    this.write(LOG_START_OFFSET_CHECKPOINT, starts);
-  }
-
-  writeHighWatermarks(): void {
-    this.write(
-      REPLICATION_OFFSET_CHECKPOINT,
-      this.offsets((log) => log.highWatermark),
-    );
+    return offsetCheckpoint(starts);
   }
 
   private noted(name: string): Map<string, number> | null {
@@ -113,12 +126,5 @@ export class DirectoryCheckpoints {
       if (offset !== null) offsets.push({ topic: log.topic, partition: log.partition, offset });
     }
     return offsets;
-  }
-
-  private write(name: string, offsets: readonly PartitionOffset[]): void {
-    const content = offsetCheckpoint(offsets);
-    if (this.written.get(name) === content) return;
-    this.context.disk.replaceFile(`${this.path}/${name}`, content);
-    this.written.set(name, content);
   }
 }

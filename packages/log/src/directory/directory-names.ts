@@ -17,6 +17,7 @@ export class DirectoryNames {
     this.changes++;
   }
 
+  /** On this thread, for what must not go on before. */
   sync(): void {
     if (this.synced === this.changes) return;
     this.disk.syncDirectory(this.path);

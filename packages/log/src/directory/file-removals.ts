@@ -55,12 +55,14 @@ export class FileRemovals {
 
   private async removeLeaving(): Promise<void> {
     for (let next = this.leaving.shift(); next !== undefined; next = this.leaving.shift()) {
-      const { path, isDirectory } = next;
-      const removed = isDirectory ? this.removeDirectory(path) : this.disk.unlinkLater(path);
       // What cannot be removed, or has another name by now, is found by its name at the next start.
-      await removed.catch(() => {});
+      await this.remove(next).catch(() => {});
     }
     this.removing = null;
+  }
+
+  private async remove({ path, isDirectory }: Removal): Promise<void> {
+    await (isDirectory ? this.removeDirectory(path) : this.disk.unlinkLater(path));
   }
 
   private async removeDirectory(path: string): Promise<void> {

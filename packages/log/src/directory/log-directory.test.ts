@@ -179,9 +179,10 @@ describe('retention', () => {
     const [, second] = place.segments();
     expect(log.applyRetention(NOW + retentionMs + second! * 5)).toBe(1);
     expect(log.logStartOffset).toBe(second);
-    expect(existsSync(place.file(0, '.log.deleted'))).toBe(true);
+    await expect.poll(() => existsSync(place.file(0, '.log.deleted'))).toBe(true);
     log.applyRetention(NOW + 2 * retentionMs);
     expect(log).toMatchObject({ logStartOffset: 120, logEndOffset: 120, segmentCount: 1 });
+    await expect.poll(() => place.segments()).toEqual([120]);
     directory.tick(NOW + 2 * retentionMs + fileDeleteDelayMs);
     const names = () => readdirSync(join(place.path, 't-0'));
     await expect.poll(() => names().filter((name) => name.includes('deleted'))).toEqual([]);

@@ -14,7 +14,8 @@ import { CleanerOffsets } from './cleaner-offsets.ts';
 import { DirectoryCheckpoints, type NotedOffsets } from './directory-checkpoints.ts';
 import { inLanes } from '../files/in-lanes.ts';
 import { SYNCED_AT_ONCE } from './group-commit.ts';
-import { type DirectoryIntervals, Schedule } from './schedule.ts';
+import type { DirectoryIntervals } from './schedule.ts';
+import { Upkeep } from './upkeep.ts';
 import {
   DirectoryError,
   type FoundPartition,
@@ -48,7 +49,7 @@ export class LogDirectory {
   private readonly unopened = new Map<string, FoundLog>();
   private readonly checkpoints: DirectoryCheckpoints;
   private readonly configOf: (topic: string) => LogConfig;
-  private readonly schedule: Schedule;
+  private readonly upkeep: Upkeep;
 
   /**
    * Locks the directory and opens every partition in it, after an unclean stop with recovery. A
@@ -74,8 +75,15 @@ export class LogDirectory {
     this.lock = lock;
     this.context = createLogContext({ ...options, directory: path });
     this.configOf = options.configOf;
-    this.schedule = new Schedule(options.intervals);
     this.checkpoints = new DirectoryCheckpoints(this.context, path, () => this.logs);
+    this.upkeep = new Upkeep({
+      context: this.context,
+      path,
+      logs: () => this.logs,
+      holds: (log) => this.logsByName.get(log.name) === log,
+      checkpoints: this.checkpoints,
+      intervals: options.intervals,
+    });
     const { disk } = this.context;
     this.cleanerOffsets = new CleanerOffsets(disk, path);
     const found = partitionsIn(disk, path);
@@ -204,13 +212,18 @@ export class LogDirectory {
   tick(now: number): void {
     if (this.failure !== null) return;
     try {
-      this.upkeep(now);
+      this.upkeep.tick(now);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
     }
   }
 
-  /** Gives the directory up as it is, as a crash would: for a start that fails half-way. */
+  /** Resolves when what the upkeep has begun is done: it writes checkpoints off the event loop. */
+  async settled(): Promise<void> {
+    await Promise.all([this.checkpoints.settled(), this.cleanerOffsets.settled()]);
+  }
+
+  /** Gives the directory up as a crash would: for a start that fails half-way. */
   release(): void {
     this.lock.release();
   }
@@ -223,6 +236,7 @@ export class LogDirectory {
   async close(brokerEpoch = -1): Promise<void> {
     try {
       await this.context.removals.stop();
+      await this.settled();
       const errors: Error[] = [];
       await inLanes(SYNCED_AT_ONCE, [...this.logs, ...this.futureLogs], (log) =>
         log.close().catch((error: unknown) => errors.push(error as Error)),
@@ -243,37 +257,17 @@ export class LogDirectory {
 
   /**
    * Makes the log start offsets durable now, and not only when their time comes: for deletions that
-   * are about to be acknowledged. Throws a StorageError when the disk fails, or has no space at all.
+   * are about to be acknowledged. Rejects with a StorageError when the disk fails, or has no space at all.
    */
-  saveLogStartOffsets(): void {
-    this.context.health.attempt(`saving the log start offsets of ${this.path}`, () =>
-      this.checkpoints.writeLogStartOffsets(),
+  saveLogStartOffsets(): Promise<void> {
+    return this.context.health.attemptLater(`saving the log start offsets of ${this.path}`, () =>
+      this.checkpoints.logStartOffsets.save(),
     );
   }
 
-  private upkeep(now: number): void {
-    this.step(() => this.context.reserve?.tick());
-    this.every('retentionCheckMs', now, () => {
-      for (const log of this.logs) if (!log.isBeingCleaned) log.applyRetention(now);
-    });
-    this.every('producerExpiryCheckMs', now, () => {
-      for (const log of this.logs) log.expireProducers(now);
-    });
-    for (const log of this.logs) log.flushIfDue(now);
-    const { checkpoints } = this;
-    this.every('recoveryPointCheckpointMs', now, () => checkpoints.writeRecoveryPoints());
-    this.every('logStartOffsetCheckpointMs', now, () => checkpoints.writeLogStartOffsets());
-    this.every('highWatermarkCheckpointMs', now, () => checkpoints.writeHighWatermarks());
-    this.step(() => this.context.removals.run(now));
-  }
-
-  private every(what: keyof DirectoryIntervals, now: number, run: () => void): void {
-    if (this.schedule.isDue(what, now)) this.step(run);
-  }
-
-  /** One part of the upkeep; the others go on when it finds no space. */
+  /** Goes on when it finds no space. */
   private step(run: () => void): void {
-    this.context.health.attemptOrSkip(`the upkeep of ${this.path}`, run);
+    this.context.health.attemptOrSkip(`removing from ${this.path}`, run);
   }
 
   private openFound({ parsed, directory }: FoundPartition, noted: NotedOffsets, at: Opened): void {
@@ -329,10 +323,10 @@ export class LogDirectory {
         checkpoints: {
           lowerRecoveryPoint: (log, offset) => {
             this.cleanerOffsets.lower(log.name, offset);
-            checkpoints.writeRecoveryPoints(log, offset);
+            checkpoints.lowerRecoveryPoint(log, offset);
           },
-          saveRecoveryPoints: () => checkpoints.writeRecoveryPoints(),
-          saveLogStartOffsets: () => checkpoints.writeLogStartOffsets(),
+          saveRecoveryPoints: () => checkpoints.recoveryPoints.saveNow(),
+          saveLogStartOffsets: () => checkpoints.logStartOffsets.save(),
         },
       }),
     });

@@ -150,13 +150,16 @@ describe('a directory with many partitions', () => {
     const disk = new WatchedDisk();
     const directory = openAll(disk, 0);
     for (const ms of [0, 5000]) directory.tick(NOW + ms);
+    await directory.settled();
     expect(disk.take()).toEqual(['/', '/replication-offset-checkpoint.tmp']);
     directory.tick(NOW + 10_000);
+    await directory.settled();
     expect(disk.take()).toEqual([]);
     const log = directory.log('t', 7)!;
     append(log, { values: ['first'] });
     log.updateHighWatermark(1);
     directory.tick(NOW + 15_000);
+    await directory.settled();
     expect(disk.take()).toEqual(['/', '/replication-offset-checkpoint.tmp']);
     await directory.close();
   });

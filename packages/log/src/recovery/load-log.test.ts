@@ -27,6 +27,7 @@ async function written({ flushed }: { flushed: boolean }) {
     await log.flushed(100);
     directory.tick(NOW);
     directory.tick(NOW + 60_000);
+    await directory.settled();
   }
   await kill(directory);
 }

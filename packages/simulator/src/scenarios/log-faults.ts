@@ -213,9 +213,9 @@ class Story {
     if (round % 3 === 2) {
       this.#mayFail(() => {
         log.deleteRecords(Math.max(log.logStartOffset, log.highWatermark - 4));
-        this.directory?.saveLogStartOffsets();
         log.applyRetention(now);
       });
+      await this.directory?.saveLogStartOffsets().catch(ignoreStorageError);
     }
     this.directory?.tick(now);
   }
@@ -227,7 +227,7 @@ class Story {
       await log.flushed(end);
       this.acknowledged = Math.max(this.acknowledged, end);
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
+      ignoreStorageError(error);
     }
   }
 
@@ -276,4 +276,8 @@ class Story {
       if (!isDisk && !(error instanceof StorageError)) throw error;
     }
   }
+}
+
+function ignoreStorageError(error: unknown): void {
+  if (!(error instanceof StorageError)) throw error;
 }
