@@ -145,7 +145,12 @@ export class ConfigDef {
     const values = new Map<string, ConfigValue>();
     const problems: string[] = [];
     for (const entry of this.#keys.values()) {
-      const parsed = valueOf(entry, texts.get(entry.name), defaults?.get(entry.name));
+      const text = texts.get(entry.name);
+      if (text === undefined && defaults === undefined && entry.default !== REQUIRED) {
+        values.set(entry.name, entry.default); // most of them
+        continue;
+      }
+      const parsed = valueOf(entry, text, defaults?.get(entry.name));
       if ('problem' in parsed) problems.push(parsed.problem);
       else values.set(entry.name, parsed.value);
     }

@@ -76,6 +76,8 @@ export function applyDynamicConfigs(
     if (problem === undefined) texts.set(name, text);
     else ignored.push(problem);
   }
+  const present = level === 'broker' ? config.layers.dynamic : config.layers.dynamicDefault;
+  if (texts.size === 0 && present.size === 0) return { config, ignored };
   const layers = withLevel(config.layers, texts, level);
   const loaded = BrokerConfig.load(layers, clamped(effectiveTexts(layers)));
   if ('problems' in loaded) return { config, ignored: [...ignored, ...loaded.problems] };
