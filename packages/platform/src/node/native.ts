@@ -29,6 +29,7 @@ export function systemError(failure: number, syscall: string): NodeJS.ErrnoExcep
 }
 
 function load(): Native | null {
+  if (process.env.TIDELOG_NATIVE === 'off') return null; // without looking for it
   try {
     return createRequire(import.meta.url)('@tidelog/native') as Native | null;
   } catch {
