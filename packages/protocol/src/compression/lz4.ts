@@ -11,8 +11,6 @@ import { xxHash32 } from './xxhash32.ts';
 interface NativeLz4 {
   /** One block, preceded by its decompressed size as a little-endian int32. */
   compressSync(input: Buffer): Buffer;
-  /** The same; the size that precedes may be more than it is. */
-  uncompressSync(input: Buffer): Buffer;
   decompressFrameSync(input: Buffer): Buffer;
 }
 
@@ -67,10 +65,7 @@ export function decompressLz4(input: Buffer, maxSizeBytes: number, portable = fa
   const decompressor = portable ? undefined : native();
   // Frames of many small blocks promise more than they hold: their lengths have to be added up.
   if (decompressor !== undefined && frames.length === 1 && upperBound <= maxSizeBytes) {
-    const frame = frames[0]!;
-    return isPlain(frame)
-      ? decompressBlocks(decompressor, input, frame)
-      : decompressor.decompressFrameSync(input);
+    return decompressor.decompressFrameSync(input);
   }
   let sizeBytes = 0;
   for (const frame of frames) {
@@ -92,23 +87,6 @@ interface Frame {
   readonly contentChecksum: number | undefined;
   readonly contentSize: bigint | undefined;
   readonly blocks: { start: number; end: number; stored: boolean }[];
-}
-
-/** As Kafka's clients write them: the blocks say all. */
-function isPlain({ linked, contentChecksum, contentSize }: Frame): boolean {
-  return !linked && contentChecksum === undefined && contentSize === undefined;
-}
-
-/** Block by block, which takes the addon a fifth of what a frame takes it, with windows and checks of its own. */
-function decompressBlocks(addon: NativeLz4, input: Buffer, frame: Frame): Buffer {
-  const parts = frame.blocks.map(({ start, end, stored }) => {
-    if (stored) return Buffer.from(input.subarray(start, end));
-    const block = Buffer.allocUnsafe(4 + end - start);
-    block.writeUInt32LE(frame.maxBlockSize, 0);
-    input.copy(block, 4, start, end);
-    return addon.uncompressSync(block);
-  });
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
 function decompressFrames(input: Buffer, frames: Frame[], sizeBytes: number): Buffer {
