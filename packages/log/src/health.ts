@@ -49,15 +49,28 @@ export class DirectoryHealth {
     });
   }
 
+  /** As `guard`, for work that goes on off the event loop. */
+  async guardLater<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    const done = await this.outcome(work);
+    return this.guard(doing, done);
+  }
+
   /** As `attempt`, for work that goes on off the event loop. */
   async attemptLater<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    const done = await this.outcome(work);
+    return this.attempt(doing, done);
+  }
+
+  /** What gives the result, or throws what the work has thrown. */
+  private async outcome<T>(work: () => Promise<T>): Promise<() => T> {
     if (this.failure !== null) throw new StorageError(this.failure);
     try {
-      return await work();
+      const result = await work();
+      return () => result;
     } catch (error) {
-      return this.attempt(doing, () => {
+      return () => {
         throw error;
-      });
+      };
     }
   }
 

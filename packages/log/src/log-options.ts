@@ -14,7 +14,7 @@ export interface OpenLogOptions extends LoadOptions {
 export interface Checkpoints {
   /** Bytes below the recovery point go: checkpoints above `offset` must be lowered to it. */
   lowerRecoveryPoint(log: Log, offset: number): void;
-  saveRecoveryPoints(): void;
+  saveRecoveryPoints(): Promise<void>;
   /** Segments below the log start offset go, and the disk may do so in any order. */
   saveLogStartOffsets(): Promise<void>;
 }

@@ -1,17 +1,17 @@
-import type { Disk } from '@tidelog/platform';
 import type { LogConfig } from './config.ts';
 import type { LogContext } from './context.ts';
 import { CheckpointFile } from './checkpoint/checkpoint-file.ts';
 import { epochsPath } from './checkpoint/leader-epoch-checkpoint.ts';
 import { type SmallFile, writeNewFile } from './files/small-file.ts';
+import { retireFile } from './files/retire-file.ts';
 import { Unsynced } from './files/unsynced.ts';
-import { isDiskFull } from './health.ts';
 import { CLEANED_SUFFIX, DELETED_SUFFIX, SWAP_SUFFIX } from './names.ts';
 import type { ProducerState } from './producer-state/producer-state.ts';
 import type { SnapshotFiles } from './producer-state/snapshot-files.ts';
 import { type LoadedLog, rollJitterMs } from './recovery/load-log.ts';
 import { DiskFullError } from './results.ts';
 import { Segment, type SegmentSizes } from './segment/segment.ts';
+import { SegmentSwapping } from './segment/segment-swapping.ts';
 import type { Segments } from './segment/segments.ts';
 
 /** A segment of which the `.cleaned` files are there and durable, and what it stands for. */
@@ -49,6 +49,7 @@ export class LogStore {
   private readonly epochsFile: CheckpointFile;
   /** What is to be in it. */
   private epochs = '';
+  private swapping: SegmentSwapping | null = null;
   /** Segments below the log start offset whose files are still to be renamed away. */
   retired: readonly Segment[] = [];
   /** Those of which they are, though the disk may not know that yet. */
@@ -155,6 +156,7 @@ export class LogStore {
    * more: after a crash in the middle of this, the missing bytes would look lost.
    */
   truncateTo(offset: number, now: number): void {
+    this.settleSwap();
     this.truncations++;
     this.remove(
       this.segments.all.filter((segment) => segment.baseOffset > offset),
@@ -170,6 +172,7 @@ export class LogStore {
 
   /** Forgets everything and goes on at `offset`. */
   restartAt(offset: number, now: number): void {
+    this.settleSwap();
     this.truncations++;
     // One of those that are still to go may have the name of the new one.
     this.remove([...this.retired, ...this.segments.all], now);
@@ -182,6 +185,7 @@ export class LogStore {
 
   /** The segments are no part of the log any more, and their files are still there. */
   retire(segments: readonly Segment[]): void {
+    this.settleSwap();
     for (const segment of segments) this.segments.remove(segment);
     this.retired = [...this.retired, ...segments];
   }
@@ -229,27 +233,39 @@ export class LogStore {
   /**
    * Puts cleaned segments, in the order of the log, in the place of their sources. A crash leaves either
    * those or the new one: while there are `.swap` files only, the next start goes on where this was
-   * interrupted, and a `.cleaned` one says that nothing has begun for what is not below it. The names of
-   * each part must be durable before the next begins. Returns where the sources ended.
+   * interrupted, and a `.cleaned` one says that nothing has begun for what is not below it.
    */
-  replace(swaps: readonly SegmentSwap[], now: number): number {
+  async replace(swaps: readonly SegmentSwap[], now: number): Promise<void> {
     const { disk, files } = this.context;
     const { directory } = this;
-    const { baseOffset: endOffset } = this.segments.after(swaps.at(-1)!.sources.at(-1)!)!;
     const cleaned = swaps.map(({ sources, sizes }) => {
       const { baseOffset } = sources[0]!;
-      return new Segment({ files, directory, baseOffset, sizes, now, rollJitterMs: 0 });
+      const place = { files, directory, baseOffset, suffix: SWAP_SUFFIX };
+      return new Segment({ ...place, sizes, now, rollJitterMs: 0 });
     });
-    const paths = cleaned.flatMap((segment) => segment.files.map(({ path }) => path));
-    for (const path of paths) disk.rename(path + CLEANED_SUFFIX, path + SWAP_SUFFIX);
-    disk.syncDirectory(directory);
-    for (const { sources } of swaps) this.retireSources(sources, now);
-    disk.syncDirectory(directory);
-    for (const path of paths) disk.rename(path + SWAP_SUFFIX, path);
-    for (const segment of cleaned) this.segments.add(segment);
-    this.unsynced.names.changed();
-    this.syncNames();
-    return endOffset;
+    const inPlace = (path: string) => path.slice(0, -SWAP_SUFFIX.length);
+    this.swapping = new SegmentSwapping(this.unsynced.names, [
+      () => {
+        for (const { path } of cleaned.flatMap((segment) => segment.files)) {
+          disk.rename(inPlace(path) + CLEANED_SUFFIX, path);
+        }
+      },
+      () => {
+        for (const { sources } of swaps) this.retireSources(sources, now);
+        for (const segment of cleaned) this.segments.add(segment);
+      },
+      () => {
+        for (const segment of cleaned) segment.rename(inPlace);
+      },
+    ]);
+    await this.swapping.run();
+    this.swapping = null;
+  }
+
+  /** What takes segments away must not find new ones half in their place. */
+  private settleSwap(): void {
+    this.swapping?.finishNow();
+    this.swapping = null;
   }
 
   /** Makes what is appended by now durable. */
@@ -305,6 +321,7 @@ export class LogStore {
   /** The directory has another name now. */
   moved(directory: string): void {
     this.retired = []; // they go with the directory, or are found at the next start
+    this.swapping?.giveUp();
     for (const segment of this.segments.all) segment.moved(directory);
     this.unsynced.moved(directory);
     this.context.removals.forgetInside(this.directory);
@@ -318,6 +335,7 @@ export class LogStore {
     for (const segment of [...this.retired, ...this.segments.all]) segment.close();
     this.retired = [];
     this.epochsFile.abandon();
+    this.swapping?.giveUp();
   }
 
   /** The snapshot at the first of them is that of the segment in their place. */
@@ -369,17 +387,5 @@ export class LogStore {
     this.endOffset = offset;
     this.recoveryPoint = Math.min(this.recoveryPoint, offset);
     this.syncCeiling = Math.min(this.syncCeiling, offset);
-  }
-}
-
-/** Renames a file away. False when there was no space even for the name: then it is gone at once. */
-function retireFile(disk: Disk, path: string): boolean {
-  try {
-    disk.rename(path, path + DELETED_SUFFIX);
-    return true;
-  } catch (error) {
-    if (!isDiskFull(error)) throw error;
-    disk.unlink(path);
-    return false;
   }
 }

@@ -207,19 +207,15 @@ export class Log extends LogView implements Flushable {
     });
   }
 
-  /**
-   * Puts cleaned segments in the place of others. False, and nothing happens, when some of these have
-   * been truncated or removed since they were read.
-   */
-  replaceSegments(swaps: readonly SegmentSwap[], now: number): boolean {
-    if (!swaps.every((swap) => this.holds(swap))) return false;
+  /** Puts cleaned segments in the place of others. False: they are not what they were when they were read. */
+  async replaceSegments(swaps: readonly SegmentSwap[], now: number): Promise<boolean> {
     const { health } = this.context;
     // Gaps between segments are no loss below the recovery point, and a start may go by that alone.
-    health.attempt('noting a recovery point', () => this.checkpoints?.saveRecoveryPoints());
-    const endOffset = health.guard(`compacting ${this.directory}`, () =>
-      this.store.replace(swaps, now),
-    );
-    this.tail.dropBelow(endOffset);
+    const noting = async () => this.checkpoints?.saveRecoveryPoints();
+    await health.attemptLater('noting a recovery point', noting);
+    if (!swaps.every((swap) => this.holds(swap))) return false;
+    this.tail.dropBelow(this.segments.after(swaps.at(-1)!.sources.at(-1)!)!.baseOffset);
+    await health.guardLater(`compacting ${this.directory}`, () => this.store.replace(swaps, now));
     return true;
   }
 

@@ -3,11 +3,27 @@ import { join } from 'node:path';
 import { type Background, NodeBackground, NodeClock, NodeRandom } from '@tidelog/platform';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Log, LogConfig, LogDirectory } from '../index.ts';
-import { append, kill, NOW, TestDirectory } from '../log.test-support.ts';
+import { append, kill, NOW, TestDirectory, UnsyncedDisk } from '../log.test-support.ts';
 import { consume, settings, TestBackground } from './cleaner.test-support.ts';
 import { LogCleaner } from './log-cleaner.ts';
 import type { CleanerSettings } from './log-cleaning.ts';
 import { logToClean, needsCleaning } from './log-to-clean.ts';
+
+/** Syncs of the partition's names end when they are told to. */
+class HeldDisk extends UnsyncedDisk {
+  holds = false;
+  private readonly held: (() => void)[] = [];
+
+  override syncDirectoryLater(path?: string): Promise<void> {
+    if (!this.holds || path?.endsWith('t-0') !== true) return Promise.resolve();
+    return new Promise((resolve) => this.held.push(resolve));
+  }
+
+  async next(): Promise<() => void> {
+    await vi.waitFor(() => expect(this.held).toHaveLength(1));
+    return this.held.pop()!;
+  }
+}
 
 let place: TestDirectory;
 let directory: LogDirectory;
@@ -141,6 +157,34 @@ describe('the cleaner', () => {
     expect(running.uncleanable.size).toBe(0);
     expect(warnings).toEqual([]);
     expect(leftovers()).toEqual([]);
+  });
+
+  it.each([
+    ['names of new segments', 1],
+    ['names of old segments', 2],
+    ['last names', 3],
+  ])('is over at once where a truncation meets it at the %s', async (_, step) => {
+    const disk = new HeldDisk();
+    await kill(directory);
+    directory = place.open(NOW, disk);
+    const log = directory.createLog('t', 0, { now: NOW });
+    await fill(log, 40);
+    for (const value of ['f', 'g']) append(log, { values: [value] });
+    disk.holds = true;
+    cleaner().tick(NOW);
+    for (let held = 1; held < step; held++) (await disk.next())();
+    const goOn = await disk.next();
+    expect(leftovers().length > 0).toBe(step < 3);
+    const values = () => consume(log, { committed: false }).map(({ key }) => key);
+    expect(values()).toHaveLength(step === 1 ? 202 : 7);
+    log.truncateTo(201, NOW);
+    expect(leftovers()).toEqual([]);
+    expect(values()).toEqual(['a', 'b', 'c', 'd', 'e', 'f'].map((value) => `key ${value}`));
+    disk.holds = false;
+    goOn();
+    await vi.waitFor(() => expect(log.isBeingCleaned).toBe(false));
+    expect(values()).toHaveLength(6);
+    expect(directory.failure).toBeNull();
   });
 
   it('stops in the middle, and leaves nothing behind', async () => {

@@ -50,6 +50,8 @@ export class LogCleaning {
   readonly #now: number;
   /** What is still to be replaced. */
   readonly #sources: Map<number, Segment>;
+  /** Resolves when the reports up to now are worked off. */
+  #taken: Promise<void> = Promise.resolve();
   #aborted = false;
   #failure: Error | null = null;
   #done: CleaningOutcome | null = null;
@@ -68,7 +70,9 @@ export class LogCleaning {
     this.#sources = new Map(segments.map((segment) => [segment.baseOffset, segment]));
     const job = jobOf(toClean, settings, { secret: random.bytes(16), now });
     log.isBeingCleaned = true;
-    this.#run = background.run(cleaningTask, job, (report) => this.#take(report));
+    this.#run = background.run(cleaningTask, job, (report) => {
+      this.#taken = this.#taken.then(() => this.#take(report));
+    });
     this.outcome = this.#end();
   }
 
@@ -92,6 +96,7 @@ export class LogCleaning {
       this.#failure ??= error as Error;
     }
     await this.#run.stop();
+    await this.#taken;
     log.isBeingCleaned = false;
     if (this.#done === null) this.#discard();
     if (this.#aborted) return { kind: 'aborted' };
@@ -99,7 +104,7 @@ export class LogCleaning {
     return this.#done ?? { kind: 'aborted' };
   }
 
-  #take(report: CleaningReport): void {
+  async #take(report: CleaningReport): Promise<void> {
     if (this.#aborted || this.#failure !== null) return;
     if (report.kind === 'done') {
       this.#done = { kind: 'cleaned', endOffset: report.endOffset, stats: report.stats };
@@ -109,14 +114,14 @@ export class LogCleaning {
       const segments = sources.map((baseOffset) => this.#sources.get(baseOffset)!);
       return { ...this.#swapOf(segments), sizes };
     });
+    for (const { sources } of swaps) {
+      for (const { baseOffset } of sources) this.#sources.delete(baseOffset);
+    }
     try {
-      if (!this.toClean.log.replaceSegments(swaps, this.#now)) this.abort();
+      if (!(await this.toClean.log.replaceSegments(swaps, this.#now))) this.abort();
     } catch (error) {
       this.#failure = error as Error;
       void this.#run.stop();
-    }
-    for (const { sources } of swaps) {
-      for (const { baseOffset } of sources) this.#sources.delete(baseOffset);
     }
   }
 

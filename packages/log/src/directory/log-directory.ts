@@ -325,7 +325,7 @@ export class LogDirectory {
             this.cleanerOffsets.lower(log.name, offset);
             checkpoints.lowerRecoveryPoint(log, offset);
           },
-          saveRecoveryPoints: () => checkpoints.recoveryPoints.saveNow(),
+          saveRecoveryPoints: () => checkpoints.recoveryPoints.save(),
           saveLogStartOffsets: () => checkpoints.logStartOffsets.save(),
         },
       }),

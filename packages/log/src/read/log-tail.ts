@@ -59,9 +59,9 @@ export class LogTail {
     while (this.head < this.runs.length) this.shift();
   }
 
-  /** Forgets the runs that end below `offset`: what is on the disk is not the same any more. */
+  /** Forgets the runs that reach below `offset`: what is on the disk is not the same any more. */
   dropBelow(offset: number): void {
-    while (this.head < this.runs.length && this.runs[this.head]!.lastOffset < offset) this.shift();
+    while (this.head < this.runs.length && this.runs[this.head]!.baseOffset < offset) this.shift();
   }
 
   /** Batches from the one that holds `startOffset` on; null when that one is not here any more. */

@@ -157,6 +157,16 @@ describe('the tail in memory', () => {
     }
   });
 
+  it('forgets everything below an offset, with what lies behind it in the same run', () => {
+    const log = new Model(new TailCache(8 * 300_000));
+    for (let i = 0; i < 4; i++) log.append(1, 20);
+    log.tail.dropBelow(3);
+    for (const offset of [0, 2, 3]) expect(log.tail.read(offset, all)).toBeNull();
+    log.append(1, 20);
+    log.tail.dropBelow(4);
+    expect(Buffer.concat(log.tail.read(4, all)!).equals(log.batches[4]!)).toBe(true);
+  });
+
   it('holds nothing of a log whose batch does not fit, until the next that does', () => {
     const cache = new TailCache(8 * 50_000);
     const log = new Model(cache);

@@ -280,6 +280,16 @@ export class Segment {
     }
   }
 
+  /** Gives its files other names. */
+  rename(nameOf: (path: string) => string): void {
+    const here = new Set(this.files);
+    for (const file of this.handles) {
+      const path = nameOf(file.path);
+      if (here.has(file)) this.cache.disk.rename(file.path, path);
+      file.moved(path);
+    }
+  }
+
   /** Of all files that may be there. */
   private get handles(): FileHandle[] {
     return [this.log, this.offsetIndex.file, this.timeIndex.file, this.transactionIndex.file];
