@@ -6,26 +6,28 @@ import type { RunOptions } from '../consumer/run-options.ts';
 import type { AnyTopic, OutputOf } from './topic.ts';
 
 /** What a topic's messages are read as; of several topics, the `topic` of a message tells them apart. */
-export type MessageOf<Topics extends AnyTopic | readonly AnyTopic[]> =
-  Topics extends readonly (infer One extends AnyTopic)[]
-    ? MessageOf<One>
-    : Topics extends AnyTopic
-      ? ConsumedMessage<OutputOf<Topics['key']>, OutputOf<Topics['value']>> & {
-          readonly topic: Topics['name'];
-        }
-      : never;
+export type MessageOf<Topics extends AnyTopic | readonly AnyTopic[]> = ReadOf<OneOf<Topics>>;
+
+type ReadOf<One extends AnyTopic> = One extends AnyTopic
+  ? ConsumedMessage<OutputOf<One['key']>, OutputOf<One['value']>> & { readonly topic: One['name'] }
+  : never;
+
+/** A topic, or any of a list. */
+export type OneOf<Topics extends AnyTopic | readonly AnyTopic[]> =
+  Topics extends readonly (infer One extends AnyTopic)[] ? One : Extract<Topics, AnyTopic>;
 
 /** What gives messages, and so has another type where these have one. */
-type GivesMessages = 'messages' | 'batches' | 'run' | typeof Symbol.asyncIterator;
+export interface GivesMessages<Message, Batch> extends AsyncIterable<Message> {
+  messages(options?: IterationOptions): AsyncIterableIterator<Message>;
+  batches(options?: IterationOptions): AsyncIterableIterator<Batch>;
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message>;
+}
 
 /** The consumer itself, as `subscribe` and `assign` give it for topics with types. */
 export interface TypedConsumer<Message>
-  extends Omit<Consumer, GivesMessages>,
-    AsyncIterable<Message> {
-  messages(options?: IterationOptions): AsyncIterableIterator<Message>;
-  batches(options?: IterationOptions): AsyncIterableIterator<MessageBatch<Message>>;
+  extends Omit<Consumer, keyof GivesMessages<never, never> | 'run'>,
+    GivesMessages<Message, MessageBatch<Message>> {
   run(options: RunOptions<Message>): Promise<void>;
-  [Symbol.asyncIterator](): AsyncIterableIterator<Message>;
 }
 
 export type AskedTopics = string | RegExp | AnyTopic | readonly (string | AnyTopic)[];
