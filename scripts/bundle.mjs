@@ -3,6 +3,7 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { whenUsed } from './when-used.mjs';
+import { madeCodecs } from './made-codecs.mjs';
 import { native } from './native.mjs';
 import { partOf, splitIntoParts } from './split-into-parts.mjs';
 
@@ -37,9 +38,14 @@ export async function bundle(root) {
       plugins: [splitIntoParts(source, parts), whenUsed],
     }),
   ]);
+  const codecs = (name) => (name === './broker.cjs' ? [madeCodecs(root)] : []);
   await Promise.all(
     [...parts].map(([name, files]) =>
-      make(name, { ...program, stdin: partOf(source, name, files), plugins: [whenUsed] }),
+      make(name, {
+        ...program,
+        stdin: partOf(source, name, files),
+        plugins: [...codecs(name), whenUsed],
+      }),
     ),
   );
   chmodSync(join(out, 'tidelog.cjs'), 0o755);

@@ -7,12 +7,16 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 
+/** Not there in Node 21 and 22.0, which keep no code. */
+const canCheck = (crc32 as typeof crc32 | undefined) !== undefined;
+
 const TRAILER_BYTES = 6;
 /** By then a program that was started does what it was started for. */
 const SETTLED_MS = 1000;
 
 /** The code of that stamp; undefined where the file is not there, of another stamp, or damaged. */
 export function readCode(cacheFile: string, stamp: string): Buffer | undefined {
+  if (!canCheck) return undefined;
   let bytes: Buffer;
   try {
     bytes = readFileSync(cacheFile);
@@ -48,6 +52,7 @@ export function keepCode(
 
 /** Replaces the file as a whole; several processes may do so at once. */
 export function writeCode(cacheFile: string, stamp: string, code: Buffer): void {
+  if (!canCheck) return;
   const bytes = Buffer.alloc(code.length + stamp.length + TRAILER_BYTES);
   const end = bytes.length - TRAILER_BYTES;
   code.copy(bytes);

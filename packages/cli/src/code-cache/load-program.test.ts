@@ -63,6 +63,13 @@ describe('the bundled command line', () => {
     expect(says(['--no-opt'])).toBe(`${version}\n`);
   });
 
+  it('has the codecs of what a broker writes as it starts', () => {
+    const code = readFileSync(join(directory, 'broker.cjs'), 'latin1');
+    for (const name of ['RegisterBrokerRecord 4', 'SnapshotHeaderRecord 0', 'NoOpRecord 0']) {
+      expect(code.split(`"${name}",`).length, name).toBe(3); // a reader and a writer
+    }
+  });
+
   it('runs where nothing can be kept', () => {
     writeFileSync(code, 'no directory');
     expect(says()).toBe(`${version}\n`);

@@ -35,10 +35,19 @@ const plain = (name: keyof typeof specs, words: readonly string[]) =>
 
 describe('readPlainCall', () => {
   it('makes of what it takes what the parser makes', async () => {
-    const word = fc.constantFrom(
-      ...['--port', '--data-dir', '-X', '0', 'dir', 'a=b', 'a=-1', 'server.properties', ''],
-      ...['--port=1', '-Xa=b', '--help', '--', '-', '--version', '--por'],
-    );
+    const plainWords = [
+      '--port',
+      '--data-dir',
+      '-X',
+      '0',
+      'dir',
+      'a=b',
+      'a=-1',
+      'a.properties',
+      '',
+    ];
+    const others = ['--port=1', '-Xa=b', '--help', '--', '-', '--version', '--por'];
+    const word = fc.constantFrom(...plainWords, ...others);
     let taken = 0;
     await fc.assert(
       fc.asyncProperty(

@@ -3,18 +3,24 @@ import type { Reader } from './reader.ts';
 import { defaultExpression, type FieldView, leastBytes, viewFields } from './version-view.ts';
 
 export type ReadFunction = (reader: Reader) => unknown;
+/** With an empty buffer. */
+export type MakeReader = (empty: Buffer) => ReadFunction;
 
 /**
  * Compiles the reader of a struct at one version. The source is made from our own schema's names
  * and numbers only, never from bytes of the wire.
  */
 export function compileReader(fields: Struct, version: number, flexible: boolean): ReadFunction {
+  // oxlint-disable-next-line no-implied-eval -- the compiled codec is the point (3 to 10 times faster)
+  const make = new Function('EMPTY', readerSource(fields, version, flexible)) as MakeReader;
+  return make(Buffer.alloc(0));
+}
+
+/** The body of a MakeReader whose parameter is EMPTY. */
+export function readerSource(fields: Struct, version: number, flexible: boolean): string {
   const emitter = new ReaderEmitter(version, flexible);
   const main = emitter.struct(fields);
-  // oxlint-disable-next-line no-implied-eval -- the compiled codec is the point (3 to 10 times faster)
-  return new Function('EMPTY', `"use strict";\n${emitter.source.join('\n')}\nreturn ${main};`)(
-    Buffer.alloc(0),
-  ) as ReadFunction;
+  return `"use strict";\n${emitter.source.join('\n')}\nreturn ${main};`;
 }
 
 class ReaderEmitter {

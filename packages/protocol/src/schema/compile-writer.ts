@@ -3,6 +3,12 @@ import { defaultExpression, type FieldView, viewFields, ZERO_UUID } from './vers
 import { Writer } from './writer.ts';
 
 export type WriteFunction = (writer: Writer, value: unknown) => void;
+/** With what refuses a field that the version cannot carry, and an empty buffer. */
+export type MakeWriter = (
+  writer: typeof Writer,
+  unsupported: (field: string) => never,
+  empty: Buffer,
+) => WriteFunction;
 
 /** A value that the version cannot carry and that may not be dropped. */
 export class UnsupportedFieldError extends Error {
@@ -21,19 +27,24 @@ export interface WriterOptions {
 
 /** Compiles the writer of a struct at one version; see compileReader. */
 export function compileWriter(fields: Struct, options: WriterOptions): WriteFunction {
-  const { version } = options;
+  const source = writerSource(fields, options);
+  // oxlint-disable-next-line no-implied-eval -- made from our own schema only
+  const make = new Function('Writer', 'unsupported', 'EMPTY', source) as MakeWriter;
+  return makeWriter(make, options.version);
+}
+
+/** The body of a MakeWriter whose parameters are Writer, unsupported and EMPTY. */
+export function writerSource(fields: Struct, options: WriterOptions): string {
   const emitter = new WriterEmitter(options);
   const main = emitter.struct(fields);
-  const source = `"use strict";\n${emitter.source.join('\n')}\nreturn ${main};`;
+  return `"use strict";\n${emitter.source.join('\n')}\nreturn ${main};`;
+}
+
+export function makeWriter(make: MakeWriter, version: number): WriteFunction {
   const unsupported = (field: string): never => {
     throw new UnsupportedFieldError(field, version);
   };
-  // oxlint-disable-next-line no-implied-eval -- made from our own schema only
-  return new Function('Writer', 'unsupported', 'EMPTY', source)(
-    Writer,
-    unsupported,
-    Buffer.alloc(0),
-  ) as WriteFunction;
+  return make(Writer, unsupported, Buffer.alloc(0));
 }
 
 class WriterEmitter {

@@ -1,6 +1,7 @@
 import { compileReader, type ReadFunction } from './compile-reader.ts';
-import { compileWriter, type WriteFunction } from './compile-writer.ts';
+import { compileWriter, makeWriter, type WriteFunction } from './compile-writer.ts';
 import type { ReadOf, Struct, WriteOf } from './field.ts';
+import { madeReaders, madeWriters } from './made-codecs.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -50,20 +51,12 @@ export class Message<S extends Struct> {
 
   /** Reads from where the reader stands; after bad bytes `reader.failed` is true. */
   read(reader: Reader, version: number): ReadOf<S> {
-    const read = (this.#readers[version] ??= compileReader(
-      this.fields,
-      this.#checked(version),
-      this.isFlexible(version),
-    ));
+    const read = (this.#readers[version] ??= this.#reader(version));
     return read(reader) as ReadOf<S>;
   }
 
   write(writer: Writer, value: WriteOf<S>, version: number): void {
-    const write = (this.#writers[version] ??= compileWriter(this.fields, {
-      version: this.#checked(version),
-      flexible: this.isFlexible(version),
-      lenient: this.#lenient,
-    }));
+    const write = (this.#writers[version] ??= this.#writer(version));
     write(writer, value);
   }
 
@@ -80,6 +73,22 @@ export class Message<S extends Struct> {
     const writer = new Writer();
     this.write(writer, value, version);
     return writer.toBuffer();
+  }
+
+  #reader(version: number): ReadFunction {
+    const make = madeReaders.get(`${this.name} ${version}`);
+    if (make !== undefined) return make(Buffer.alloc(0));
+    return compileReader(this.fields, this.#checked(version), this.isFlexible(version));
+  }
+
+  #writer(version: number): WriteFunction {
+    const make = madeWriters.get(`${this.name} ${version}`);
+    if (make !== undefined) return makeWriter(make, version);
+    return compileWriter(this.fields, {
+      version: this.#checked(version),
+      flexible: this.isFlexible(version),
+      lenient: this.#lenient,
+    });
   }
 
   #checked(version: number): number {
