@@ -17,6 +17,12 @@ function read(log: Log, offset: number, limits: ReadLimits): Buffer {
   return Buffer.concat(result.records);
 }
 
+/** As a consumer reads: up to the log's end. */
+function lentFrom(log: Log, offset: number, maxBytes = 1e6): Buffer {
+  const maxOffset = log.logEndOffset;
+  return read(log, offset, { maxBytes, maxOffset, minOneMessage: true, lends: true });
+}
+
 const native = describeNative().includes('with the');
 
 function bytesOf(piece: Piece): Uint8Array {
@@ -30,6 +36,7 @@ describe('reading', () => {
   it('gives the same from memory and from disk, within its limits', async () => {
     let directory = place.open();
     const inMemory = directory.createLog('t', 0, { now: NOW });
+    lentFrom(inMemory, 0); // somebody waits at the end
     for (let i = 0; i < 40; i++) append(inMemory, { values: ['x', 'yy', 'zzz'].slice(i % 3) });
     const end = inMemory.logEndOffset;
     const queries = fc.sample(
@@ -51,8 +58,34 @@ describe('reading', () => {
       expect(fromMemory[i]!.subarray(0, bytes.length)).toEqual(bytes);
       expect(bytes.length > 0).toBe(fromMemory[i]!.length > 0);
     });
+    const goesOn = (i: number) => fromMemory[i]!.length > fromDisk[i]!.length;
+    expect(queries.some((_, i) => goesOn(i))).toBe(true);
     const whole = { maxBytes: 1e6, maxOffset: end, minOneMessage: false };
     expect(() => read(inMemory, end + 1, whole)).toThrow('OFFSET_OUT_OF_RANGE');
+  });
+
+  it('keeps in memory what follows a reader that has come to the end', () => {
+    const log = place.open().createLog('t', 0, { now: NOW });
+    const appendSome = () => {
+      const from = log.logEndOffset;
+      for (let i = 0; i < 30; i++) append(log, { values: ['some value'] });
+      return from;
+    };
+    appendSome();
+    const active = place.segments().at(-1)!;
+    expect(place.segments().length).toBeGreaterThan(1);
+    const end = log.logEndOffset;
+    // Too little for all of it, then all of it.
+    const least = lentFrom(log, active, 100);
+    const whole = lentFrom(log, active);
+    appendSome();
+    expect(place.segments().at(-1)).toBeGreaterThan(end);
+    // What is read from files ends with its segment.
+    const both = lentFrom(log, active);
+    expect(both.length).toBeGreaterThan(2 * whole.length);
+    expect(both.subarray(0, whole.length)).toEqual(whole);
+    expect(whole.subarray(0, least.length)).toEqual(least);
+    expect(lentFrom(log, active - 1).length).toBeLessThan(both.length);
   });
 
   it('stops before the first batch that reaches the given offset', () => {

@@ -9,6 +9,7 @@ import { LogTransactions } from './producer-state/log-transactions.ts';
 import type { ProducerState } from './producer-state/producer-state.ts';
 import { findByTimestamp, findMaxTimestamp } from './read/find-by-timestamp.ts';
 import { leaveInFile, readLent, readOwned, readSegments, type Take } from './read/read-segments.ts';
+import { fillTail } from './read/fill-tail.ts';
 import type { LogTail, TailReadLimits } from './read/log-tail.ts';
 import type { Segments } from './segment/segments.ts';
 import {
@@ -177,11 +178,14 @@ export class LogView {
         `offset ${startOffset} is not within [${this.startOffset}, ${this.logEndOffset}]`,
       );
     }
-    if (startOffset >= limits.maxOffset)
+    if (startOffset >= limits.maxOffset) {
+      if (limits.lends === true) this.tail.follow();
       return { error: null, records: [], sizeBytes: 0, abortedTransactions: [] };
+    }
     return this.guarded('reading', () => {
       const records: (Part | Buffer)[] =
         this.tail.read(startOffset, limits) ??
+        this.readFilledTail(startOffset, limits) ??
         readSegments(this.store.segments, startOffset, limits, take);
       const sizeBytes = records.reduce((sum, { length }) => sum + length, 0);
       const abortedTransactions =
@@ -190,6 +194,14 @@ export class LogView {
           : [];
       return { error: null, records, sizeBytes, abortedTransactions };
     });
+  }
+
+  /** For a consumer that comes to the log's end. */
+  private readFilledTail(startOffset: number, limits: ReadLimits): Buffer[] | null {
+    if (limits.lends !== true) return null;
+    const { active } = this.store.segments;
+    const wanted = { startOffset, maxBytes: limits.maxBytes };
+    return fillTail(this.tail, active, wanted) ? this.tail.read(startOffset, limits) : null;
   }
 
   /** The aborted transactions with records in [startOffset, endOffset). */

@@ -17,9 +17,17 @@ export interface TailReadLimits {
   readonly lends?: boolean;
 }
 
-/** One log's part of the cache: consecutive appends up to the log's end. */
+/** So many slabs of what nobody reads are kept of one log. */
+const UNREAD_SLABS = 2;
+
+/**
+ * One log's part of the cache: consecutive appends up to the log's end, as long as somebody reads there.
+ * Of a log that is only written, nothing is kept: the copy would be for nobody.
+ */
 export class LogTail {
   private readonly cache: TailCache;
+  /** Appended since somebody last read here. */
+  private unreadBytes = Number.POSITIVE_INFINITY;
   private runs: TailRun[] = [];
   private head = 0;
 
@@ -27,10 +35,19 @@ export class LogTail {
     this.cache = cache;
   }
 
-  /** Keeps a copy of `batches`. */
+  /** Somebody has read up to the log's end, and will want what is appended next. */
+  follow(): void {
+    this.unreadBytes = 0;
+  }
+
+  /** Keeps a copy of `batches`, if that is for somebody. */
   append(baseOffset: number, lastOffset: number, batches: Buffer): void {
+    const { slabBytes } = this.cache;
+    this.unreadBytes += batches.length;
     // Without these the tail would not reach the log's end.
-    if (batches.length > this.cache.slabBytes) return this.clear();
+    if (batches.length > slabBytes || this.unreadBytes > UNREAD_SLABS * slabBytes) {
+      return this.clear();
+    }
     const slab = this.cache.slabFor(batches.length);
     const start = slab.add(batches);
     const end = slab.used;
@@ -68,6 +85,7 @@ export class LogTail {
   read(startOffset: number, limits: TailReadLimits): Buffer[] | null {
     if (this.head === this.runs.length) return null;
     if (this.runs[this.head]!.baseOffset > startOffset) return null;
+    this.unreadBytes = 0;
     const first = this.indexOf(startOffset);
     if (first === this.runs.length) return [];
     const from = startOf(this.runs[first]!, startOffset);

@@ -32,7 +32,8 @@ class Model {
     this.tail = new LogTail(cache);
   }
 
-  append(count: number, valueBytes: number): void {
+  append(count: number, valueBytes: number, { isFollowed = true } = {}): void {
+    if (isFollowed) this.tail.follow();
     const base = this.batches.length;
     const bytes = batchesAt(base, count, valueBytes);
     for (let i = 0; i < count; i++) this.batches.push(batchesAt(base + i, 1, valueBytes));
@@ -176,5 +177,21 @@ describe('the tail in memory', () => {
     log.append(1, 100);
     expect(log.tail.read(1, all)).toBeNull();
     expect(Buffer.concat(log.tail.read(2, all)!).equals(log.batches[2]!)).toBe(true);
+  });
+
+  it('keeps nothing for nobody: not before somebody comes to the end, nor long after', () => {
+    const cache = new TailCache(8 * 50_000);
+    const log = new Model(cache);
+    const unread = { isFollowed: false };
+    const isKept = (offset: number) => log.tail.read(offset, all) !== null;
+    log.append(1, 20_000, unread);
+    expect(isKept(0)).toBe(false);
+    log.tail.follow();
+    for (let i = 0; i < 4; i++) log.append(1, 20_000, unread);
+    expect(isKept(1)).toBe(true); // a read, from which it counts anew
+    for (let i = 0; i < 4; i++) log.append(1, 20_000, unread);
+    expect(isKept(8)).toBe(true);
+    for (let i = 0; i < 5; i++) log.append(1, 20_000, unread);
+    expect(isKept(13)).toBe(false);
   });
 });
