@@ -182,11 +182,14 @@ export class LogView {
       if (limits.lends === true) this.tail.follow();
       return { error: null, records: [], sizeBytes: 0, abortedTransactions: [] };
     }
+    // Where all may be read, its end need not be looked for.
+    const isBounded = limits.maxOffset < this.logEndOffset;
+    const within = isBounded ? limits : { ...limits, maxOffset: Number.POSITIVE_INFINITY };
     return this.guarded('reading', () => {
       const records: (Part | Buffer)[] =
-        this.tail.read(startOffset, limits) ??
-        this.readFilledTail(startOffset, limits) ??
-        readSegments(this.store.segments, startOffset, limits, take);
+        this.tail.read(startOffset, within) ??
+        this.readFilledTail(startOffset, within) ??
+        readSegments(this.store.segments, startOffset, within, take);
       const sizeBytes = records.reduce((sum, { length }) => sum + length, 0);
       const abortedTransactions =
         limits.abortedTransactions === true && sizeBytes > 0

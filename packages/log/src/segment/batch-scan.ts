@@ -10,7 +10,7 @@ import {
 import type { FileHandle } from '../files/file-cache.ts';
 
 /** Headers of small batches come many to a read; large batches are skipped over. */
-const WINDOW_BYTES = 16 * 1024;
+export const WINDOW_BYTES = 16 * 1024;
 /** Whoever looks for one batch finds it behind a header or two. */
 const FIRST_WINDOW_BYTES = 1024;
 
@@ -22,13 +22,16 @@ export class BatchScan {
   position: number;
   private readonly file: FileHandle;
   private readonly end: number;
-  private window = Buffer.alloc(0);
+  private readonly memory: Buffer | null;
+  private window: Buffer = Buffer.alloc(0);
   private windowStart = 0;
   private at = 0;
   private nextPosition: number;
 
-  constructor(file: FileHandle, start: number, end: number) {
+  /** With `memory`, of WINDOW_BYTES, nothing is allocated, and nobody else may scan with it meanwhile. */
+  constructor(file: FileHandle, start: number, end: number, memory: Buffer | null = null) {
     this.file = file;
+    this.memory = memory;
     this.end = end;
     this.position = start;
     this.nextPosition = start;
@@ -74,7 +77,8 @@ export class BatchScan {
 
   private load(position: number): void {
     const wanted = this.window.length === 0 ? FIRST_WINDOW_BYTES : WINDOW_BYTES;
-    const window = Buffer.allocUnsafe(Math.min(wanted, this.end - position));
+    const size = Math.min(wanted, this.end - position);
+    const window = this.memory?.subarray(0, size) ?? Buffer.allocUnsafe(size);
     const read = this.file.get().read(window, 0, window.length, position);
     // A file shorter than it should be reads as zeros, which are no batch.
     if (read < window.length) window.fill(0, read);

@@ -17,7 +17,7 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from '../names.ts';
-import { BatchScan } from './batch-scan.ts';
+import { BatchScan, WINDOW_BYTES } from './batch-scan.ts';
 
 /** Sizes of a segment's files as found on disk; 0 for a file that is not there. */
 export interface SegmentSizes {
@@ -41,6 +41,9 @@ export interface SegmentOptions {
   /** Of the files' names, behind what they are called in their place. */
   readonly suffix?: string;
 }
+
+/** Each read of a file finds a batch first: fresh memory for that made the garbage collector run all the time. */
+const findWindow = Buffer.allocUnsafeSlow(WINDOW_BYTES);
 
 /** What is about to be appended. */
 export interface IncomingBatches {
@@ -179,7 +182,8 @@ export class Segment {
 
   /** The first batch that ends at `offset` or behind it; null when there is none. */
   find(offset: number): BatchPosition | null {
-    const scan = new BatchScan(this.log, this.offsetIndex.lookup(offset), this.sizeBytes);
+    const from = this.offsetIndex.lookup(offset);
+    const scan = new BatchScan(this.log, from, this.sizeBytes, findWindow);
     while (scan.next()) {
       if (scan.lastOffset < offset) continue;
       const { position, baseOffset, sizeBytes } = scan;
