@@ -6,6 +6,8 @@ import type { TailRun, TailSlab } from './tail-slab.ts';
 const MAX_RUN_BYTES = 1 << 16;
 /** Smaller reads are copied: a slab is much to hold on to for them. */
 const LEAST_LENT_BYTES = 1 << 14;
+/** Of a read that takes several slices, one for each batch where many logs are written at the same time. */
+const LEAST_LENT_PART_BYTES = 1 << 12;
 
 export interface TailReadLimits {
   readonly maxBytes: number;
@@ -97,6 +99,7 @@ export class LogTail {
   /** Up to `bytes`; what lies one behind the other comes as one buffer. */
   private slices(first: number, from: number, bytes: number, limits: TailReadLimits): Buffer[] {
     const found: Buffer[] = [];
+    const lends = limits.lends === true;
     let room = bytes;
     let start = from;
     let end = from;
@@ -104,7 +107,7 @@ export class LogTail {
     for (let i = first; i < this.runs.length && room > 0; i++) {
       const run = this.runs[i]!;
       if (run.slab !== slab || (i > first && run.start !== end)) {
-        found.push(this.slice(slab, start, end, limits));
+        found.push(slice(slab, start, end, lends && end - start >= LEAST_LENT_PART_BYTES));
         slab = run.slab;
         start = end = run.start;
       }
@@ -113,14 +116,9 @@ export class LogTail {
       end += size;
       room -= size;
     }
-    if (end > start) found.push(this.slice(slab, start, end, limits));
+    const least = found.length === 0 ? LEAST_LENT_BYTES : LEAST_LENT_PART_BYTES;
+    if (end > start) found.push(slice(slab, start, end, lends && end - start >= least));
     return found;
-  }
-
-  private slice(slab: TailSlab, start: number, end: number, { lends }: TailReadLimits): Buffer {
-    return lends === true && end - start >= LEAST_LENT_BYTES && slab.mayLend
-      ? slab.lend(start, end)
-      : Buffer.from(slab.bytes.subarray(start, end));
   }
 
   /** Index of the first run that ends at `offset` or behind it. */
@@ -134,6 +132,12 @@ export class LogTail {
     }
     return low;
   }
+}
+
+function slice(slab: TailSlab, start: number, end: number, lends: boolean): Buffer {
+  return lends && slab.mayLend
+    ? slab.lend(start, end)
+    : Buffer.from(slab.bytes.subarray(start, end));
 }
 
 function startOf({ slab: { bytes }, start }: TailRun, offset: number): number {
