@@ -55,10 +55,12 @@ export function formatDirectories(options: FormatOptions): Formatted | { problem
   for (const directory of directories) {
     const directoryId = random.uuid();
     disk.makeDirectory(directory);
-    disk.replaceFile(`${directory}/${BOOTSTRAP_CHECKPOINT}`, bootstrapCheckpoint(options.now));
+    writeFirst(disk, `${directory}/${BOOTSTRAP_CHECKPOINT}`, bootstrapCheckpoint(options.now));
     if (directory === config.metadataLogDir && isDynamicVoter(config)) {
       writeFirstSnapshot(options, directoryId);
     }
+    // What says that the directory is formatted comes next: nothing of this may be lost without it.
+    disk.syncDirectory(directory);
     writeMetaProperties(disk, directory, {
       version: 1,
       clusterId,
@@ -109,7 +111,18 @@ function writeFirstSnapshot({ disk, config, now }: FormatOptions, directoryId: s
   const directory = metadataPartitionDirectory(config.metadataLogDir);
   disk.makeDirectory(directory);
   const path = `${directory}/${snapshotFileName(BOOTSTRAP_ID)}`;
-  disk.replaceFile(path, Buffer.concat([...encodeSnapshot(options, [])]));
-  // What says that the directory is formatted comes next: the voter must not be lost without it.
-  disk.syncDirectory(config.metadataLogDir);
+  writeFirst(disk, path, Buffer.concat([...encodeSnapshot(options, [])]));
+  disk.syncDirectory(directory);
+}
+
+/** Half of a file does no harm in a directory that is not formatted: all of it is written again. */
+function writeFirst(disk: Disk, path: string, content: Buffer): void {
+  const file = disk.open(path, 'write');
+  try {
+    file.truncate(0);
+    file.write(content, 0);
+    file.syncNow();
+  } finally {
+    file.close();
+  }
 }
