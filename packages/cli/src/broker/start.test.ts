@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +44,11 @@ class Call {
     });
     await Promise.race([serves, this.#closed]);
     return /listens on (\S+)/.exec(this.stdout)?.[1] ?? '';
+  }
+
+  /** Its threads, where the system tells of them. */
+  get threads(): number {
+    return readdirSync(`/proc/${this.#child.pid}/task`).length;
   }
 
   interrupt(): void {
@@ -112,6 +117,12 @@ describe('tidelog start', { timeout: 30_000 }, () => {
     const consumed = call('consume', 'greetings', '-b', again, '-n', '2', '--from-beginning');
     expect(await consumed.ended).toBe(0);
     expect(consumed.stdout).toBe('hello\nworld\n');
+  });
+
+  it.runIf(existsSync('/proc/self/task'))('has threads for 16 syncs at a time', async () => {
+    const broker = call('start', '--port', '0', '--data-dir', newPath());
+    await broker.served();
+    expect(broker.threads).toBeGreaterThan(16);
   });
 
   it('finds its data again after it was killed', async () => {

@@ -17,6 +17,9 @@ const devProperties: ReadonlyMap<string, string> = new Map([
   ['group.initial.rebalance.delay.ms', '0'],
 ]);
 
+/** libuv's threads. Syncs of many logs share a commit of the file system only where they begin together. */
+const POOL_THREADS = '16';
+
 const log: ServeLog = {
   info: (message) => line('INFO', message),
   warn: (message) => line('WARN', message),
@@ -29,6 +32,7 @@ function line(level: string, message: string): void {
 
 /** Runs a broker until SIGINT or SIGTERM; returns when it has stopped cleanly. */
 export async function start(file: string | undefined, settings: StartSettings): Promise<void> {
+  process.env['UV_THREADPOOL_SIZE'] ??= POOL_THREADS; // read when the first of them is needed
   const temporary =
     settings.mode === 'dev' && settings.dataDir === undefined
       ? mkdtempSync(join(tmpdir(), 'tidelog-dev-'))

@@ -2,7 +2,7 @@ import { inLanes } from '../files/in-lanes.ts';
 import type { DirectoryHealth } from '../health.ts';
 import { StorageError } from '../results.ts';
 
-/** How many logs: each has a file or a few open meanwhile, and there are four threads to sync them. */
+/** How many logs: each has a file or a few open meanwhile, and there are 16 threads to sync them. */
 export const SYNCED_AT_ONCE = 32;
 
 /** A log, as the group commit sees it. */
