@@ -1,5 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,6 +63,20 @@ describe('the packages, packed and installed', () => {
     expect(files.filter((name) => name.includes('.test'))).toEqual([]);
     expect(files.filter((name) => name.endsWith('index.d.ts')).length).toBeGreaterThan(10);
   });
+
+  const packsAddon =
+    process.platform !== 'win32' && spawnSync(process.env.CC ?? 'cc', ['--version']).status === 0;
+  it.skipIf(!packsAddon)(
+    'bring the addon, where a C compiler was when they were packed',
+    async () => {
+      const program = "console.log(typeof require('@tidelog/native')?.crc32c)";
+      const env = { ...process.env, TIDELOG_NATIVE: '' };
+      const args = ['--input-type=commonjs', '-e', program];
+      const { stdout } = await run(process.execPath, args, { cwd: project, env });
+      expect(stdout).toBe('function\n');
+      expect(existsSync(join(root, 'packages', 'native', 'prebuilds'))).toBe(false);
+    },
+  );
 
   it('need nothing else at run time for the command line', () => {
     const manifest = JSON.parse(
