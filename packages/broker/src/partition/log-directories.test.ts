@@ -17,7 +17,12 @@ class FailingDisk extends NodeDisk {
 
   override open(...args: Parameters<NodeDisk['open']>): DiskFile {
     const file = super.open(...args);
+    const write = file.write.bind(file);
     const writev = file.writev.bind(file);
+    file.write = (buffer, position) => {
+      this.#check(file.path);
+      write(buffer, position);
+    };
     file.writev = (buffers, position) => {
       this.#check(file.path);
       writev(buffers, position);
