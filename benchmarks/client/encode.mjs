@@ -118,18 +118,28 @@ function copying() {
   });
 }
 
-/** @param {(i: number) => object} message @param {object} [options] */
-async function sending(message, options = {}) {
+/** @typedef {import('@tidelog/client').Producer} Producer @typedef {import('@tidelog/client').ProducerMessage} Message */
+
+/** @param {Producer} producer @param {Message[]} messages @returns {Promise<unknown>} */
+const together = (producer, messages) => producer.sendAll(messages);
+
+/** @param {Producer} producer @param {Message[]} messages @returns {Promise<unknown>} */
+const oneByOne = (producer, messages) => Promise.all(messages.map((m) => producer.send(m)));
+
+/** @param {(i: number) => object} message @param {object} [options] @param {typeof together} [send] */
+async function sending(message, options = {}, send = together) {
   const client = createClient({
     bootstrapServers: 'sink:1',
     platform: /** @type {any} */ (platform),
   });
   const producer = client.producer({ batchSizeBytes: BATCH_BYTES, lingerMs: 0, ...options });
-  const messages = Array.from({ length: 10_000 }, (_, i) => ({ topic: 't', ...message(i) }));
-  await producer.sendAll(/** @type {any} */ (messages));
+  const messages = /** @type {Message[]} */ (
+    Array.from({ length: 10_000 }, (_, i) => ({ topic: 't', ...message(i) }))
+  );
+  await send(producer, messages);
   const result = await measure(async (count) => {
     for (let sent = 0; sent < count; sent += messages.length) {
-      await producer.sendAll(/** @type {any} */ (messages));
+      await send(producer, messages);
     }
   });
   await client.close();
@@ -178,6 +188,7 @@ const cases = /** @type {const} */ ([
     () => sending((i) => ({ key: `k${1e6 + i}`, value: text })),
   ],
   ['100 B, one header', () => sending(() => ({ value, headers: { a: 'b' } }))],
+  ['100 B, no key, one by one', () => sending(() => ({ value }), {}, oneByOne)],
   ['100 B, batches of 128 KiB', () => sending(() => ({ value }), { batchSizeBytes: 131_072 })],
 ]);
 const asked = cases.find(([name]) => name === process.argv[2]);
