@@ -98,6 +98,29 @@ describe('share fetch and acknowledge', () => {
     expect(await b.fetch({ maxWaitMs: 9000 })).toBe('0-1*2');
   });
 
+  it('answers with the first partition whose state is loaded, as Kafka does', async () => {
+    const wide = `${topic}-wide`;
+    const id = await client.createTopic(wide, {}, 2);
+    await initialize(node, group, id, 2);
+    for (const index of [0, 1]) await client.produce(wide, ['a', 'b'], { index });
+    const member = await Member.join(node, group, 'a', id);
+    const partitions = [0, 1].map((partitionIndex) => ({
+      partitionIndex,
+      acknowledgementBatches: [],
+    }));
+    const first = await member.send({ topics: [{ topicId: id, partitions }] });
+    const second = await member.send();
+    const given = [first, second].map(({ responses }) =>
+      responses.flatMap((answer) =>
+        answer.partitions.flatMap(({ partitionIndex, acquiredRecords }) =>
+          acquiredRecords.length > 0 ? [partitionIndex] : [],
+        ),
+      ),
+    );
+    expect(given.map((indexes) => indexes.length)).toEqual([1, 1]);
+    expect(given.flat().sort()).toEqual([0, 1]);
+  });
+
   it('waits for minBytes, but no longer than it may', async () => {
     const a = await join('a');
     await produce(0, 1);

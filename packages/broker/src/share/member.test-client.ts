@@ -76,13 +76,28 @@ export class Member {
 }
 
 /** As the coordinator of the group does when a member subscribes. */
-export async function initialize(node: TestNode, groupId: string, topicId: string): Promise<void> {
+export async function initialize(
+  node: TestNode,
+  groupId: string,
+  topicId: string,
+  count = 1,
+): Promise<void> {
   const { results } = await node.broker.sharePersister.initializeState({
     groupId,
-    topics: [{ topicId, partitions: [{ partition: 0, stateEpoch: 1, startOffset: -1 }] }],
+    topics: [
+      {
+        topicId,
+        partitions: Array.from({ length: count }, (_, partition) => ({
+          partition,
+          stateEpoch: 1,
+          startOffset: -1,
+        })),
+      },
+    ],
   });
-  const code = results[0]!.partitions[0]!.errorCode;
-  if (code !== 0) throw new Error(`initialize: error ${code}`);
+  for (const { errorCode } of results[0]!.partitions) {
+    if (errorCode !== 0) throw new Error(`initialize: error ${errorCode}`);
+  }
 }
 
 function topicWith(topicId: string, acks: Acks) {

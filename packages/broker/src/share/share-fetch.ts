@@ -78,9 +78,9 @@ export class ShareFetch {
     for (;;) {
       if (this.#gone) return this.#refused;
       const leftMs = deadlineMs - clock.monotonic();
-      const results = this.#attempt(leftMs > 0 ? minBytes : 0);
+      const results =
+        this.#attempt(leftMs > 0 ? minBytes : 0) ?? (await this.#change(leftMs, minBytes));
       if (results !== null) return [...results, ...this.#refused];
-      await this.#change(leftMs);
     }
   }
 
@@ -175,18 +175,35 @@ export class ShareFetch {
     return { acquired, records: sliceBatches(records, batches, { firstOffset, lastOffset }) };
   }
 
-  /** Resolves when it is worth another look, or the time is over. */
-  #change(leftMs: number): Promise<void> {
+  /**
+   * Resolves to null when it is worth another look, or the time is over. What a share partition gives is
+   * taken in the turn in which it can: a fetch does not wait for others whose state is being loaded.
+   */
+  #change(leftMs: number, minBytes: number): Promise<ShareFetchResult[] | null> {
     const { onGone } = this.#options;
-    return new Promise((resolve) => {
-      const finish = () => {
+    return new Promise((resolve, reject) => {
+      const end = () => {
         timer.cancel();
         onGone.delete(gone);
         for (const { shared } of this.#shared) {
-          shared.offChange(finish);
+          shared.offChange(look);
           shared.partition.offVisible(finish);
         }
-        resolve();
+      };
+      const finish = () => {
+        end();
+        resolve(null);
+      };
+      const look = () => {
+        try {
+          const results = this.#attempt(minBytes);
+          if (results === null) return;
+          end();
+          resolve(results);
+        } catch (error) {
+          end();
+          reject(error);
+        }
       };
       const gone = () => {
         this.#gone = true;
@@ -195,7 +212,7 @@ export class ShareFetch {
       const timer = this.#broker.clock.setTimer(Math.max(1, Math.ceil(leftMs)), finish);
       onGone.add(gone);
       for (const { shared } of this.#shared) {
-        shared.onChange(finish);
+        shared.onChange(look);
         shared.partition.onVisible(finish);
       }
     });
