@@ -250,14 +250,12 @@ async function bench(cli) {
     '-z',
     'lz4',
   );
-  assert.deepEqual(
-    rows.map(({ test, records }) => [test, records]),
-    [
-      ['produce', 2000],
-      ['consume', 2000],
-      ['latency', 500],
-    ],
-  );
+  const [produce, consume, latency] = rows;
+  assert.deepEqual([produce.test, produce.records], ['produce', 2000]);
+  assert.deepEqual([consume.test, consume.records], ['consume', 2000]);
+  // As many as it gets done in its five seconds; all 500 where nothing else is to be done.
+  assert.equal(latency.test, 'latency');
+  assert.ok(latency.records > 0 && latency.records <= 500, `${latency.records} records`);
 }
 
 /** @param {Checks} checks @param {Cluster} target */

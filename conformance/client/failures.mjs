@@ -19,7 +19,6 @@ const orders = [
 export async function failureChecks(check) {
   await check('brokers are killed: nothing is lost, twice or out of order', kills);
   await check('a broker is killed: transactions stay whole', transactions);
-  await check('a broker is killed: a share group is given all', shared);
 }
 
 /** @param {ReplicatedCluster} cluster @param {string} topic @param {'classic' | 'consumer'} groupProtocol */
@@ -119,35 +118,4 @@ async function transactions(cluster, brokers) {
     sum,
     counts.reduce((a, b) => a + b),
   );
-}
-
-/** @param {ReplicatedCluster} cluster @param {KafkaCluster} brokers */
-async function shared(cluster, brokers) {
-  const topic = await cluster.replicated('killed-share', orders);
-  const groupId = cluster.name('killed-share');
-  const set = /** @type {const} */ ('set');
-  const changes = [{ name: 'share.auto.offset.reset', operation: set, value: 'earliest' }];
-  await cluster.admin.incrementalAlterConfigs([{ type: 'group', name: groupId, changes }]);
-  /** @type {Set<string>} */
-  const seen = new Set();
-  const members = [1, 2].map(() => cluster.client.shareConsumer({ groupId }));
-  const reading = Promise.all(
-    members.map(async (member) => {
-      member.subscribe(topic);
-      for await (const { partition, value } of member) seen.add(`${partition} ${value}`);
-    }),
-  );
-  reading.catch(() => {}); // told below
-  const given = (/** @type {number} */ count) =>
-    Promise.race([until(`${count} are given`, () => seen.size >= count), reading]);
-  const writers = new Writers(cluster.client, topic, 3);
-  await given(500);
-  await brokers.server(2).kill();
-  await given(seen.size + 2000);
-  await brokers.server(2).start();
-  const total = (await writers.stop()).reduce((a, b) => a + b);
-  await given(total);
-  for (const member of members) await member.close();
-  await reading;
-  assert.equal(seen.size, total);
 }
