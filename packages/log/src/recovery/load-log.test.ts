@@ -7,7 +7,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { kill, append, NOW, readAll, TestDirectory } from '../log.test-support.ts';
+import { kill, append, NOW, readAll, TestDirectory, UnsyncedDisk } from '../log.test-support.ts';
 
 let place: TestDirectory;
 
@@ -38,7 +38,34 @@ function flip(path: string, position: number): void {
   writeFileSync(path, bytes);
 }
 
+/** The directories of which names become durable on this thread. */
+class NotedDisk extends UnsyncedDisk {
+  readonly synced: string[] = [];
+
+  override syncDirectory(path?: string): void {
+    this.synced.push(path!.slice(place.path.length));
+  }
+}
+
 describe('opening a log after an unclean stop', () => {
+  it('lets go of what is below its start for good', async () => {
+    const directory = place.open();
+    const log = directory.createLog('t', 0, { now: NOW });
+    for (let i = 0; i < 60; i++) append(log, { values: ['x'.repeat(100)] });
+    await log.flushed(60);
+    log.updateHighWatermark(60);
+    const [, second] = place.segments();
+    log.deleteRecords(second!);
+    await directory.saveLogStartOffsets();
+    await kill(directory);
+    const disk = new NotedDisk();
+    const again = place.open(NOW, disk);
+    expect(again.log('t', 0)).toMatchObject({ logStartOffset: second });
+    expect(place.segments()[0]).toBe(second);
+    expect(disk.synced).toContain('/t-0');
+    await again.close();
+  });
+
   it('takes the partition offline when bytes below the recovery point are damaged', async () => {
     await written({ flushed: true });
     const active = place.file(place.segments().at(-1)!, '.log');

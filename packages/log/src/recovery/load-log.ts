@@ -131,11 +131,16 @@ class Loader {
 
   /**
    * A crash may keep any of the segments that retention was removing. With gaps between them they
-   * would tell a wrong story of the producers.
+   * would tell a wrong story of the producers. They are gone for good before a checkpoint says no more where
+   * the log starts.
    */
   private dropBelowStart(): void {
     const { all } = this.segments;
-    while (all.length > 1 && all[1]!.baseOffset <= this.options.logStartOffset) this.drop(all[0]!);
+    const { context, directory, logStartOffset } = this.options;
+    const isBelow = () => all.length > 1 && all[1]!.baseOffset <= logStartOffset;
+    if (!isBelow()) return;
+    while (isBelow()) this.drop(all[0]!);
+    context.disk.syncDirectory(directory);
   }
 
   private segment(baseOffset: number, sizes: SegmentSizes | null): Segment {
