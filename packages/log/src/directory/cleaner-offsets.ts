@@ -14,6 +14,8 @@ import { parsePartitionDirectory } from '../names.ts';
 export class CleanerOffsets {
   readonly #file: CheckpointFile;
   readonly #offsets: Map<string, number>;
+  /** Partitions were forgotten that the file may name. */
+  #isBehind = false;
 
   constructor(disk: Disk, directory: string) {
     const path = `${directory}/${CLEANER_OFFSET_CHECKPOINT}`;
@@ -25,11 +27,9 @@ export class CleanerOffsets {
     return this.#offsets.get(name);
   }
 
-  /** With `undefined` the partition is forgotten. */
-  set(name: string, offset: number | undefined): void {
+  set(name: string, offset: number): void {
     if (this.#offsets.get(name) === offset) return;
-    if (offset === undefined) this.#offsets.delete(name);
-    else this.#offsets.set(name, offset);
+    this.#offsets.set(name, offset);
     this.#file.saveNow();
   }
 
@@ -37,6 +37,22 @@ export class CleanerOffsets {
   async advance(name: string, offset: number): Promise<void> {
     if (this.#offsets.get(name) === offset) return;
     this.#offsets.set(name, offset);
+    await this.#file.save();
+  }
+
+  /** The partition is gone: to be made durable by one of the next two. */
+  forget(name: string): void {
+    if (this.#offsets.delete(name)) this.#isBehind = true;
+  }
+
+  saveNow(): void {
+    if (this.#isBehind) this.#file.saveNow();
+    this.#isBehind = false;
+  }
+
+  async save(): Promise<void> {
+    if (!this.#isBehind) return;
+    this.#isBehind = false;
     await this.#file.save();
   }
 

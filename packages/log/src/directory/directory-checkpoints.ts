@@ -85,6 +85,11 @@ export class DirectoryCheckpoints {
     }
   }
 
+  /** The same off the event loop. */
+  async saveAll(): Promise<void> {
+    await Promise.all(this.files().map((file) => file.save()));
+  }
+
   /** The recovery point of one log is to be lower than it is, before that comes true. */
   lowerRecoveryPoint(log: Log, offset: number): void {
     this.recoveryPoints.saveNow(this.pointsNow(log, offset));

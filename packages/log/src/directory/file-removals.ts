@@ -14,7 +14,8 @@ interface Removal {
  */
 export class FileRemovals {
   private readonly disk: Disk;
-  private pending: Removal[] = [];
+  private files: Removal[] = [];
+  private directories: Removal[] = [];
   private leaving: Removal[] = [];
   /** Under way, when that is so. */
   private removing: Promise<void> | null = null;
@@ -25,30 +26,33 @@ export class FileRemovals {
   }
 
   addFile(path: string, dueMs: number): void {
-    this.pending.push({ path, dueMs, isDirectory: false });
+    this.files.push({ path, dueMs, isDirectory: false });
   }
 
   addDirectory(path: string, dueMs: number): void {
-    this.pending.push({ path, dueMs, isDirectory: true });
+    this.directories.push({ path, dueMs, isDirectory: true });
   }
 
   /** A directory has another name now: what was to go inside of it goes with it, or is found by name. */
   forgetInside(directory: string): void {
-    this.pending = this.pending.filter(({ path }) => !path.startsWith(`${directory}/`));
+    this.files = this.files.filter(({ path }) => !path.startsWith(`${directory}/`));
   }
 
   run(now: number): void {
-    const due = this.pending.filter((removal) => removal.dueMs <= now);
+    const isDue = ({ dueMs }: Removal) => dueMs <= now;
+    const due = [...this.files.filter(isDue), ...this.directories.filter(isDue)];
     if (due.length === 0) return;
-    this.pending = this.pending.filter((removal) => removal.dueMs > now);
-    this.leaving.push(...due);
+    this.files = this.files.filter((removal) => !isDue(removal));
+    this.directories = this.directories.filter((removal) => !isDue(removal));
+    for (const removal of due) this.leaving.push(removal);
     this.removing ??= this.removeLeaving();
   }
 
   /** Resolves when nothing is removed any more: the next who opens the directory looks at its names. */
   async stop(): Promise<void> {
     this.isStopped = true;
-    this.pending = [];
+    this.files = [];
+    this.directories = [];
     this.leaving = [];
     await this.removing;
   }

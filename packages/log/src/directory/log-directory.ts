@@ -14,6 +14,7 @@ import { CleanerOffsets } from './cleaner-offsets.ts';
 import { DirectoryCheckpoints, type NotedOffsets } from './directory-checkpoints.ts';
 import { inLanes } from '../files/in-lanes.ts';
 import { SYNCED_AT_ONCE } from './group-commit.ts';
+import { Departures } from './departures.ts';
 import type { DirectoryIntervals } from './schedule.ts';
 import { Upkeep } from './upkeep.ts';
 import {
@@ -49,6 +50,7 @@ export class LogDirectory {
   private readonly unopened = new Map<string, FoundLog>();
   private readonly checkpoints: DirectoryCheckpoints;
   private readonly configOf: (topic: string) => LogConfig;
+  private readonly departures: Departures;
   private readonly upkeep: Upkeep;
 
   /**
@@ -86,6 +88,7 @@ export class LogDirectory {
     });
     const { disk } = this.context;
     this.cleanerOffsets = new CleanerOffsets(disk, path);
+    this.departures = new Departures(this.context, this.checkpoints, this.cleanerOffsets);
     const found = partitionsIn(disk, path);
     const clean = takeCleanShutdown(disk, path);
     this.lastBrokerEpoch = clean?.brokerEpoch ?? null;
@@ -144,6 +147,9 @@ export class LogDirectory {
     const reason = this.offline.get(name);
     if (reason !== undefined) throw new StorageError(reason);
     const unopened = this.unopened.get(name);
+    this.context.health.attempt(`noting that ${name} was here`, () =>
+      this.departures.settleNow(name),
+    );
     const log =
       unopened === undefined
         ? this.createIn(name, { topic, partition, state: 'current' }, now)
@@ -220,6 +226,7 @@ export class LogDirectory {
 
   /** Resolves when what the upkeep has begun is done: it writes checkpoints off the event loop. */
   async settled(): Promise<void> {
+    await this.departures.settled();
     await Promise.all([this.checkpoints.settled(), this.cleanerOffsets.settled()]);
   }
 
@@ -263,11 +270,6 @@ export class LogDirectory {
     return this.context.health.attemptLater(`saving the log start offsets of ${this.path}`, () =>
       this.checkpoints.logStartOffsets.save(),
     );
-  }
-
-  /** Goes on when it finds no space. */
-  private step(run: () => void): void {
-    this.context.health.attemptOrSkip(`removing from ${this.path}`, run);
   }
 
   private openFound({ parsed, directory }: FoundPartition, noted: NotedOffsets, at: Opened): void {
@@ -347,15 +349,13 @@ export class LogDirectory {
     if (!isRenamed && removeFrom === undefined) return;
     const formerPath = log.directory;
     log.moved(path);
-    health.guard(`removing ${formerPath}`, () => {
-      if (!isRenamed) disk.removeDirectory(formerPath);
-      disk.syncDirectory(this.path);
-    });
-    if (isRenamed && removeFrom !== undefined) {
+    if (!isRenamed) {
+      health.guard(`removing ${formerPath}`, () => disk.removeDirectory(formerPath));
+    } else if (removeFrom !== undefined) {
       removals.addDirectory(path, removeFrom + log.config.fileDeleteDelayMs);
     }
-    if (logs === this.logsByName) this.step(() => this.cleanerOffsets.set(name, undefined));
-    this.step(() => this.checkpoints.writeAll());
+    if (logs === this.logsByName) this.cleanerOffsets.forget(name);
+    this.departures.add(name);
   }
 
   private uniqueId(): string {

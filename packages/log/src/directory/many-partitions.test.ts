@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DiskFile, NodeDisk } from '@tidelog/platform';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -161,6 +161,30 @@ describe('a directory with many partitions', () => {
     directory.tick(NOW + 15_000);
     await directory.settled();
     expect(disk.take()).toEqual(['/', '/replication-offset-checkpoint.tmp']);
+    await directory.close();
+  });
+
+  it('notes at once, off the event loop, that many are gone', async () => {
+    const disk = new WatchedDisk();
+    const directory = openAll(disk, 0);
+    for (const log of directory.logs) append(log, { values: ['x'] });
+    await Promise.all(Array.from(directory.logs, (log) => log.flushed(1)));
+    disk.take();
+    for (let i = 1; i < PARTITIONS; i++) directory.deleteLog('t', i, NOW);
+    expect(disk.take()).toEqual([]);
+    await directory.settled();
+    const once = ['/', '/log-start-offset-checkpoint.tmp', '/recovery-point-offset-checkpoint.tmp'];
+    expect(new Set(disk.take())).toEqual(new Set([...once, '/replication-offset-checkpoint.tmp']));
+    const points = () =>
+      readFileSync(join(place.path, 'recovery-point-offset-checkpoint'), 'utf8')
+        .split('\n')
+        .slice(2, -1);
+    expect(points()).toEqual(['t 0 1']);
+    // A new one of that name must not find what is noted of the former.
+    directory.deleteLog('t', 0, NOW);
+    expect(points()).toEqual(['t 0 1']);
+    directory.createLog('t', 0, { now: NOW });
+    expect(points()).toEqual([]);
     await directory.close();
   });
 
