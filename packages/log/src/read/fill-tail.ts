@@ -4,6 +4,9 @@ import { giveBack } from './lent-memory.ts';
 import type { LogTail } from './log-tail.ts';
 import { READ_STEP_BYTES, readBuffers } from './read-buffers.ts';
 
+/** Where batches are larger, some tails begin later. */
+const MAX_BATCH_BYTES = 1 << 20;
+
 /**
  * Reads the end of a log into its tail, for a reader that is about to get all of it, from the batch that
  * holds `startOffset` on: what comes next will be asked for too. False when it is more than `maxBytes`.
@@ -14,11 +17,15 @@ export function fillTail(
   { startOffset, maxBytes }: { readonly startOffset: number; readonly maxBytes: number },
 ): boolean {
   if (startOffset < active.baseOffset) return false;
-  const position = active.offsetIndex.lookup(startOffset);
-  const sizeBytes = active.sizeBytes - position;
-  if (sizeBytes > Math.min(maxBytes, READ_STEP_BYTES)) return false;
-  const buffer = readBuffers.take(sizeBytes);
-  const bytes = active.read(position, buffer);
+  const mostBytes = Math.min(maxBytes, READ_STEP_BYTES);
+  // The index points to a batch before: who is far behind is told so without a look into the file.
+  if (active.sizeBytes - active.offsetIndex.lookup(startOffset) > mostBytes + MAX_BATCH_BYTES) {
+    return false;
+  }
+  const first = active.find(startOffset);
+  if (first === null || active.sizeBytes - first.position > mostBytes) return false;
+  const buffer = readBuffers.take(active.sizeBytes - first.position);
+  const bytes = active.read(first.position, buffer);
   tail.clear();
   tail.follow();
   for (let at = 0, size = 0; at < bytes.length; at += size) {
