@@ -8,8 +8,8 @@ import { native, systemError } from './native.ts';
 const { EAGAIN, EINVAL, ENOSYS } = constants.errno;
 /** After so many bytes of files in one turn, the other connections have theirs. */
 const TURN_BYTES = 1 << 21;
-/** What Node's stream gets of a range, to wait for room with: little, since it is copied. */
-const WAITING_BYTES = 1 << 12;
+/** What Node's stream gets of a range, to wait for room with: little, since it is copied to pooled memory. */
+const WAITING_BYTES = 1 << 11;
 /** The same where the kernel cannot send: on a connection with TLS, or from some file systems. */
 const COPIED_BYTES = 1 << 18;
 
