@@ -147,6 +147,7 @@ export class LogStore {
   finishActive(): void {
     const { active } = this.segments;
     if (!active.isCreated) return;
+    if (!active.hasIndexFiles) this.unsynced.names.changed();
     active.finish();
     this.mustSync(active);
   }
@@ -354,7 +355,9 @@ export class LogStore {
     this.segments.remove(segment);
     for (const file of segment.files) {
       this.unsynced.drop(file);
-      if (retireFile(disk, file.path)) removals.addFile(file.path + DELETED_SUFFIX, dueMs);
+      // The indexes of an active segment are not always there.
+      if (disk.exists(file.path) && retireFile(disk, file.path))
+        removals.addFile(file.path + DELETED_SUFFIX, dueMs);
     }
     segment.close();
   }

@@ -13,6 +13,7 @@ import type { Platform } from '@tidelog/platform';
 import { LogDirectories } from '../partition/log-directories.ts';
 import type { ServeLog } from '../serve.ts';
 import { StartupError } from '../startup-error.ts';
+import { openFilesOf } from './open-files.ts';
 import { topicSettings } from '../topics/topic-settings.ts';
 
 export interface OpenedStorage {
@@ -175,6 +176,7 @@ function openDirectory(
           ? `the disk of ${path} is full: what is produced there is refused until there is space`
           : `the disk of ${path} has space again`,
       ),
+    maxOpenFiles: openFilesOf(platform.disk, config.logDirs.length),
     producerIdExpirationMs: config.getInt('producer.id.expiration.ms'),
     intervals: {
       recoveryPointCheckpointMs: config.getInt('log.flush.offset.checkpoint.interval.ms'),

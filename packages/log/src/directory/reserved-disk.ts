@@ -77,6 +77,10 @@ export class ReservedDisk implements Disk {
     return this.disk.syncDirectoryLater(path);
   }
 
+  openFileLimit(): number | null {
+    return this.disk.openFileLimit();
+  }
+
   space(path: string): ReturnType<Disk['space']> {
     return this.disk.space(path);
   }

@@ -264,8 +264,8 @@ class Loader {
     const { unflushedFrom: from, validBytes: to } = recovery;
     if (from < to) this.suspects.push({ file: segment.log, from, to });
     // The last entries of the active segment wait in memory, as they do while it is written.
-    const mayWait = segment === this.segments.active && this.hasIndexes(segment);
-    if (!mayWait) segment.finish();
+    segment.hasIndexFiles = this.hasIndexes(segment);
+    if (segment !== this.segments.active) segment.finish();
     else if (to < fileSize) segment.log.get().truncate(to);
     segment.close();
   }

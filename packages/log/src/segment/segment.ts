@@ -67,8 +67,10 @@ export class Segment {
   readonly transactionIndex: TransactionIndex;
   /** Bytes of batches; a preallocated file is longer. */
   sizeBytes: number;
-  /** Whether its files are there. Nothing may be appended before. */
+  /** Whether its log file is there. Nothing may be appended before. */
   isCreated: boolean;
+  /** Whether its indexes are files by now: those of the active segment may be in memory only. */
+  hasIndexFiles: boolean;
   private readonly cache: FileCache;
   private readonly rollJitterMs: number;
   private createdMs: number;
@@ -86,6 +88,7 @@ export class Segment {
     this.baseOffset = baseOffset;
     this.sizeBytes = sizes.log;
     this.isCreated = options.sizes !== null;
+    this.hasIndexFiles = this.isCreated;
     this.createdMs = now;
     this.rollJitterMs = options.rollJitterMs;
     this.log = file(LOG_SUFFIX);
@@ -111,12 +114,10 @@ export class Segment {
     return this.newest;
   }
 
-  /** Creates the files, so that the directory is complete for whoever opens it: all or none. */
+  /** Creates the log file, or nothing. */
   create(config: Pick<LogConfig, 'preallocate' | 'segmentBytes'>): void {
     try {
       resize(this.log, config.preallocate ? config.segmentBytes : 0);
-      resize(this.offsetIndex.file, 0);
-      resize(this.timeIndex.file, 0);
       this.isCreated = true;
     } catch (error) {
       if (isDiskFull(error)) this.discard();
@@ -236,6 +237,7 @@ export class Segment {
     this.offsetIndex.finish();
     this.timeIndex.finish();
     this.transactionIndex.write();
+    this.hasIndexFiles = true;
     if (this.log.get().sizeBytes() !== this.sizeBytes) this.log.get().truncate(this.sizeBytes);
   }
 

@@ -106,6 +106,10 @@ export class MemoryDisk implements Disk {
     return Promise.resolve();
   }
 
+  openFileLimit(): null {
+    return null;
+  }
+
   space(): { freeBytes: number; totalBytes: number } {
     return { freeBytes: freemem(), totalBytes: totalmem() };
   }

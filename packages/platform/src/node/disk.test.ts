@@ -12,6 +12,12 @@ const freshPath = (): string => join(root, `file-${fileCount++}`);
 const disk = new NodeDisk();
 const failsWith = (code: string): unknown => expect.objectContaining({ code });
 
+it.runIf(process.platform === 'linux')('knows how many files may be open', () => {
+  const files = Array.from({ length: 100 }, () => disk.open(freshPath(), 'write'));
+  for (const file of files) file.close();
+  expect(disk.openFileLimit()).toBeGreaterThan(100);
+});
+
 describe('a file', () => {
   it('reads what was written, at any positions and in any pieces', () => {
     const writes = fc.array(

@@ -131,6 +131,14 @@ export class NodeDisk implements Disk {
     });
   }
 
+  /** Node has raised it to what the system allows. */
+  openFileLimit(): number | null {
+    if (process.platform !== 'linux') return null;
+    const limits = readFileSync('/proc/self/limits', 'utf8');
+    const [, limit] = /^Max open files\s+(\d+)/m.exec(limits) ?? [];
+    return limit === undefined ? null : Number(limit);
+  }
+
   space(path: string): { freeBytes: number; totalBytes: number } {
     const volume = statfsSync(path);
     return {

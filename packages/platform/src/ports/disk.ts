@@ -38,6 +38,8 @@ export interface Disk {
   syncDirectory(path: string): void;
   /** The same off the event loop, for the directory that is there now. A failure is final, too. */
   syncDirectoryLater(path: string): Promise<void>;
+  /** How many files and connections the process may have open together; null where that is not known. */
+  openFileLimit(): number | null;
   /** Free and total bytes of the volume that holds `path`. */
   space(path: string): { freeBytes: number; totalBytes: number };
   /**

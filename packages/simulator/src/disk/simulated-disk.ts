@@ -241,6 +241,10 @@ export class SimulatedDisk implements Disk {
     });
   }
 
+  openFileLimit(): null {
+    return null;
+  }
+
   space(): { freeBytes: number; totalBytes: number } {
     this.assertAlive();
     return { freeBytes: this.#freeBytes(), totalBytes: this.capacityBytes };
