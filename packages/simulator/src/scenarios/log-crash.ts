@@ -155,7 +155,7 @@ function open(platform: SimulatedPlatform, plant: string | undefined): LogDirect
 function planted(disk: Disk, plant: string | undefined): Disk {
   if (plant === NO_DIRECTORY_SYNC) return withoutDirectorySync(disk);
   if (plant !== EPOCHS_UNSAVED) return disk;
-  return withoutFiles(disk, (path) => path.endsWith('leader-epoch-checkpoint'));
+  return withoutFiles(disk, (path) => path.includes('leader-epoch-checkpoint'));
 }
 
 /** The scripted history. */
