@@ -6,7 +6,10 @@ await main(async ({ bootstrap, topic, singly, codec, what, packages }) => {
   const { CompressionTypes, Kafka, logLevel } = require('@confluentinc/kafka-javascript').KafkaJS;
   const kafka = new Kafka({ kafkaJS: { brokers: [bootstrap], logLevel: logLevel.ERROR } });
   const producer = kafka.producer({
-    kafkaJS: { acks: -1, compression: CompressionTypes[codec.toUpperCase()] },
+    kafkaJS: {
+      acks: -1,
+      ...(codec !== 'none' && { compression: CompressionTypes[codec.toUpperCase()] }),
+    },
     ...(what === 'latency' && { 'linger.ms': 0 }),
   });
   await producer.connect();
