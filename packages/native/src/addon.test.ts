@@ -28,7 +28,7 @@ function check(path: string, env: NodeJS.ProcessEnv = {}): void {
 }
 
 /** What there is no C compiler for is not here to be tested: everything else does without. */
-describe.skipIf(!hasCompiler)('the addon', () => {
+describe.skipIf(!hasCompiler)('the addon', { timeout: 60_000 }, () => {
   it('gives what it should, and refuses what it must', () => {
     check(build().path);
   });
