@@ -13,7 +13,7 @@ describe('a log on a disk that fails, or is full, at each change', () => {
     'is caught when the bug "%s" is planted',
     async (plant) => {
       const errors: unknown[] = [];
-      for (let seed = 4; seed <= 8 && errors.length === 0; seed++) {
+      for (let seed = 15; seed <= 24 && errors.length === 0; seed++) {
         const outcome = await simulate(logFaults, seed, plant);
         if ('error' in outcome) errors.push(outcome.error);
       }
