@@ -118,7 +118,7 @@ describe('share fetch and acknowledge', () => {
       ),
     );
     expect(given.map((indexes) => indexes.length)).toEqual([1, 1]);
-    expect(given.flat().sort()).toEqual([0, 1]);
+    expect(given.flat().toSorted((a, b) => a - b)).toEqual([0, 1]);
   });
 
   it('waits for minBytes, but no longer than it may', async () => {
