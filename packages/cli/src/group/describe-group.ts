@@ -56,10 +56,8 @@ async function describe(admin: Admin, groupId: string): Promise<GroupDescription
   }
   const listed = (await admin.listGroups()).find((group) => group.groupId === groupId);
   if (listed === undefined) throw new CommandError(unknown);
-  const verb = /^share$/i.test(listed.type)
-    ? `; \`tidelog share describe ${groupId}\` shows it`
-    : '';
-  throw new CommandError(`${groupId} is a ${listed.type} group${verb}`);
+  const verb = listed.type === 'Share' ? `; \`tidelog share describe ${groupId}\` shows it` : '';
+  throw new CommandError(`${groupId} is a ${listed.type.toLowerCase()} group${verb}`);
 }
 
 /** What `kafka-consumer-groups --members` shows. */
