@@ -10,6 +10,7 @@ import { points } from '../benchmarks/questions/index.mjs';
 import { cell, exponent, timesBetter } from '../benchmarks/report/cells.mjs';
 import { bars, plot } from '../benchmarks/report/plot.mjs';
 import { fullTables, pointRows } from '../benchmarks/report/table.mjs';
+import { median } from '../benchmarks/lib/statistics.mjs';
 import { judge, targets } from '../benchmarks/report/targets.mjs';
 import { merged } from '../benchmarks/report/write.mjs';
 
@@ -178,6 +179,15 @@ describe('what is said of results', () => {
     const limit = { ...target, against: 'limit', wanted: 0.5 };
     expect(judge(limit, [result({ tidelog: [1] })])).toEqual({ measured: 1, isReached: false });
     expect(judge(target, [])).toBeUndefined();
+    const withAddon = [result({ native: [2], kafka: [4] })];
+    expect(judge(target, withAddon)).toBeUndefined();
+    expect(judge(target, withAddon, 'native')).toEqual({ measured: 2, isReached: false });
+  });
+
+  it('takes the middle of two rounds, not the worse of them', () => {
+    expect(median([4, 1])).toBe(2.5);
+    expect(median([9, 1, 2])).toBe(2);
+    expect(median([])).toBeNaN();
   });
 
   it('takes the later of two measurements', () => {

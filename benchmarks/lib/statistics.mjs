@@ -10,5 +10,14 @@ export function quantile(samples, fraction) {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
 }
 
-/** @param {number[]} samples */
-export const median = (samples) => quantile(samples, 0.5);
+/**
+ * @param {number[]} samples
+ * @returns {number} of an even number of samples what lies between the two in the middle
+ */
+export function median(samples) {
+  const opposite = quantile(
+    samples.map((sample) => -sample),
+    0.5,
+  );
+  return (quantile(samples, 0.5) - opposite) / 2;
+}

@@ -3,6 +3,7 @@ import { median } from '../lib/statistics.mjs';
 import { number, samplesOf, timesBetter } from './cells.mjs';
 
 /** @typedef {import('../lib/rounds.mjs').Result} Result */
+/** @typedef {import('../lib/variants.mjs').VariantId} VariantId */
 
 /**
  * @typedef {object} Target
@@ -12,10 +13,18 @@ import { number, samplesOf, timesBetter } from './cells.mjs';
  * @property {string} against `kafka`: how many times better than Apache Kafka; `limit`: at most so
  *   much; the name of a point: how many times as good as that
  * @property {number} wanted
+ * @property {number} [wantedOfAddon] of Tidelog with its addon, where that may do more
  */
 
-/** @param {string} text @param {string} point @param {number} figure @param {number} wanted */
-const times = (text, point, figure, wanted) => ({ text, point, figure, against: 'kafka', wanted });
+/** @param {string} text @param {string} point @param {number} figure @param {number[]} wanted */
+const times = (text, point, figure, ...[wanted = 0, wantedOfAddon]) => ({
+  text,
+  point,
+  figure,
+  against: 'kafka',
+  wanted,
+  ...(wantedOfAddon !== undefined && { wantedOfAddon }),
+});
 
 /** @param {string} text @param {string} point @param {number} figure @param {number} wanted */
 const atMost = (text, point, figure, wanted) => ({ text, point, figure, against: 'limit', wanted });
@@ -28,20 +37,22 @@ const embedded = '`startBroker()` in a process that runs';
 
 /** @type {Target[]} */
 export const targets = [
-  times('produce 16 KiB, bytes for each CPU second', 'produce 16 KiB', cpuOfBytes, 4),
-  times('produce 100 KiB, bytes for each CPU second', 'produce 100 KiB', cpuOfBytes, 5),
-  times('produce 1 MiB, bytes for each CPU second', 'produce 1 MiB', cpuOfBytes, 3),
+  times('produce 16 KiB, bytes for each CPU second', 'produce 16 KiB', cpuOfBytes, 4, 5),
+  times('produce 100 KiB, bytes for each CPU second', 'produce 100 KiB', cpuOfBytes, 5, 6),
+  times('produce 1 MiB, bytes for each CPU second', 'produce 1 MiB', cpuOfBytes, 3, 4),
   times(
     'fetch 1 MiB just produced, bytes for each CPU second',
     'fetch 1 MiB, just produced, 4 consumers',
     cpuOfBytes,
     0.8,
+    1,
   ),
   times(
     'fetch 1 MiB from the page cache, bytes for each CPU second',
     'fetch 1 MiB, page cache, 4 consumers',
     cpuOfBytes,
     0.5,
+    1,
   ),
   times('Metadata, requests for each CPU second', 'Metadata of one topic', cpuOfRequests, 3),
   times('Heartbeat, requests for each CPU second', 'Heartbeat', cpuOfRequests, 3),
@@ -75,18 +86,19 @@ export const targets = [
 /**
  * @param {Target} target
  * @param {Result[]} results
+ * @param {VariantId} [variant]
  * @returns {{ measured: number, isReached: boolean } | undefined} nothing where it was not measured
  */
-export function judge({ point, figure, against, wanted }, results) {
+export function judge({ point, figure, against, wanted }, results, variant = 'tidelog') {
   const find = (/** @type {string} */ name) => results.find((result) => result.name === name);
   const result = find(point);
   if (result === undefined) return undefined;
-  const value = median(samplesOf(result, 'tidelog', figure));
+  const value = median(samplesOf(result, variant, figure));
   let measured = value;
-  if (against === 'kafka') measured = timesBetter(result, figure);
+  if (against === 'kafka') measured = timesBetter(result, figure, { variant });
   else if (against !== 'limit') {
     const other = find(against);
-    measured = other ? value / median(samplesOf(other, 'tidelog', figure)) : Number.NaN;
+    measured = other ? value / median(samplesOf(other, variant, figure)) : Number.NaN;
   }
   if (Number.isNaN(measured)) return undefined;
   return { measured, isReached: against === 'limit' ? measured <= wanted : measured >= wanted };
@@ -97,14 +109,21 @@ export function judge({ point, figure, against, wanted }, results) {
  * @returns {string} Markdown
  */
 export function targetTable(results) {
-  const rows = targets.map((target) => {
-    const { text, against, wanted } = target;
-    const unit = against === 'limit' ? '' : ' ×';
-    const sign = against === 'limit' ? '≤' : '≥';
-    const judged = judge(target, results);
-    const measured = judged === undefined ? '' : `${number(judged.measured)}${unit}`;
-    const verdict = judged === undefined ? 'not measured' : judged.isReached ? 'reached' : '**no**';
-    return `| ${text} | ${sign} ${wanted}${unit} | ${measured} | ${verdict} |`;
+  const rows = targets.flatMap((target) => {
+    const { text, wantedOfAddon } = target;
+    const row = targetRow(target, judge(target, results));
+    if (wantedOfAddon === undefined) return [row];
+    const addon = { ...target, text: `${text}, with the addon`, wanted: wantedOfAddon };
+    return [row, targetRow(addon, judge(addon, results, 'native'))];
   });
   return `| target | wanted | measured | |\n|---|--:|--:|---|\n${rows.join('\n')}`;
+}
+
+/** @param {Target} target @param {ReturnType<typeof judge>} judged */
+function targetRow({ text, against, wanted }, judged) {
+  const unit = against === 'limit' ? '' : ' ×';
+  const sign = against === 'limit' ? '≤' : '≥';
+  const measured = judged === undefined ? '' : `${number(judged.measured)}${unit}`;
+  const verdict = judged === undefined ? 'not measured' : judged.isReached ? 'reached' : '**no**';
+  return `| ${text} | ${sign} ${wanted}${unit} | ${measured} | ${verdict} |`;
 }
