@@ -14,8 +14,9 @@ import { parsePartitionDirectory } from '../names.ts';
 export class CleanerOffsets {
   readonly #file: CheckpointFile;
   readonly #offsets: Map<string, number>;
-  /** Partitions were forgotten that the file may name. */
-  #isBehind = false;
+  /** How often a partition was forgotten, and how many of these the file is known not to name. */
+  #forgotten = 0;
+  #noted = 0;
 
   constructor(disk: Disk, directory: string) {
     const path = `${directory}/${CLEANER_OFFSET_CHECKPOINT}`;
@@ -42,18 +43,20 @@ export class CleanerOffsets {
 
   /** The partition is gone: to be made durable by one of the next two. */
   forget(name: string): void {
-    if (this.#offsets.delete(name)) this.#isBehind = true;
+    if (this.#offsets.delete(name)) this.#forgotten++;
   }
 
   saveNow(): void {
-    if (this.#isBehind) this.#file.saveNow();
-    this.#isBehind = false;
+    if (this.#noted === this.#forgotten) return;
+    this.#file.saveNow();
+    this.#noted = this.#forgotten;
   }
 
   async save(): Promise<void> {
-    if (!this.#isBehind) return;
-    this.#isBehind = false;
+    const forgotten = this.#forgotten;
+    if (this.#noted === forgotten) return;
     await this.#file.save();
+    this.#noted = Math.max(this.#noted, forgotten);
   }
 
   /** Resolves when nothing is written any more. */

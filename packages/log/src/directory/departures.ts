@@ -11,7 +11,9 @@ export class Departures {
   private readonly context: LogContext;
   private readonly checkpoints: DirectoryCheckpoints;
   private readonly cleanerOffsets: CleanerOffsets;
-  private readonly gone = new Set<string>();
+  private gone = new Set<string>();
+  /** Those whose saves are under way: one that comes back and leaves again meanwhile is in `gone` anew. */
+  private leaving = new Set<string>();
   private noting: Promise<void> | null = null;
 
   constructor(
@@ -33,11 +35,12 @@ export class Departures {
 
   /** A new partition of that name is about to come. */
   settleNow(name: string): void {
-    if (!this.gone.has(name)) return;
+    if (!this.gone.has(name) && !this.leaving.has(name)) return;
     this.context.names?.sync();
     this.checkpoints.writeAll();
     this.cleanerOffsets.saveNow();
     this.gone.clear();
+    this.leaving.clear();
   }
 
   /** Resolves when that is done, or could not be. */
@@ -48,8 +51,10 @@ export class Departures {
   /** Without space it is done with those that leave next, or by `settleNow`. */
   private async note(): Promise<void> {
     const { health, names } = this.context;
-    const noted = [...this.gone];
-    const doing = `noting that ${noted.length} partitions are gone`;
+    const leaving = this.gone;
+    this.leaving = leaving;
+    this.gone = new Set();
+    const doing = `noting that ${leaving.size} partitions are gone`;
     const isDone = await health
       .attemptOrSkipLater(doing, async () => {
         const saves = [this.checkpoints.saveAll(), this.cleanerOffsets.save()];
@@ -59,7 +64,8 @@ export class Departures {
         health.fail(`${doing}: ${String(error)}`);
         return false;
       });
-    if (isDone) for (const name of noted) this.gone.delete(name);
+    if (!isDone) for (const name of leaving) this.gone.add(name);
+    leaving.clear();
     this.noting = isDone && this.gone.size > 0 ? this.note() : null;
   }
 }
