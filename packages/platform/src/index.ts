@@ -1,4 +1,5 @@
 export { MemoryDisk } from './memory/memory-disk.ts';
+export { assign, Directory, type NameChange, NameTree } from './memory/name-tree.ts';
 export { NodeBackground, serveBackground } from './node/background.ts';
 export { NodeClock } from './node/clock.ts';
 export { NodeComputing, serveComputing } from './node/computing.ts';

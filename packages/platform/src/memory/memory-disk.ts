@@ -2,14 +2,14 @@ import { freemem, totalmem } from 'node:os';
 import type { Clock } from '../ports/clock.ts';
 import type { Disk, DiskFile } from '../ports/disk.ts';
 import { MemoryFile, StoredFile } from './memory-file.ts';
-import { Directory, namesOf, NameTree } from './name-tree.ts';
+import { Directory, NameTree } from './name-tree.ts';
 import { systemError } from './system-error.ts';
 
 /** A file system in the memory of this process, gone with it. Paths begin with `/` on every platform. */
 export class MemoryDisk implements Disk {
   readonly isMemory = true;
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #tree = new NameTree();
+  readonly #tree = new NameTree<StoredFile>();
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
@@ -64,16 +64,9 @@ export class MemoryDisk implements Disk {
   }
 
   makeDirectory(path: string): void {
-    let made = '';
-    const names = namesOf(path);
-    for (const [i, name] of names.entries()) {
-      made += `/${name}`;
-      const found = this.#tree.find(made);
-      if (found instanceof StoredFile) {
-        throw systemError(i === names.length - 1 ? 'EEXIST' : 'ENOTDIR', made);
-      }
-      const now = this.#clock.now();
-      if (found === undefined) this.#tree.set(made, new Directory(now), now);
+    const now = this.#clock.now();
+    for (const made of this.#tree.missingDirectories(path)) {
+      this.#tree.set(made, new Directory(now), now);
     }
   }
 

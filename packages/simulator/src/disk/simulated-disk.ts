@@ -1,11 +1,11 @@
-import type { Clock, Disk, DiskFile } from '@tidelog/platform';
+import { type Clock, Directory, type Disk, type DiskFile } from '@tidelog/platform';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import { CrashSignal, systemError } from '../world/failures.ts';
 import { OperationGate } from './operation-gate.ts';
 import type { DiskOperation, OperationKind } from './operation-gate.ts';
 import { SimulatedFile } from './simulated-file.ts';
-import { Storage, StoredDirectory, namesOf } from './storage.ts';
+import { Storage } from './storage.ts';
 import { StoredFile } from './stored-file.ts';
 
 const DEFAULT_CAPACITY_BYTES = 2 ** 40;
@@ -112,7 +112,7 @@ export class SimulatedDisk implements Disk {
     this.assertAlive();
     const found = mode === 'read' ? this.#storage.entry(path) : this.#storage.find(path);
     if (found !== undefined && mode === 'create') throw systemError('EEXIST', path);
-    if (found instanceof StoredDirectory) throw systemError('EISDIR', path);
+    if (found instanceof Directory) throw systemError('EISDIR', path);
     return new SimulatedFile(this, path, found ?? this.#create(path), mode !== 'read');
   }
 
@@ -140,13 +140,13 @@ export class SimulatedDisk implements Disk {
 
   list(path: string): string[] {
     this.assertAlive();
-    return [...this.#storage.directory(path).live.keys()];
+    return [...this.#storage.directory(path).entries.keys()];
   }
 
   listDirectories(path: string): string[] {
     this.assertAlive();
-    const { live } = this.#storage.directory(path);
-    return [...live].filter(([, entry]) => entry instanceof StoredDirectory).map(([name]) => name);
+    const { entries } = this.#storage.directory(path);
+    return [...entries].filter(([, entry]) => entry instanceof Directory).map(([name]) => name);
   }
 
   stat(path: string): { sizeBytes: number; modifiedMs: number; isDirectory: boolean } {
@@ -166,29 +166,22 @@ export class SimulatedDisk implements Disk {
 
   makeDirectory(path: string): void {
     this.assertAlive();
-    let made = '';
-    const names = namesOf(path);
-    for (const [i, name] of names.entries()) {
-      made += `/${name}`;
-      const here = made;
-      const found = this.#storage.find(here);
-      if (found instanceof StoredFile) {
-        throw systemError(i === names.length - 1 ? 'EEXIST' : 'ENOTDIR', here);
-      }
-      if (found !== undefined) continue;
-      this.#make('makeDirectory', here, () => this.#storage.set(here, new StoredDirectory()));
+    for (const made of this.#storage.missingDirectories(path)) {
+      const directory = new Directory<StoredFile>(this.#clock.now());
+      this.#set('makeDirectory', made, directory);
     }
   }
 
   rename(from: string, to: string): void {
     this.assertAlive();
-    this.#make('rename', `${from} -> ${to}`, () => this.#storage.rename(from, to));
+    const rename = () => this.#storage.rename(from, to, this.#clock.now());
+    this.#make('rename', `${from} -> ${to}`, rename);
   }
 
   unlink(path: string): void {
     this.assertAlive();
     this.#storage.file(path);
-    this.#make('unlink', path, () => this.#storage.set(path, undefined));
+    this.#remove('unlink', path);
   }
 
   unlinkLater(path: string): Promise<void> {
@@ -209,11 +202,11 @@ export class SimulatedDisk implements Disk {
 
   removeDirectory(path: string): void {
     this.assertAlive();
-    for (const [name, entry] of this.#storage.directory(path).live) {
+    for (const [name, entry] of this.#storage.directory(path).entries) {
       if (entry instanceof StoredFile) this.unlink(`${path}/${name}`);
       else this.removeDirectory(`${path}/${name}`);
     }
-    this.#make('removeDirectory', path, () => this.#storage.set(path, undefined));
+    this.#remove('removeDirectory', path);
   }
 
   syncDirectory(path: string): void {
@@ -326,11 +319,19 @@ export class SimulatedDisk implements Disk {
     if (verdict === 'crash') return this.#crashNow();
   }
 
+  #set(kind: OperationKind, path: string, entry: StoredFile | Directory<StoredFile>): void {
+    this.#make(kind, path, () => this.#storage.set(path, entry, this.#clock.now()));
+  }
+
+  #remove(kind: OperationKind, path: string): void {
+    this.#make(kind, path, () => this.#storage.remove(path, this.#clock.now()));
+  }
+
   #create(path: string): StoredFile {
     const stored = new StoredFile();
     stored.modifiedMs = this.#clock.now();
     this.#storage.place(path); // its directory must exist
-    this.#make('create', path, () => this.#storage.set(path, stored));
+    this.#set('create', path, stored);
     return stored;
   }
 
