@@ -7,9 +7,9 @@ import { History } from './broker-crash/history.ts';
 import { observe } from './broker-crash/observe.ts';
 import { BrokerMachine, plants } from './broker-crash/server.ts';
 import { GROUPS, Workload } from './broker-crash/workload.ts';
-import { connect } from './connect.ts';
+import { Cast } from './cast.ts';
+import { CrashingBroker } from './crashing-broker.ts';
 import { scenarioOf } from './scenario-of.ts';
-import { finish, Watch } from './watch.ts';
 
 /**
  * A broker lives through crashes while clients produce, create and delete topics, change configs,
@@ -30,25 +30,28 @@ export function brokerCrashFor({ rounds }: { rounds: number }): Scenario {
 }
 
 class Story {
-  readonly #world: World;
   readonly #random: SeededRandom;
   readonly #server: BrokerMachine;
-  readonly #watch: Watch;
-  readonly #clients: Client[] = [];
+  readonly #broker: CrashingBroker;
+  readonly #cast: Cast;
   readonly #history = new History();
   readonly #workload: Workload;
   readonly #observer: Client;
-  #crashes = 0;
 
   constructor(world: World, plant: string | undefined) {
-    this.#world = world;
     this.#random = world.random.fork('broker-crash');
     this.#server = new BrokerMachine(world, { plant });
-    this.#watch = new Watch(world, this.#server, () => this.#workload.failure);
-    this.#observer = this.#open('observer');
+    this.#broker = new CrashingBroker({
+      world,
+      random: this.#random.fork('broker'),
+      server: this.#server,
+      failure: () => this.#workload.failure,
+    });
+    this.#cast = new Cast(world);
+    this.#observer = this.#cast.client('observer');
     this.#workload = new Workload({
-      producer: this.#open('producer'),
-      operator: this.#open('operator'),
+      producer: this.#cast.client('producer'),
+      operator: this.#cast.client('operator'),
       clock: world.machine('workload').boot().clock,
       random: this.#random.fork('workload'),
       history: this.#history,
@@ -56,84 +59,40 @@ class Story {
   }
 
   async play(rounds: number): Promise<string> {
-    await this.#comeUp();
+    await this.#broker.comeUp();
     this.#workload.start();
     for (let round = 0; round < rounds; round++) {
-      await this.#goDown();
-      await this.#comeUp();
-      if (this.#random.oneIn(2)) await this.#runFor(this.#random.below(500));
+      await this.#broker.runFor(100 + this.#random.below(2000));
+      await this.#broker.goDown((durationMs) => this.#broker.runFor(durationMs));
+      await this.#broker.comeUp();
+      if (this.#random.oneIn(2)) await this.#broker.runFor(this.#random.below(500));
       await this.#examine();
     }
     await this.#demandProgress();
     await this.#server.stop();
     await this.#server.start();
     await this.#examine();
-    return `${this.#crashes} crashes, ${this.#history.acks} promises`;
+    return `${this.#broker.crashes} crashes, ${this.#history.acks} promises`;
   }
 
   /** Nothing crashes any more: within a second there must be records that can be read, and the like. */
   async #demandProgress(): Promise<void> {
     const before = this.#history.acks;
-    await this.#runFor(1000);
+    await this.#broker.runFor(1000);
     await this.#examine();
     if (this.#history.acks < before + 10) throw new Violation('the broker does not go on');
   }
 
   stop(): void {
     this.#workload.stop().catch(() => {});
-    for (const client of this.#clients) client.close().catch(() => {});
-  }
-
-  #open(name: string): Client {
-    const client = connect(this.#world, name);
-    this.#clients.push(client);
-    return client;
-  }
-
-  /** Starts until a start is not cut off. */
-  async #comeUp(): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
-      const isCut = attempt < 5 && this.#random.oneIn(2);
-      const operations = this.#random.oneIn(2) ? 20 : 150;
-      if (await this.#server.start(isCut ? 1 + this.#random.below(operations) : undefined)) return;
-      this.#crashes++;
-    }
-  }
-
-  async #goDown(): Promise<void> {
-    this.#crashes++;
-    const how = this.#random.below(5);
-    if (how < 2) this.#server.crashWithin(1 + this.#random.below(400));
-    await this.#runFor(100 + this.#random.below(2500));
-    if (!this.#server.running) return;
-    if (how === 4) {
-      if (this.#random.oneIn(2)) this.#server.crashWithin(1 + this.#random.below(60));
-      await this.#server.stop();
-    } else if (how === 3) this.#server.machine.kill();
-    else this.#server.machine.crash();
-  }
-
-  async #runFor(durationMs: number): Promise<void> {
-    await this.#watch.pass(durationMs, () => !this.#server.running);
+    this.#cast.leave();
   }
 
   /** Lets everything that is on its way come to its end, and holds what is there against the history. */
   async #examine(): Promise<void> {
     this.#workload.paused = true;
-    await this.#whileUp(() => this.#workload.quiet);
-    const findings = observe(this.#observer, GROUPS);
-    check(this.#history, await finish(findings, (condition) => this.#whileUp(condition)));
+    await this.#broker.whileUp(() => this.#workload.quiet);
+    check(this.#history, await this.#broker.finish(observe(this.#observer, GROUPS)));
     this.#workload.paused = false;
-  }
-
-  /** A crash that was still to come may come now. */
-  async #whileUp(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      await this.#watch.until(() => condition() || !this.#server.running);
-      if (!this.#server.running) {
-        this.#crashes++;
-        await this.#comeUp();
-      }
-    }
   }
 }

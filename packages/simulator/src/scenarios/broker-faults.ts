@@ -9,10 +9,10 @@ import { History, TopicHistory } from './broker-crash/history.ts';
 import { observe } from './broker-crash/observe.ts';
 import { BrokerMachine } from './broker-crash/server.ts';
 import { StubbornProducer } from './broker-faults/stubborn-producer.ts';
-import { connect } from './connect.ts';
+import { Cast } from './cast.ts';
 import { CrashingBroker } from './crashing-broker.ts';
-import { Wire } from './exactly-once/wire.ts';
 import { withSyncsAgain, withWriteErrorsHidden } from './planted-disk.ts';
+import { createTopics } from './preparing.ts';
 import { scenarioOf } from './scenario-of.ts';
 
 const TOPIC = 'kept';
@@ -49,7 +49,7 @@ class Story {
   readonly #server: BrokerMachine;
   readonly #broker: CrashingBroker;
   readonly #history = new History();
-  readonly #wires: Wire[] = [];
+  readonly #cast: Cast;
   readonly #producers: readonly StubbornProducer[];
   readonly #client: Client;
   /** Why the process ended by itself. */
@@ -74,19 +74,20 @@ class Story {
     const topic = new TopicHistory(TOPIC, PARTITIONS);
     topic.present.settle(true);
     this.#history.topics.set(TOPIC, topic);
+    this.#cast = new Cast(world);
     this.#producers = topic.partitions.map((history, partition) => {
       const name = `producer-${partition}`;
-      const wire = new Wire(world.machine(name).boot(), name);
-      this.#wires.push(wire);
+      const wire = this.#cast.wire(name);
       const own = { partition, wire, random: this.#random.fork(name), history };
       return new StubbornProducer({ topic: TOPIC, ...own });
     });
-    this.#client = connect(world, 'observer');
+    this.#client = this.#cast.client('observer');
   }
 
   async play(rounds: number): Promise<string> {
     await this.#server.start();
-    await this.#broker.finish(this.#createTopic());
+    const topics = [{ topic: TOPIC, partitions: PARTITIONS }];
+    await this.#broker.finish(createTopics(this.#client, topics));
     for (const producer of this.#producers) producer.start();
     let [failures, fillings] = [0, 0];
     for (let round = 0; round < rounds; round++) {
@@ -105,13 +106,7 @@ class Story {
   }
 
   stop(): void {
-    for (const wire of this.#wires) wire.close();
-    this.#client.close().catch(() => {});
-  }
-
-  async #createTopic(): Promise<void> {
-    await using admin = this.#client.admin();
-    await admin.createTopics([{ topic: TOPIC, partitions: PARTITIONS }]);
+    this.#cast.leave();
   }
 
   /** The disk of one directory fails: once, or from some moment on. */

@@ -1,5 +1,5 @@
 import type { Client, Producer } from '@tidelog/client';
-import { type Scenario, Violation } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
 import { check } from './broker-crash/checker.ts';
@@ -9,8 +9,11 @@ import { BrokerMachine } from './broker-crash/server.ts';
 import { Progress } from './clients/progress.ts';
 import { GROUP, Reader, TOPIC } from './clients/reader.ts';
 import { Weather } from './clients/weather.ts';
-import { connect, PATIENCE_MS } from './connect.ts';
+import { Cast } from './cast.ts';
+import { PATIENCE_MS } from './connect.ts';
+import { createTopics } from './preparing.ts';
 import { scenarioOf } from './scenario-of.ts';
+import { Source } from './source.ts';
 import { Watch } from './watch.ts';
 
 const PARTITIONS = 4;
@@ -46,7 +49,6 @@ export function clientsFor({ rounds }: { rounds: number }): Scenario {
 }
 
 class Story {
-  readonly #world: World;
   readonly #random: SeededRandom;
   readonly #server: BrokerMachine;
   readonly #watch: Watch;
@@ -54,30 +56,28 @@ class Story {
   readonly #history = new History();
   readonly #topic = new TopicHistory(TOPIC, PARTITIONS);
   readonly #progress = new Progress(this.#topic.partitions);
-  readonly #clients: Client[] = [];
+  readonly #cast: Cast;
   readonly #readers: readonly Reader[];
   readonly #observer: Client;
   readonly #producer: Producer;
-  #sending = 0;
-  #next = 0;
-  #failure: Error | undefined;
+  readonly #source: Source;
 
   constructor(world: World, plant: string | undefined) {
-    this.#world = world;
     this.#random = world.random.fork('clients');
     this.#server = new BrokerMachine(world, { properties });
     const failure = (): Error | undefined =>
-      this.#failure ?? this.#readers.find((reader) => reader.failure !== undefined)?.failure;
+      this.#source.failure ?? this.#readers.find((reader) => reader.failure !== undefined)?.failure;
     this.#watch = new Watch(world, this.#server, failure);
     this.#weather = new Weather(world, this.#random.fork('weather'), {
       machines: ['producer', ...READERS],
       brokers: ['broker'],
     });
+    this.#cast = new Cast(world);
     this.#history.topics.set(TOPIC, this.#topic);
     const protocol = this.#random.oneIn(2) ? 'classic' : 'consumer';
     this.#readers = READERS.map((name) => {
       return new Reader({
-        client: this.#connect(name),
+        client: this.#client(name),
         protocol,
         clock: world.machine(`${name} at work`).boot().clock,
         random: this.#random.fork(name),
@@ -85,78 +85,58 @@ class Story {
         commitsAhead: plant === plants.commitsAhead,
       });
     });
-    this.#observer = this.#connect('observer');
-    this.#producer = this.#connect('producer').producer({
+    this.#observer = this.#client('observer');
+    this.#producer = this.#client('producer').producer({
       lingerMs: 5,
       idempotence: plant !== plants.withoutSequences,
       requestTimeoutMs: 2000,
       deliveryTimeoutMs: PATIENCE_MS,
       maxBlockMs: PATIENCE_MS,
     });
+    this.#source = new Source({
+      world,
+      random: this.#random,
+      producer: this.#producer,
+      topic: TOPIC,
+      partitions: PARTITIONS,
+      mostInFlight: MOST_IN_FLIGHT,
+      longestPauseMs: 60,
+      onSent: (partition, value) => this.#topic.partitions[partition]!.send(value),
+      onAcked: (partition, offset, value) => this.#topic.partitions[partition]!.ack(offset, value),
+    });
   }
 
   async play(rounds: number): Promise<string> {
     await this.#server.start();
-    await this.#watch.finish(this.#createTopic());
+    await this.#watch.finish(
+      createTopics(this.#observer, [{ topic: TOPIC, partitions: PARTITIONS }]),
+    );
+    this.#topic.present.settle(true);
     for (const reader of this.#readers) reader.start();
     for (let round = 0; round < rounds; round++) {
       this.#weather.getRough();
-      await this.#live(2000 + this.#random.below(12_000));
+      await this.#source.flow(2000 + this.#random.below(12_000), (ms) => this.#watch.pass(ms));
       this.#weather.calm();
       await this.#examine();
     }
-    return `${this.#weather.cuts} cuts, ${this.#next} records, read ${this.#progress.count} times`;
+    return `${this.#weather.cuts} cuts, ${this.#source.sent} records, read ${this.#progress.count} times`;
   }
 
   stop(): void {
     this.#weather.calm();
     for (const reader of this.#readers) reader.stop();
     this.#producer.close({ timeoutMs: 0 }).catch(() => {});
-    for (const client of this.#clients) client.close().catch(() => {});
+    this.#cast.leave();
   }
 
-  #connect(name: string): Client {
-    const client = connect(this.#world, name, { requestTimeoutMs: 3000 });
-    this.#clients.push(client);
-    return client;
-  }
-
-  async #createTopic(): Promise<void> {
-    await using admin = this.#observer.admin();
-    await admin.createTopics([{ topic: TOPIC, partitions: PARTITIONS }]);
-    this.#topic.present.settle(true);
-  }
-
-  /** Lets time pass while records are sent. */
-  async #live(durationMs: number): Promise<void> {
-    const endMs = this.#world.nowMs + durationMs;
-    while (this.#world.nowMs < endMs) {
-      if (this.#sending < MOST_IN_FLIGHT) this.#send();
-      await this.#watch.pass(1 + this.#random.below(60));
-    }
-  }
-
-  #send(): void {
-    const partition = this.#random.below(PARTITIONS);
-    const value = `record ${this.#next++}`;
-    const history = this.#topic.partitions[partition]!;
-    history.send(value);
-    this.#sending++;
-    this.#producer.send({ topic: TOPIC, partition, value }).then(
-      ({ offset }) => {
-        this.#sending--;
-        history.ack(offset, value);
-      },
-      (error: unknown) => {
-        this.#failure ??= new Violation(`'${value}' was refused: ${String(error)}`);
-      },
-    );
+  #client(name: string): Client {
+    return this.#cast.client(name, { requestTimeoutMs: 3000 });
   }
 
   /** The network is well: all comes to its end. */
   async #examine(): Promise<void> {
     for (const reader of this.#readers) reader.steady = true;
-    await this.#watch.until(() => this.#sending === 0);
+    await this.#watch.until(() => this.#source.inFlight === 0);
     await this.#watch.finish(this.#checkCommits());
     await this.#watch.until(() => this.#progress.isComplete);
     await this.#watch.finish(this.#checkCommits());

@@ -1,4 +1,4 @@
-import { type Client, type KafkaClientError } from '@tidelog/client';
+import type { Client } from '@tidelog/client';
 import { type Scenario, Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
@@ -7,10 +7,12 @@ import { ClassicMember } from './consumer-groups/classic-member.ts';
 import { GROUP, type GroupMember, PARTITIONS, TOPIC } from './consumer-groups/group-member.ts';
 import { Member } from './consumer-groups/member.ts';
 import { Ownership } from './consumer-groups/ownership.ts';
-import { connect, PATIENCE_MS } from './connect.ts';
+import { Cast } from './cast.ts';
+import { PATIENCE_MS } from './connect.ts';
 import { CrashingBroker } from './crashing-broker.ts';
-import { Wire } from './exactly-once/wire.ts';
+import type { Wire } from './exactly-once/wire.ts';
 import { withoutFileSync } from './planted-disk.ts';
+import { awaken, createTopics } from './preparing.ts';
 import { scenarioOf } from './scenario-of.ts';
 
 const MEMBERS = 4;
@@ -64,7 +66,7 @@ class Story {
   readonly #random: SeededRandom;
   readonly #broker: CrashingBroker;
   readonly #ownership = new Ownership();
-  readonly #wires: Wire[] = [];
+  readonly #cast: Cast;
   readonly #members: readonly GroupMember[];
   readonly #operator: Wire;
   readonly #client: Client;
@@ -83,15 +85,16 @@ class Story {
       this.#members.find((member) => member.failure !== undefined)?.failure;
     const random = this.#random.fork('broker');
     this.#broker = new CrashingBroker({ world, random, server, failure });
-    this.#operator = this.#wire('operator');
+    this.#cast = new Cast(world);
+    this.#operator = this.#cast.wire('operator');
     this.#members = Array.from({ length: MEMBERS }, (_, i) => {
       const name = `member-${i}`;
-      const [wire, ownership] = [this.#wire(name), this.#ownership];
+      const [wire, ownership] = [this.#cast.wire(name), this.#ownership];
       const keepsLost = plant === plants.lostPartitionsKept;
       const given = { name, wire, random: this.#random.fork(name), ownership, keepsLost };
       return protocol === 'classic' ? new ClassicMember(given) : new Member(given);
     });
-    this.#client = connect(world, 'admin');
+    this.#client = this.#cast.client('admin');
   }
 
   async play(rounds: number): Promise<string> {
@@ -109,29 +112,14 @@ class Story {
   }
 
   stop(): void {
-    for (const wire of this.#wires) wire.close();
-    this.#client.close().catch(() => {});
-  }
-
-  #wire(name: string): Wire {
-    const wire = new Wire(this.#world.machine(name).boot(), name);
-    this.#wires.push(wire);
-    return wire;
+    this.#cast.leave();
   }
 
   /** Gives the id of the topic. */
   async #prepare(): Promise<string> {
     await using admin = this.#client.admin();
-    const topics = [{ topic: TOPIC, partitions: PARTITIONS }];
-    await admin.createTopics(topics).catch((error: unknown) => {
-      // An attempt before was not answered.
-      if ((error as KafkaClientError).code !== 'TOPIC_ALREADY_EXISTS') throw error;
-    });
-    // Who asks for the coordinator brings its topic into being.
-    const request = { keyType: 0, coordinatorKeys: [GROUP] };
-    await this.#operator.ask('FindCoordinator', 4, request, ({ coordinators }) => {
-      return coordinators[0]!.errorCode;
-    });
+    await createTopics(this.#client, [{ topic: TOPIC, partitions: PARTITIONS }]);
+    await awaken(this.#operator, 'group', GROUP);
     const listed = await admin.listTopics();
     return listed.find(({ topic }) => topic === TOPIC)!.topicId!;
   }

@@ -29,9 +29,9 @@ export class CrashingBroker {
   /** Starts until a start is not cut off. */
   async comeUp(): Promise<void> {
     for (let attempt = 0; ; attempt++) {
-      const isCut = attempt < 3 && this.#random.oneIn(3);
-      const crashAt = isCut ? 1 + this.#random.below(150) : undefined;
-      if (await this.#server.start(crashAt)) return;
+      const isCut = attempt < 5 && this.#random.oneIn(2);
+      const operations = this.#random.oneIn(2) ? 20 : 150;
+      if (await this.#server.start(isCut ? 1 + this.#random.below(operations) : undefined)) return;
       this.crashes++;
     }
   }
@@ -45,8 +45,10 @@ export class CrashingBroker {
     }
     if (!this.#server.running) return;
     const how = this.#random.below(4);
-    if (how === 0) await this.#server.stop();
-    else if (how === 1) this.#server.machine.kill();
+    if (how === 0) {
+      if (this.#random.oneIn(2)) this.#server.crashWithin(1 + this.#random.below(60));
+      await this.#server.stop();
+    } else if (how === 1) this.#server.machine.kill();
     else this.#server.machine.crash();
   }
 

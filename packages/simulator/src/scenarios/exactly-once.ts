@@ -1,11 +1,10 @@
-import { type Client, type KafkaClientError, type Producer } from '@tidelog/client';
+import type { Client, Producer } from '@tidelog/client';
 import type { Disk } from '@tidelog/platform';
-import type { ResponseOutput } from '@tidelog/protocol';
 import { type Scenario, Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
 import { BrokerMachine } from './broker-crash/server.ts';
-import { connect } from './connect.ts';
+import { Cast } from './cast.ts';
 import { CrashingBroker } from './crashing-broker.ts';
 import {
   committedOffset,
@@ -17,9 +16,11 @@ import {
 } from './exactly-once/copier.ts';
 import { type Findings, Ledger } from './exactly-once/ledger.ts';
 import { readCommitted } from './exactly-once/reader.ts';
-import { Wire } from './exactly-once/wire.ts';
+import type { Wire } from './exactly-once/wire.ts';
 import { withMistakenMarkers, withoutFileSync } from './planted-disk.ts';
+import { awaken, createTopics } from './preparing.ts';
 import { scenarioOf } from './scenario-of.ts';
+import { Source } from './source.ts';
 
 const INPUT_PARTITIONS = 2;
 
@@ -58,43 +59,50 @@ export function exactlyOnceFor({ rounds }: { rounds: number }): Scenario {
 }
 
 class Story {
-  readonly #world: World;
   readonly #random: SeededRandom;
   readonly #broker: CrashingBroker;
   readonly #plant: string | undefined;
   readonly #ledger = new Ledger();
-  readonly #wires: Wire[] = [];
+  readonly #cast: Cast;
   readonly #copiers: readonly Copier[];
   readonly #observer: Wire;
   readonly #client: Client;
   readonly #producer: Producer;
-  #sending = 0;
-  #next = 0;
-  #failure: Error | undefined;
+  readonly #source: Source;
 
   constructor(world: World, plant: string | undefined) {
-    this.#world = world;
     this.#plant = plant;
     this.#random = world.random.fork('exactly-once');
     const planted = (disk: Disk): Disk => plantedDisk(disk, plant);
     const server = new BrokerMachine(world, { properties, planted });
     const random = this.#random.fork('broker');
     const failure = (): Error | undefined =>
-      this.#failure ?? this.#copiers.find((copier) => copier.failure !== undefined)?.failure;
+      this.#source.failure ?? this.#copiers.find((copier) => copier.failure !== undefined)?.failure;
     this.#broker = new CrashingBroker({ world, random, server, failure });
-    this.#observer = this.#wire('observer');
+    this.#cast = new Cast(world);
+    this.#observer = this.#cast.wire('observer');
     this.#copiers = Array.from(
       { length: INPUT_PARTITIONS },
       (_, partition) =>
         new Copier({
           partition,
-          wire: this.#wire(`copier-${partition}`),
+          wire: this.#cast.wire(`copier-${partition}`),
           random: this.#random.fork(`copier ${partition}`),
           ledger: this.#ledger,
         }),
     );
-    this.#client = connect(world, 'source');
+    this.#client = this.#cast.client('source');
     this.#producer = this.#client.producer({ lingerMs: 2, allowAutoTopicCreation: false });
+    this.#source = new Source({
+      world,
+      random: this.#random,
+      producer: this.#producer,
+      topic: INPUT,
+      partitions: INPUT_PARTITIONS,
+      mostInFlight: 10,
+      longestPauseMs: 40,
+      onAcked: (partition, offset, value) => this.#ledger.produced(partition, offset, value),
+    });
   }
 
   async play(rounds: number): Promise<string> {
@@ -116,19 +124,11 @@ class Story {
   }
 
   stop(): void {
-    for (const wire of this.#wires) wire.close();
     this.#producer.close({ timeoutMs: 0 }).catch(() => {});
-    this.#client.close().catch(() => {});
-  }
-
-  #wire(name: string): Wire {
-    const wire = new Wire(this.#world.machine(name).boot(), name);
-    this.#wires.push(wire);
-    return wire;
+    this.#cast.leave();
   }
 
   async #createTopics(): Promise<void> {
-    await using admin = this.#client.admin();
     const compacted = [
       ['cleanup.policy', 'compact'],
       ['segment.ms', '300'],
@@ -138,54 +138,22 @@ class Story {
       { topic: OUTPUT, partitions: OUTPUT_PARTITIONS },
       { topic: 'latest', partitions: 1, configs: new Map(compacted) },
     ];
-    await admin.createTopics(topics).catch((error: unknown) => {
-      // An attempt before was not answered.
-      if ((error as KafkaClientError).code !== 'TOPIC_ALREADY_EXISTS') throw error;
-    });
-    // Who asks for a coordinator brings its topic into being.
-    for (const [keyType, key] of [
-      [0, GROUP],
-      [1, 'copier'],
-    ] as const) {
-      const request = { keyType, coordinatorKeys: [key] };
-      const codeOf = (response: ResponseOutput<'FindCoordinator'>): number =>
-        response.coordinators[0]!.errorCode;
-      await this.#observer.ask('FindCoordinator', 4, request, codeOf);
-    }
+    await createTopics(this.#client, topics);
+    await awaken(this.#observer, 'group', GROUP);
+    await awaken(this.#observer, 'transaction', 'copier');
   }
 
-  /** Lets time pass while records come in. */
-  async #live(durationMs: number): Promise<void> {
-    const endMs = this.#world.nowMs + durationMs;
-    this.#world.schedule(durationMs, 'the story goes on', () => {});
-    while (this.#world.nowMs < endMs && this.#broker.running) {
-      if (this.#sending < 10) this.#send();
-      const pauseMs = 1 + this.#random.below(40);
-      const untilMs = Math.min(endMs, this.#world.nowMs + pauseMs);
-      this.#world.schedule(pauseMs, 'the source goes on', () => {});
-      await this.#broker.until(() => this.#world.nowMs >= untilMs || !this.#broker.running);
-    }
-  }
-
-  #send(): void {
-    const partition = this.#random.below(INPUT_PARTITIONS);
-    const value = `record ${this.#next++}`;
-    this.#sending++;
-    this.#producer.send({ topic: INPUT, partition, value }).then(
-      ({ offset }) => {
-        this.#sending--;
-        this.#ledger.produced(partition, offset, value);
-      },
-      (error: unknown) => {
-        this.#failure ??= new Violation(`a record was refused: ${String(error)}`);
-      },
-    );
+  /** Lets time pass while records come in, until the broker goes down. */
+  #live(durationMs: number): Promise<void> {
+    const isDown = (): boolean => !this.#broker.running;
+    return this.#source.flow(durationMs, (ms) => this.#broker.runFor(ms), isDown);
   }
 
   /** Lets everything come to its end, and holds what is there against the ledger. */
   async #examine(): Promise<void> {
     for (const copier of this.#copiers) copier.paused = true;
-    const isQuiet = (): boolean => this.#sending === 0 && this.#copiers.every(({ quiet }) => quiet);
+    const isQuiet = (): boolean =>
+      this.#source.inFlight === 0 && this.#copiers.every(({ quiet }) => quiet);
     await this.#broker.whileUp(isQuiet);
     await this.#broker.finish(this.#observe().then((findings) => this.#ledger.check(findings)));
     for (const copier of this.#copiers) copier.paused = false;

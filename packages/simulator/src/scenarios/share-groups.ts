@@ -1,15 +1,18 @@
-import { type Client, type KafkaClientError, type Producer } from '@tidelog/client';
+import type { Client, Producer } from '@tidelog/client';
 import { type Scenario, Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
 import { BrokerMachine } from './broker-crash/server.ts';
-import { connect, PATIENCE_MS } from './connect.ts';
+import { Cast } from './cast.ts';
+import { PATIENCE_MS } from './connect.ts';
 import { CrashingBroker } from './crashing-broker.ts';
-import { Wire } from './exactly-once/wire.ts';
+import type { Wire } from './exactly-once/wire.ts';
 import { withoutFileSync } from './planted-disk.ts';
 import { Deliveries } from './share-groups/deliveries.ts';
 import { GROUP, ShareMember, TOPIC } from './share-groups/share-member.ts';
+import { awaken, createTopics } from './preparing.ts';
 import { scenarioOf } from './scenario-of.ts';
+import { Source } from './source.ts';
 
 const MEMBERS = 3;
 const PARTITIONS = 2;
@@ -65,15 +68,14 @@ class Story {
     lockMs: LOCK_MS,
     deliveryCountLimit: DELIVERY_COUNT_LIMIT,
   });
-  readonly #wires: Wire[] = [];
+  readonly #cast: Cast;
   readonly #members: readonly ShareMember[];
   readonly #observer: Wire;
   readonly #client: Client;
   readonly #producer: Producer;
   /** By partition: how many records are acknowledged. */
   readonly #ends = Array.from({ length: PARTITIONS }, () => 0);
-  #sending = 0;
-  #failure: Error | undefined;
+  readonly #source: Source;
 
   constructor(world: World, plant: string | undefined) {
     this.#world = world;
@@ -81,15 +83,16 @@ class Story {
     this.#random = world.random.fork('share-groups');
     const server = serverOf(world, plant);
     const failure = (): Error | undefined =>
-      this.#failure ?? this.#members.find((member) => member.failure !== undefined)?.failure;
+      this.#source.failure ?? this.#members.find((member) => member.failure !== undefined)?.failure;
     const random = this.#random.fork('broker');
     this.#broker = new CrashingBroker({ world, random, server, failure });
-    this.#observer = this.#wire('observer');
+    this.#cast = new Cast(world);
+    this.#observer = this.#cast.wire('observer');
     this.#members = Array.from({ length: MEMBERS }, (_, i) => {
       const name = `member-${i}`;
       return new ShareMember({
         name,
-        wire: this.#wire(name),
+        wire: this.#cast.wire(name),
         random: this.#random.fork(name),
         deliveries: this.#deliveries,
         lockMs: LOCK_MS,
@@ -97,15 +100,28 @@ class Story {
         believesRefused: plant === plants.refusalsBelieved,
       });
     });
-    this.#client = connect(world, 'source');
+    this.#client = this.#cast.client('source');
     this.#producer = this.#client.producer({ lingerMs: 2, allowAutoTopicCreation: false });
+    this.#source = new Source({
+      world,
+      random: this.#random,
+      producer: this.#producer,
+      topic: TOPIC,
+      partitions: PARTITIONS,
+      mostInFlight: 10,
+      longestPauseMs: 100,
+      onAcked: (partition, offset) => {
+        this.#deliveries.produced(partition, offset);
+        this.#ends[partition] = Math.max(this.#ends[partition]!, offset + 1);
+      },
+    });
   }
 
   async play(rounds: number): Promise<string> {
     await this.#broker.comeUp();
     const topicId = await this.#broker.finish(this.#prepare());
-    for (let i = 0; i < 2 * PARTITIONS; i++) this.#send();
-    await this.#broker.whileUp(() => this.#sending === 0);
+    for (let i = 0; i < 2 * PARTITIONS; i++) this.#source.send();
+    await this.#broker.whileUp(() => this.#source.inFlight === 0);
     for (const member of this.#members) member.start(topicId);
     for (let round = 0; round < rounds; round++) {
       await this.#live(500 + this.#random.below(5000));
@@ -118,65 +134,32 @@ class Story {
   }
 
   stop(): void {
-    for (const wire of this.#wires) wire.close();
     this.#producer.close({ timeoutMs: 0 }).catch(() => {});
-    this.#client.close().catch(() => {});
-  }
-
-  #wire(name: string): Wire {
-    const wire = new Wire(this.#world.machine(name).boot(), name);
-    this.#wires.push(wire);
-    return wire;
+    this.#cast.leave();
   }
 
   /** Gives the id of the topic. */
   async #prepare(): Promise<string> {
     await using admin = this.#client.admin();
-    const topics = [{ topic: TOPIC, partitions: PARTITIONS }];
-    await admin.createTopics(topics).catch((error: unknown) => {
-      // An attempt before was not answered.
-      if ((error as KafkaClientError).code !== 'TOPIC_ALREADY_EXISTS') throw error;
-    });
+    await createTopics(this.#client, [{ topic: TOPIC, partitions: PARTITIONS }]);
     const value = this.#plant === plants.beginningSkipped ? 'latest' : 'earliest';
     const changes = [{ name: 'share.auto.offset.reset', operation: 'set', value } as const];
     await admin.incrementalAlterConfigs([{ type: 'group', name: GROUP, changes }]);
-    // Who asks for the coordinator brings its topic into being.
-    const request = { keyType: 0, coordinatorKeys: [GROUP] };
-    await this.#observer.ask('FindCoordinator', 4, request, ({ coordinators }) => {
-      return coordinators[0]!.errorCode;
-    });
+    await awaken(this.#observer, 'group', GROUP);
     const listed = await admin.listTopics();
     return listed.find(({ topic }) => topic === TOPIC)!.topicId!;
   }
 
-  /** Lets time pass while records come in. */
-  async #live(durationMs: number): Promise<void> {
-    const endMs = this.#world.nowMs + durationMs;
-    while (this.#world.nowMs < endMs && this.#broker.running) {
-      if (this.#sending < 10) this.#send();
-      await this.#broker.runFor(Math.min(1 + this.#random.below(100), endMs - this.#world.nowMs));
-    }
-  }
-
-  #send(): void {
-    const partition = this.#random.below(PARTITIONS);
-    this.#sending++;
-    this.#producer.send({ topic: TOPIC, partition, value: 'a record' }).then(
-      ({ offset }) => {
-        this.#sending--;
-        this.#deliveries.produced(partition, offset);
-        this.#ends[partition] = Math.max(this.#ends[partition]!, offset + 1);
-      },
-      (error: unknown) => {
-        this.#failure ??= new Violation(`a record was refused: ${String(error)}`);
-      },
-    );
+  /** Lets time pass while records come in, until the broker goes down. */
+  #live(durationMs: number): Promise<void> {
+    const isDown = (): boolean => !this.#broker.running;
+    return this.#source.flow(durationMs, (ms) => this.#broker.runFor(ms), isDown);
   }
 
   /** Left in peace, the members come to the end of all records. */
   async #examine(): Promise<void> {
     for (const member of this.#members) member.steady = true;
-    await this.#broker.whileUp(() => this.#sending === 0);
+    await this.#broker.whileUp(() => this.#source.inFlight === 0);
     const lateMs = this.#world.nowMs + PATIENCE_MS / 2;
     while (!(await this.#broker.finish(this.#observe()))) {
       if (this.#world.nowMs > lateMs) throw new Violation('records are left that nobody gets');

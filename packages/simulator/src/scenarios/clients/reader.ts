@@ -1,6 +1,5 @@
 import type { Client, Consumer, ConsumerOptions, GroupProtocol } from '@tidelog/client';
-import type { Clock } from '@tidelog/platform';
-import type { SeededRandom } from '../../world/seeded-random.ts';
+import { Visitor, type VisitorOptions } from '../visitor.ts';
 import type { Progress } from './progress.ts';
 
 export const GROUP = 'readers';
@@ -8,11 +7,9 @@ export const TOPIC = 'stream';
 
 const AUTO_COMMIT_MS = 300;
 
-interface ReaderOptions {
+interface ReaderOptions extends VisitorOptions {
   readonly client: Client;
   readonly protocol: GroupProtocol;
-  readonly clock: Clock;
-  readonly random: SeededRandom;
   readonly progress: Progress;
   /** On top of what all readers have. */
   readonly more?: Partial<ConsumerOptions>;
@@ -21,39 +18,21 @@ interface ReaderOptions {
 }
 
 /** A member of a group that works on messages one by one; now and then it leaves, and comes back as another. */
-export class Reader {
-  failure: Error | undefined;
-  /** It does not leave. */
-  steady = false;
+export class Reader extends Visitor {
   readonly #options: ReaderOptions;
   #consumer: Consumer | null = null;
-  #isOver = false;
 
   constructor(options: ReaderOptions) {
+    super(options, 3000);
     this.#options = options;
   }
 
-  start(): void {
-    this.#run().catch((error: unknown) => {
-      if (!this.#isOver) this.failure = error as Error;
-    });
-  }
-
-  stop(): void {
-    this.#isOver = true;
+  override stop(): void {
+    super.stop();
     this.#consumer?.close().catch(() => {});
   }
 
-  async #run(): Promise<void> {
-    const { random } = this.#options;
-    while (!this.#isOver) {
-      await this.#read();
-      await this.#sleep(random.below(3000));
-    }
-  }
-
-  /** Until it leaves. */
-  async #read(): Promise<void> {
+  protected override async visit(): Promise<void> {
     const { client, protocol, progress, random, commitsAhead } = this.#options;
     const consumer = client.consumer({
       groupId: GROUP,
@@ -69,14 +48,10 @@ export class Reader {
     consumer.subscribe(TOPIC);
     for await (const { partition, offset, value } of consumer) {
       if (commitsAhead) await consumer.commit([{ topic: TOPIC, partition, offset: offset + 2 }]);
-      if (random.oneIn(10)) await this.#sleep(random.below(50));
+      if (random.oneIn(10)) await this.sleep(random.below(50));
       progress.worked(partition, offset, String(value));
       if (!this.steady && random.oneIn(400)) break;
     }
     await consumer.close();
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#options.clock.setTimer(ms, resolve));
   }
 }

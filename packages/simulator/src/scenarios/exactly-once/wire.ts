@@ -1,4 +1,5 @@
 import { ClientConnection, ConnectionError } from '@tidelog/network';
+import { Violation } from '../../scenario.ts';
 import type { SimulatedPlatform } from '../../world/machine.ts';
 import { type ApiName, errors, type RequestInput, type ResponseOutput } from '@tidelog/protocol';
 
@@ -23,8 +24,8 @@ export const PASSING: ReadonlySet<number> = new Set(
   ].map(({ code }) => code),
 );
 
-/** The broker answered with an error that does not pass. */
-export class RefusedError extends Error {
+/** The broker answered with an error that does not pass, which breaks a promise where nobody expects it. */
+export class RefusedError extends Violation {
   readonly code: number;
 
   constructor(what: string, code: number) {

@@ -8,21 +8,18 @@ import {
   processInTransactions,
   type Transaction,
 } from '@tidelog/client';
-import type { Clock } from '@tidelog/platform';
-import type { SeededRandom } from '../../world/seeded-random.ts';
+import { Visitor, type VisitorOptions } from '../visitor.ts';
 
 export const COPIERS = 'copiers';
 export const COPIES = 'copies';
 /** Says of each batch in its transaction which offsets it has. */
 export const NOTES = 'notes';
 
-interface CopierOptions {
+interface CopierOptions extends VisitorOptions {
   readonly name: string;
   readonly client: Client;
   readonly source: string;
   readonly protocol: GroupProtocol;
-  readonly clock: Clock;
-  readonly random: SeededRandom;
   /** Bug: offsets are committed beside the transaction, not in it. */
   readonly commitsApart: boolean;
 }
@@ -30,41 +27,28 @@ interface CopierOptions {
 /** The copier has had enough of this transaction. */
 class ChangeOfMind extends Error {}
 
-/** Copies batches from one topic to another exactly once, each with a note, as a member of a group. */
-export class Copier {
-  failure: Error | undefined;
-  /** It neither leaves nor changes its mind. */
-  steady = false;
+/**
+ * Copies batches from one topic to another exactly once, each with a note, as a member of a group. A steady one
+ * does not change its mind.
+ */
+export class Copier extends Visitor {
   transactions = 0;
   readonly #options: CopierOptions;
   #consumer: Consumer | null = null;
   #producer: Producer | null = null;
-  #isOver = false;
 
   constructor(options: CopierOptions) {
+    super(options, 1000);
     this.#options = options;
   }
 
-  start(): void {
-    this.#run().catch((error: unknown) => {
-      if (!this.#isOver) this.failure = error as Error;
-    });
-  }
-
-  stop(): void {
-    this.#isOver = true;
+  override stop(): void {
+    super.stop();
     this.#consumer?.close().catch(() => {});
     this.#producer?.close({ timeoutMs: 0 }).catch(() => {});
   }
 
-  async #run(): Promise<void> {
-    while (!this.#isOver) {
-      await this.#copy();
-      await this.#sleep(this.#options.random.below(1000));
-    }
-  }
-
-  async #copy(): Promise<void> {
+  protected override async visit(): Promise<void> {
     const { name, client, source, protocol, commitsApart } = this.#options;
     const producer = client.producer({
       transactionalId: name,
@@ -119,10 +103,6 @@ export class Copier {
         throw new ChangeOfMind(); // somebody else has the partition by now
       });
     }
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#options.clock.setTimer(ms, resolve));
   }
 }
 

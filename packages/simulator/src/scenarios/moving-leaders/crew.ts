@@ -3,6 +3,7 @@ import type { SeededRandom } from '../../world/seeded-random.ts';
 import type { World } from '../../world/world.ts';
 import type { Progress } from '../clients/progress.ts';
 import { Reader, TOPIC } from '../clients/reader.ts';
+import type { Visitor } from '../visitor.ts';
 import { Copier } from './copier.ts';
 import { type Shared, Sharer } from './sharer.ts';
 
@@ -11,16 +12,9 @@ const COPIERS = ['copier-0', 'copier-1'];
 const SHARERS = ['sharer-0', 'sharer-1'];
 export const MACHINES = [...READERS, ...COPIERS, ...SHARERS];
 
-interface Member {
-  start(): void;
-  stop(): void;
-  steady: boolean;
-  readonly failure: Error | undefined;
-}
-
 /** All who consume: a group that reads, one that copies in transactions, and a share group. */
 export class Crew {
-  readonly #members: readonly Member[];
+  readonly #members: readonly Visitor[];
   readonly #copiers: readonly Copier[];
 
   constructor(options: {

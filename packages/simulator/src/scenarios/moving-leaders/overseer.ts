@@ -1,50 +1,27 @@
 import type { Admin } from '@tidelog/client';
-import type { Clock } from '@tidelog/platform';
 import { Violation } from '../../scenario.ts';
-import type { SeededRandom } from '../../world/seeded-random.ts';
 import type { TopicHistory } from '../broker-crash/history.ts';
 import { GROUP } from '../clients/reader.ts';
+import { Visitor, type VisitorOptions } from '../visitor.ts';
 import { NODES } from './cluster.ts';
 
-interface OverseerOptions {
+interface OverseerOptions extends VisitorOptions {
   readonly admin: Admin;
-  readonly clock: Clock;
-  readonly random: SeededRandom;
   readonly topic: TopicHistory;
 }
 
 /** Looks at the cluster from time to time, through whichever nodes have the answer. */
-export class Overseer {
-  failure: Error | undefined;
-  looks = 0;
+export class Overseer extends Visitor {
   readonly #options: OverseerOptions;
-  #isOver = false;
 
   constructor(options: OverseerOptions) {
+    super(options, 800);
     this.#options = options;
   }
 
-  start(): void {
-    this.#run().catch((error: unknown) => {
-      if (!this.#isOver) this.failure = error as Error;
-    });
-  }
-
-  stop(): void {
-    this.#isOver = true;
-  }
-
-  async #run(): Promise<void> {
-    const { clock, random } = this.#options;
-    while (!this.#isOver) {
-      await this.#look(random.below(4));
-      this.looks++;
-      await new Promise<void>((resolve) => clock.setTimer(random.below(800), resolve));
-    }
-  }
-
-  async #look(what: number): Promise<void> {
-    const { admin } = this.#options;
+  protected override async visit(): Promise<void> {
+    const { admin, random } = this.#options;
+    const what = random.below(4);
     if (what === 0) return this.#lookAtEnds();
     if (what === 1) {
       const { brokers } = await admin.describeCluster();

@@ -1,7 +1,6 @@
 import type { AcknowledgementOutcome, Client, ShareConsumer } from '@tidelog/client';
-import type { Clock } from '@tidelog/platform';
 import { Violation } from '../../scenario.ts';
-import type { SeededRandom } from '../../world/seeded-random.ts';
+import { Visitor, type VisitorOptions } from '../visitor.ts';
 
 export const SHARERS = 'sharers';
 
@@ -45,50 +44,32 @@ export class Shared {
   }
 }
 
-interface SharerOptions {
+interface SharerOptions extends VisitorOptions {
   readonly client: Client;
   readonly topic: string;
-  readonly clock: Clock;
-  readonly random: SeededRandom;
   readonly shared: Shared;
   /** Milliseconds of the world, which all members share. */
   readonly now: () => number;
 }
 
-/** A member of a share group, which accepts most of what it is given; now and then it leaves. */
-export class Sharer {
-  failure: Error | undefined;
-  /** It accepts all, and does not leave. */
-  steady = false;
+/** A member of a share group, which accepts most of what it is given, and all of it when it is steady. */
+export class Sharer extends Visitor {
   readonly #options: SharerOptions;
   /** What it has accepted and has not heard of. */
   readonly #accepting = new Set<string>();
   #consumer: ShareConsumer | null = null;
-  #isOver = false;
 
   constructor(options: SharerOptions) {
+    super(options, 2000);
     this.#options = options;
   }
 
-  start(): void {
-    this.#run().catch((error: unknown) => {
-      if (!this.#isOver) this.failure = error as Error;
-    });
-  }
-
-  stop(): void {
-    this.#isOver = true;
+  override stop(): void {
+    super.stop();
     this.#consumer?.close().catch(() => {});
   }
 
-  async #run(): Promise<void> {
-    while (!this.#isOver) {
-      await this.#share();
-      await this.#sleep(this.#options.random.below(2000));
-    }
-  }
-
-  async #share(): Promise<void> {
+  protected override async visit(): Promise<void> {
     const { client, topic, random, shared, now } = this.#options;
     const consumer = client.shareConsumer({
       groupId: SHARERS,
@@ -102,7 +83,7 @@ export class Sharer {
     for await (const message of consumer) {
       const { partition, offset, deliveryCount } = message;
       shared.delivered(partition, offset, now());
-      if (random.oneIn(20)) await this.#sleep(random.below(50));
+      if (random.oneIn(20)) await this.sleep(random.below(50));
       const isReleased = !this.steady && deliveryCount <= RELEASED_AT_MOST && random.oneIn(10);
       if (!isReleased) this.#accepting.add(`${partition}-${offset}`);
       consumer.acknowledge(message, isReleased ? 'release' : 'accept');
@@ -117,9 +98,5 @@ export class Sharer {
       const isAccepted = this.#accepting.delete(`${partition}-${offset}`);
       if (isAccepted && error === null) shared.accepted(partition, offset, now());
     }
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#options.clock.setTimer(ms, resolve));
   }
 }

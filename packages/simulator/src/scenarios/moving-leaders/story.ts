@@ -7,9 +7,10 @@ import { BrokerMachine } from '../broker-crash/server.ts';
 import { Progress } from '../clients/progress.ts';
 import { TOPIC } from '../clients/reader.ts';
 import { Weather } from '../clients/weather.ts';
-import { connect, PATIENCE_MS } from '../connect.ts';
+import { Cast } from '../cast.ts';
+import { PATIENCE_MS } from '../connect.ts';
+import { Source } from '../source.ts';
 import { Watch } from '../watch.ts';
-import { Wire } from '../exactly-once/wire.ts';
 import { BOOTSTRAP, FrontCluster, NODES } from './cluster.ts';
 import { COPIES, NOTES } from './copier.ts';
 import { Crew, MACHINES } from './crew.ts';
@@ -68,24 +69,20 @@ export class Story {
   readonly #history = new History();
   readonly #topic = new TopicHistory(TOPIC, PARTITIONS);
   readonly #progress = new Progress(this.#topic.partitions);
-  readonly #clients: Client[] = [];
+  readonly #cast: Cast;
   readonly #crew: Crew;
   readonly #overseer: Overseer;
   readonly #examiner: Examiner;
-  readonly #wire: Wire;
-  readonly #source: Client;
+  readonly #operator: Client;
   readonly #producer: Producer;
-  #sending = 0;
-  #next = 0;
-  #slowestMs = 0;
-  #failure: Error | undefined;
+  readonly #source: Source;
 
   constructor(world: World, plant: string | undefined) {
     this.#world = world;
     this.#random = world.random.fork('moving-leaders');
     this.#server = new BrokerMachine(world, { properties });
     const failure = (): Error | undefined =>
-      this.#failure ?? this.#crew.failure ?? this.#overseer.failure;
+      this.#source.failure ?? this.#crew.failure ?? this.#overseer.failure;
     this.#watch = new Watch(world, this.#server, failure);
     this.#cluster = new FrontCluster(world, this.#random.fork('cluster'), {
       hints: this.#random.oneIn(2),
@@ -97,20 +94,32 @@ export class Story {
       machines: ['source', ...MACHINES],
       brokers: NODES,
     });
+    this.#cast = new Cast(world);
     this.#history.topics.set(TOPIC, this.#topic);
     const shared = new Shared(LOCK_MS);
-    this.#source = this.#connect('source');
-    this.#producer = this.#source.producer({
+    this.#operator = this.#client('source');
+    this.#producer = this.#operator.producer({
       lingerMs: 5,
       idempotence: plant !== plants.withoutSequences,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
       deliveryTimeoutMs: PATIENCE_MS,
       maxBlockMs: PATIENCE_MS,
     });
+    this.#source = new Source({
+      world,
+      random: this.#random,
+      producer: this.#producer,
+      topic: TOPIC,
+      partitions: PARTITIONS,
+      mostInFlight: MOST_IN_FLIGHT,
+      longestPauseMs: 60,
+      onSent: (partition, value) => this.#topic.partitions[partition]!.send(value),
+      onAcked: (partition, offset, value) => this.#topic.partitions[partition]!.ack(offset, value),
+    });
     this.#crew = new Crew({
       world,
       random: this.#random,
-      connect: (name) => this.#connect(name),
+      connect: (name) => this.#client(name),
       progress: this.#progress,
       shared,
       bugs: {
@@ -119,15 +128,14 @@ export class Story {
       },
     });
     this.#overseer = new Overseer({
-      admin: this.#connect('overseer').admin(),
+      admin: this.#client('overseer').admin(),
       clock: world.machine('overseer at work').boot().clock,
       random: this.#random.fork('overseer'),
       topic: this.#topic,
     });
-    this.#wire = new Wire(world.machine('wire').boot(), 'wire');
     this.#examiner = new Examiner({
-      client: this.#connect('observer', ['broker:9092']),
-      wire: this.#wire,
+      client: this.#client('observer', ['broker:9092']),
+      wire: this.#cast.wire('wire'),
       topic: this.#topic,
       progress: this.#progress,
       shared,
@@ -152,7 +160,7 @@ export class Story {
     }
     const { moves } = this.#cluster;
     const { transactions } = this.#crew;
-    return `${moves} moves, ${this.#weather.cuts} cuts, ${this.#next} records, ${transactions} transactions`;
+    return `${moves} moves, ${this.#weather.cuts} cuts, ${this.#source.sent} records, ${transactions} transactions`;
   }
 
   stop(): void {
@@ -160,20 +168,16 @@ export class Story {
     this.#cluster.endMoves();
     this.#crew.stop();
     this.#overseer.stop();
-    this.#wire.close();
     this.#producer.close({ timeoutMs: 0 }).catch(() => {});
-    for (const client of this.#clients) client.close().catch(() => {});
+    this.#cast.leave();
   }
 
-  #connect(name: string, bootstrapServers: readonly string[] = BOOTSTRAP): Client {
-    const options = { requestTimeoutMs: REQUEST_TIMEOUT_MS, bootstrapServers };
-    const client = connect(this.#world, name, options);
-    this.#clients.push(client);
-    return client;
+  #client(name: string, bootstrapServers: readonly string[] = BOOTSTRAP): Client {
+    return this.#cast.client(name, { requestTimeoutMs: REQUEST_TIMEOUT_MS, bootstrapServers });
   }
 
   async #prepare(): Promise<void> {
-    await using admin = this.#source.admin();
+    await using admin = this.#operator.admin();
     await admin.createTopics([
       { topic: TOPIC, partitions: PARTITIONS },
       { topic: COPIES, partitions: PARTITIONS },
@@ -189,31 +193,8 @@ export class Story {
   }
 
   /** Lets time pass while records are sent. */
-  async #live(durationMs: number): Promise<void> {
-    const endMs = this.#world.nowMs + durationMs;
-    while (this.#world.nowMs < endMs) {
-      if (this.#sending < MOST_IN_FLIGHT) this.#send();
-      await this.#watch.pass(1 + this.#random.below(60));
-    }
-  }
-
-  #send(): void {
-    const partition = this.#random.below(PARTITIONS);
-    const value = `record ${this.#next++}`;
-    const history = this.#topic.partitions[partition]!;
-    history.send(value);
-    this.#sending++;
-    const sentAtMs = this.#world.nowMs;
-    this.#producer.send({ topic: TOPIC, partition, value }).then(
-      ({ offset }) => {
-        this.#sending--;
-        this.#slowestMs = Math.max(this.#slowestMs, this.#world.nowMs - sentAtMs);
-        history.ack(offset, value);
-      },
-      (error: unknown) => {
-        this.#failure ??= new Violation(`'${value}' was refused: ${String(error)}`);
-      },
-    );
+  #live(durationMs: number): Promise<void> {
+    return this.#source.flow(durationMs, (ms) => this.#watch.pass(ms));
   }
 
   /** The network is well, and nothing moves: all comes to its end. */
@@ -233,18 +214,18 @@ export class Story {
 
   /** Leaders move while all else is well: that is no reason to wait for anything. */
   async #moveGently(): Promise<void> {
-    this.#slowestMs = 0;
+    this.#source.slowestMs = 0;
     this.#cluster.beginMoves('gently');
     await this.#live(GENTLE_MS);
     this.#cluster.endMoves();
     await this.#allIsSent(PROMPT_MS);
     await this.#allIsRead(PROMPT_MS);
-    if (this.#slowestMs <= PROMPT_MS) return;
-    throw new Violation(`a record has waited ${this.#slowestMs} ms, while leaders moved`);
+    if (this.#source.slowestMs <= PROMPT_MS) return;
+    throw new Violation(`a record has waited ${this.#source.slowestMs} ms, while leaders moved`);
   }
 
   async #allIsSent(limitMs: number): Promise<void> {
-    const isSent = (): boolean => this.#sending === 0;
+    const isSent = (): boolean => this.#source.inFlight === 0;
     await this.#watch.within(limitMs, isSent, 'what was sent does not arrive');
   }
 
