@@ -1,10 +1,10 @@
 /** Our client against the TLS and SASL listeners of Apache Kafka; Tidelog has none yet. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { securityChecks } from '../client/security.mjs';
 import { Authority } from '../lib/certificates.mjs';
+import { kafkaSuite } from '../lib/kafka-suite.mjs';
 import { freePort, Server } from '../lib/server.mjs';
-import { tools } from '../lib/tools.mjs';
 
 const listeners = ['SASL_PLAINTEXT', 'SASL_SSL', 'SSL'];
 const login = 'org.apache.kafka.common.security';
@@ -59,16 +59,13 @@ function saslProperties() {
   };
 }
 
-/** @type {import('../run.mjs').Suite} */
-export const clientSecurity = {
-  name: 'client-security',
-  client: '@tidelog/client, TLS and SASL of Apache Kafka',
-  needs: 'directories',
-  async run({ report, workDir, prefix, match }) {
-    await tools.java();
-    report.versions.set('client-security', '0.1.0');
-    const directory = join(workDir, 'client-security');
-    mkdirSync(directory, { recursive: true });
+export const clientSecurity = kafkaSuite(
+  {
+    name: 'client-security',
+    client: '@tidelog/client, TLS and SASL of Apache Kafka',
+    version: '0.1.0',
+  },
+  async ({ directory, prefix, checks }) => {
     const authority = await Authority.make(directory, 'authority');
     const stranger = await Authority.make(directory, 'stranger');
     const broker = await authority.sign('broker', 'DNS:localhost,DNS:broker.test,IP:127.0.0.1');
@@ -91,12 +88,8 @@ export const clientSecurity = {
       formatArguments: ['--standalone', ...scramUsers],
     });
     await server.start();
-    const checks = {
-      check: (/** @type {string} */ name, /** @type {() => Promise<void>} */ body) =>
-        name.includes(match) ? report.check('client-security', name, body) : Promise.resolve(),
-    };
     const certificates = { authority: authority.cert, stranger: stranger.cert, user };
     await securityChecks(checks, { port, ports, prefix, certificates });
     await server.stop();
   },
-};
+);

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { main } from './workload.mjs';
+import { main, whileRunning } from './workload.mjs';
 
 await main(async ({ bootstrap, topic, singly, codec, what, packages }) => {
   const require = createRequire(`${packages}/`);
@@ -27,17 +27,7 @@ await main(async ({ bootstrap, topic, singly, codec, what, packages }) => {
       });
       await consumer.connect();
       await consumer.subscribe({ topic });
-      await consumer.run(
-        singly
-          ? { eachMessage: async (/** @type {any} */ { message }) => onRecords(1, message.value) }
-          : {
-              eachBatch: async (/** @type {any} */ { batch }) => {
-                let bytes = 0;
-                for (const message of batch.messages) bytes += message.value.length;
-                if (bytes > 0) onRecords(batch.messages.length, batch.messages[0].value);
-              },
-            },
-      );
+      await consumer.run(whileRunning(singly, onRecords));
     },
     async close() {
       await consumer?.disconnect();

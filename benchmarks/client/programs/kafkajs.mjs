@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { registerCodecs } from '../../../conformance/node/codecs.mjs';
-import { main } from './workload.mjs';
+import { main, whileRunning } from './workload.mjs';
 
 const types = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
 
@@ -24,18 +24,7 @@ await main(async ({ bootstrap, topic, singly, codec, packages }) => {
       consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 500 });
       await consumer.connect();
       await consumer.subscribe({ topic, fromBeginning: true });
-      await consumer.run({
-        autoCommit: false,
-        ...(singly
-          ? { eachMessage: async (/** @type {any} */ { message }) => onRecords(1, message.value) }
-          : {
-              eachBatch: async (/** @type {any} */ { batch }) => {
-                let bytes = 0;
-                for (const message of batch.messages) bytes += message.value.length;
-                if (bytes > 0) onRecords(batch.messages.length, batch.messages[0].value);
-              },
-            }),
-      });
+      await consumer.run({ autoCommit: false, ...whileRunning(singly, onRecords) });
     },
     async close() {
       await consumer?.disconnect();

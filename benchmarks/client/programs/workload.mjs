@@ -52,6 +52,24 @@ export function messages({ recordBytes }) {
   });
 }
 
+/**
+ * What a consumer of kafkajs's API runs.
+ * @param {boolean} singly
+ * @param {(count: number, first: any) => void} onRecords
+ */
+export function whileRunning(singly, onRecords) {
+  if (singly) {
+    return { eachMessage: async (/** @type {any} */ { message }) => onRecords(1, message.value) };
+  }
+  return {
+    eachBatch: async (/** @type {any} */ { batch }) => {
+      let bytes = 0;
+      for (const message of batch.messages) bytes += message.value.length;
+      if (bytes > 0) onRecords(batch.messages.length, batch.messages[0].value);
+    },
+  };
+}
+
 function meter() {
   const begin = { at: performance.now(), cpu: process.cpuUsage() };
   return (/** @type {number} */ records) => {

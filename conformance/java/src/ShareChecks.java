@@ -109,7 +109,9 @@ final class ShareChecks {
                 holder.acknowledge(records.get(2), AcknowledgeType.RELEASE);
                 Shares.commit(holder);
             }
-            Checks.equal("v1*2 v2*2", Shares.show(Shares.poll(other, 2)), "what was not accepted");
+            // A fetch of the holder that was still under way may have had them once more.
+            String left = Shares.show(Shares.poll(other, 2));
+            Checks.that(left.matches("v1\\*[23] v2\\*[23]"), "what was not accepted: " + left);
         }
     }
 

@@ -101,7 +101,9 @@ class Story {
       partitions: INPUT_PARTITIONS,
       mostInFlight: 10,
       longestPauseMs: 40,
-      onAcked: (partition, offset, value) => this.#ledger.produced(partition, offset, value),
+      witness: {
+        ack: (partition, offset, value) => this.#ledger.produced(partition, offset, value),
+      },
     });
   }
 

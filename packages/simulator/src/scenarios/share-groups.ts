@@ -110,9 +110,11 @@ class Story {
       partitions: PARTITIONS,
       mostInFlight: 10,
       longestPauseMs: 100,
-      onAcked: (partition, offset) => {
-        this.#deliveries.produced(partition, offset);
-        this.#ends[partition] = Math.max(this.#ends[partition]!, offset + 1);
+      witness: {
+        ack: (partition, offset) => {
+          this.#deliveries.produced(partition, offset);
+          this.#ends[partition] = Math.max(this.#ends[partition]!, offset + 1);
+        },
       },
     });
   }

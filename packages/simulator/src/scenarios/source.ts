@@ -3,6 +3,12 @@ import { Violation } from '../scenario.ts';
 import type { SeededRandom } from '../world/seeded-random.ts';
 import type { World } from '../world/world.ts';
 
+/** Who is told of each record. */
+interface Witness {
+  send?(partition: number, value: string): void;
+  ack(partition: number, offset: number, value: string): void;
+}
+
 interface SourceOptions {
   readonly world: World;
   readonly random: SeededRandom;
@@ -11,8 +17,7 @@ interface SourceOptions {
   readonly partitions: number;
   readonly mostInFlight: number;
   readonly longestPauseMs: number;
-  readonly onSent?: (partition: number, value: string) => void;
-  readonly onAcked: (partition: number, offset: number, value: string) => void;
+  readonly witness: Witness;
 }
 
 /** Sends records to a topic, each another one. Its producer has all the patience, so none may be refused. */
@@ -43,17 +48,17 @@ export class Source {
   }
 
   send(): void {
-    const { world, random, producer, topic, partitions, onSent, onAcked } = this.#options;
+    const { world, random, producer, topic, partitions, witness } = this.#options;
     const partition = random.below(partitions);
     const value = `record ${this.sent++}`;
-    onSent?.(partition, value);
+    witness.send?.(partition, value);
     this.inFlight++;
     const sentAtMs = world.nowMs;
     producer.send({ topic, partition, value }).then(
       ({ offset }) => {
         this.inFlight--;
         this.slowestMs = Math.max(this.slowestMs, world.nowMs - sentAtMs);
-        onAcked(partition, offset, value);
+        witness.ack(partition, offset, value);
       },
       (error: unknown) => {
         this.failure ??= new Violation(`'${value}' was refused: ${String(error)}`);

@@ -40,6 +40,14 @@ export class TopicHistory {
     this.partitions = Array.from({ length: partitionCount }, () => new PartitionHistory());
   }
 
+  send(partition: number, value: string): void {
+    this.partitions[partition]!.send(value);
+  }
+
+  ack(partition: number, offset: number, value: string): void {
+    this.partitions[partition]!.ack(offset, value);
+  }
+
   config(key: string): Register<string | undefined> {
     let register = this.configs.get(key);
     if (register === undefined)

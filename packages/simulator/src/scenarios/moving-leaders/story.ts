@@ -113,8 +113,7 @@ export class Story {
       partitions: PARTITIONS,
       mostInFlight: MOST_IN_FLIGHT,
       longestPauseMs: 60,
-      onSent: (partition, value) => this.#topic.partitions[partition]!.send(value),
-      onAcked: (partition, offset, value) => this.#topic.partitions[partition]!.ack(offset, value),
+      witness: this.#topic,
     });
     this.#crew = new Crew({
       world,
