@@ -1,13 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { examplesOf, normalised } from '../examples.test-shell.ts';
 
 /** The command line as it is installed; `npm test` has just built it. */
 const bundle = fileURLToPath(new URL('../../dist/tidelog.cjs', import.meta.url));
+
+const readme = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8');
 
 /** One call of the command line, with all that it says. */
 class Call {
@@ -117,6 +130,25 @@ describe('tidelog start', { timeout: 30_000 }, () => {
     const consumed = call('consume', 'greetings', '-b', again, '-n', '2', '--from-beginning');
     expect(await consumed.ended).toBe(0);
     expect(consumed.stdout).toBe('hello\nworld\n');
+  });
+
+  it('says on a screen what the README shows', async () => {
+    const sample = examplesOf(readme).find(({ line }) => line.startsWith('npx tidelog start'))!;
+    const [data, path] = [newPath(), join(directory, 'screen')];
+    const screen = openSync(path, 'w');
+    const child = spawn(process.execPath, [bundle, 'start', '--port', '0', '--data-dir', data], {
+      stdio: ['ignore', screen, screen],
+      env: { ...process.env, TIDELOG_NATIVE: 'off' },
+    });
+    closeSync(screen);
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    try {
+      const shown = () => normalised(readFileSync(path, 'utf8').replace(data, '/tmp/x'));
+      await expect.poll(shown, { timeout: 20_000 }).toBe(normalised(sample.screen));
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+    }
   });
 
   it.runIf(existsSync('/proc/self/task'))('has threads for 16 syncs at a time', async () => {
