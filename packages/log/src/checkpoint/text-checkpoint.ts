@@ -14,10 +14,11 @@ export function textCheckpoint(entries: readonly string[]): string {
 export function readTextCheckpoint(disk: Disk, path: string, fields: number): string[][] | null {
   if (!disk.exists(path)) return [];
   const lines = disk.readFile(path).toString('utf8').split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  if (lines.length === 0) return [];
+  const isWhole = lines.pop() === '';
+  if (isWhole && lines.length === 0) return [];
   const entries = lines.slice(2).map((line) => line.trim().split(/\s+/));
   const sound =
+    isWhole &&
     lines[0] === String(VERSION) &&
     Number(lines[1] ?? 0) === entries.length &&
     entries.every((entry) => entry.length === fields);
