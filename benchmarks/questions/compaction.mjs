@@ -4,6 +4,7 @@ import { ask, connect } from '../lib/client.mjs';
 import { cost, flowFigures } from '../lib/figures.mjs';
 import { sleep } from '../lib/load.mjs';
 import { createTopic, deleteTopic } from '../lib/requests.mjs';
+import { produce, smallProduces } from '../lib/small-produces.mjs';
 import { quantile } from '../lib/statistics.mjs';
 import { both, eachTime } from './session.mjs';
 
@@ -45,13 +46,6 @@ async function sizeOf(connection, topic) {
   return results[0].topics[0]?.partitions[0]?.partitionSize ?? 0;
 }
 
-/** @param {any} connection @param {string} topic @param {Buffer} records */
-function produce(connection, topic, records) {
-  const topicData = [{ name: topic, partitionData: [{ index: 0, records }] }];
-  const request = { transactionalId: null, acks: 1, timeoutMs: 30_000, topicData };
-  return ask(connection, 'Produce', 9, request);
-}
-
 /** Fills the topic. @param {any} connection @param {string} topic */
 async function fill(connection, topic) {
   const value = Buffer.alloc(recordBytes, 'v');
@@ -70,24 +64,13 @@ async function fill(connection, topic) {
 }
 
 /**
- * Produces one small record every 5 ms until `isOver`.
  * @param {any} connection
  * @param {string} topic
  * @param {() => boolean} isOver
- * @returns {Promise<number>} p99 of the answers in ms
+ * @returns {Promise<number>} ms
  */
-async function smallProduces(connection, topic, isOver) {
-  /** @type {number[]} */
-  const samples = [];
-  while (!isOver()) {
-    const builder = new BatchBuilder(256);
-    builder.append(Date.now(), 'k', 'v');
-    const begin = performance.now();
-    await produce(connection, topic, Buffer.from(builder.finish()));
-    samples.push(performance.now() - begin);
-    await sleep(5);
-  }
-  return quantile(samples, 0.99);
+async function p99OfProduces(connection, topic, isOver) {
+  return quantile(await smallProduces(connection, { topic, gapMs: 5 }, isOver), 0.99);
 }
 
 /** @type {import('./index.mjs').Point} */
@@ -108,7 +91,7 @@ const compact = {
     await alter(operator, TOPIC, topic, { 'segment.bytes': String(16 << 20) });
     await fill(operator, topic);
     const quietUntil = performance.now() + 2000;
-    const without = await smallProduces(producer, beside, () => performance.now() > quietUntil);
+    const without = await p99OfProduces(producer, beside, () => performance.now() > quietUntil);
     const full = await sizeOf(operator, topic);
     const begin = { at: performance.now(), cpu: broker.cpuSeconds() };
     await alter(operator, TOPIC, topic, {
@@ -116,7 +99,7 @@ const compact = {
       'min.cleanable.dirty.ratio': '0.01',
     });
     let isOver = false;
-    const during = smallProduces(producer, beside, () => isOver);
+    const during = p99OfProduces(producer, beside, () => isOver);
     // What is left: the keys, and the active segment.
     while ((await sizeOf(operator, topic)) > full / 4) {
       if (performance.now() - begin.at > patienceMs) throw new Error('nothing is compacted');

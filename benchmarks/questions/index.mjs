@@ -1,6 +1,7 @@
 /** What is asked: one list of points, each with the figures that answer it. */
 import { compaction } from './compaction.mjs';
 import { embedded } from './embedded.mjs';
+import { fairness } from './fairness.mjs';
 import { fetch } from './fetch.mjs';
 import { groups } from './groups.mjs';
 import { growth } from './growth.mjs';
@@ -53,6 +54,7 @@ export const points = [
   ...fetch,
   ...mixed,
   ...latency,
+  ...fairness,
   ...requests,
   ...idle,
   ...topics,

@@ -63,6 +63,14 @@ export const targets = [
     3,
   ),
   times('p99 of produce at 1,000 requests/s', 'produce response, 1,000 requests/s of 1 KiB', 2, 2),
+  ...['16 KiB', '100 KiB', '1 MiB'].map((size) =>
+    atMost(
+      `ms p99 of a small produce beside four that saturate, ${size}`,
+      `a small produce beside four of ${size}`,
+      1,
+      10,
+    ),
+  ),
   {
     text: 'produce with fsync as fast as without, both acks=all',
     point: 'produce 16 KiB, acks=all, fsync first',
