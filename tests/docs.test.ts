@@ -61,3 +61,27 @@ describe.each(pages)('$path', ({ path, text }) => {
     expect(missing.map((link) => relative(root, link))).toEqual([]);
   });
 });
+
+describe('docs/ARCHITECTURE.md', () => {
+  const { text } = pages.find(({ path }) => path === 'docs/ARCHITECTURE.md')!;
+  const rows = Array.from(text.matchAll(/^\| -?\d \| `(\w+)` \|.*\| ([^|]+) \|$/gm));
+
+  it.each(rows.map(([, name, folders]) => ({ name: name!, folders: folders! })))(
+    'lists the folders of $name',
+    ({ name, folders }) => {
+      const source = join(root, 'packages', name, 'src');
+      const there = readdirSync(source, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && entry.name !== 'testing')
+        .map((entry) => entry.name);
+      const listed = Array.from(folders.matchAll(/`([\w-]+)`/g), (match) => match[1]!);
+      expect(listed.toSorted()).toEqual(there.toSorted());
+    },
+  );
+
+  it('has a row for each package, or for several', () => {
+    const missing = readdirSync(join(root, 'packages')).filter(
+      (name) => !new RegExp(`^\\| -?\\d \\|[^|]*\`${name}\``, 'm').test(text),
+    );
+    expect(missing).toEqual([]);
+  });
+});
