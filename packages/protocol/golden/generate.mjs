@@ -9,8 +9,8 @@
  * It needs Java 17 or newer, and Maven to fetch the jars once; KAFKA_LIBS names a folder that has them.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -28,7 +28,11 @@ if (!existsSync(libs)) {
   const pom = join(here, 'java', 'pom.xml');
   run('mvn', ['-q', '-B', '-f', pom, goal, `-DoutputDirectory=${libs}`, '-DincludeScope=runtime']);
 }
-const java = ['-cp', join(libs, '*'), join(here, 'java', 'Golden.java')];
+const classes = join(here, '.cache', 'classes');
+const sources = readdirSync(join(here, 'java')).filter((name) => name.endsWith('.java'));
+const files = sources.map((name) => join(here, 'java', name));
+run('javac', ['-d', classes, '-cp', join(libs, '*'), ...files]);
+const java = ['-cp', [classes, join(libs, '*')].join(delimiter), 'Golden'];
 if (process.argv[2] === 'verify') {
   run('java', [...java, 'verify']);
 } else {
