@@ -87,6 +87,14 @@ function importsOf(text: string): string[] {
   return [...text.matchAll(pattern)].map((match) => (match[1] ?? match[2])!);
 }
 
+/** Those of other files of the package that are there when the program runs. */
+function runtimeImportsOf({ path, text }: Source): string[] {
+  const pattern = /(?:^|\n)(?:import|export)\s+(?!type\b)[^'";]*?from\s*'(\.[^']+)'/g;
+  return Array.from(text.matchAll(pattern), ([, name]) =>
+    relative(root, resolve(root, dirname(path), name!)),
+  );
+}
+
 const sources: Source[] = walk(join(root, 'packages'))
   .filter((path) => path.endsWith('.ts'))
   .map((path) => {
@@ -145,6 +153,17 @@ describe('the layout', () => {
         .map((name) => `${path} imports ${name}`),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('has no circles of imports but those of types', () => {
+    const left = new Map(sources.map((source) => [source.path, runtimeImportsOf(source)]));
+    for (let before = Infinity; left.size < before; ) {
+      before = left.size;
+      for (const [path, imports] of left) {
+        if (!imports.some((name) => left.has(name))) left.delete(path);
+      }
+    }
+    expect([...left.keys()]).toEqual([]);
   });
 
   it('keeps the pure folders pure', () => {
