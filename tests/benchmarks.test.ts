@@ -1,8 +1,11 @@
+import { createServer, type AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { distance, product } from '../benchmarks/lib/dimensions.mjs';
+import { follow } from '../benchmarks/lib/follow.mjs';
 import { Histogram } from '../benchmarks/lib/histogram.mjs';
 import { paced } from '../benchmarks/lib/paced.mjs';
+import { buildBatch } from '../benchmarks/lib/requests.mjs';
 import { inTurn, measurePoint, within } from '../benchmarks/lib/rounds.mjs';
 import { flameGraph } from '../benchmarks/profile/flame.mjs';
 import { fold } from '../benchmarks/profile/fold.mjs';
@@ -99,6 +102,43 @@ describe('paced', () => {
     await paced({ perSecond: 1e6, seconds: 0.001 }, (at) => due.push(at));
     expect(due).toHaveLength(1000);
     expect(due.at(-1)! - due[0]!).toBeCloseTo(0.999, 2);
+  });
+});
+
+describe('follow', () => {
+  it('counts what was due since the measurement began, and not what arrives late', async () => {
+    const warmUp = 3;
+    const measured = 5;
+    let asked = 0;
+    let unanswered = 0;
+    const server = createServer((socket) => {
+      socket.on('data', (chunk) => {
+        for (let at = 0; at < chunk.length; at += 4 + chunk.readInt32BE(at)) {
+          asked++;
+          unanswered++;
+        }
+        // The first one settles; those of the warm-up wait for one that counts.
+        if (asked > 1 && asked <= 1 + warmUp) return;
+        const answer = Buffer.alloc(60);
+        answer.writeInt32BE(56);
+        for (; unanswered > 0; unanswered--) socket.write(answer);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const done = await follow({
+      broker: { port: (server.address() as AddressInfo).port, cpuSeconds: () => 0 },
+      topic: 'followed',
+      partitions: 1,
+      producers: 1,
+      consumers: 0,
+      batch: buildBatch({ batchBytes: 0, recordBytes: 10 }),
+      perSecond: 1000,
+      warmUpMs: warmUp,
+      durationMs: measured,
+    });
+    server.close();
+    expect(asked).toBe(1 + warmUp + measured);
+    expect(done.acknowledged.count).toBe(measured);
   });
 });
 

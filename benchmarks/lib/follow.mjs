@@ -7,7 +7,7 @@ import { fetchedBytes, fetchFrame, produceErrorAt, produceFrame } from './reques
 
 /**
  * @typedef {object} FollowOptions
- * @property {import('./brokers.mjs').Broker} broker
+ * @property {Pick<import('./brokers.mjs').Broker, 'port' | 'cpuSeconds'>} broker
  * @property {string} topic
  * @property {number} partitions
  * @property {{ bytes: Buffer, records: number }} batch
@@ -37,6 +37,8 @@ class Flow {
   delivered = 0;
   acknowledged = new Histogram();
   received = new Histogram();
+  /** What was due earlier is no part of the measurement, whenever it arrives. */
+  since = 0;
   stopping = false;
   /** @type {(error: Error) => void} */
   lost = () => {};
@@ -54,7 +56,13 @@ class Flow {
     this.acknowledged.clear();
     this.received.clear();
     const cpu = this.options.broker.cpuSeconds();
-    return { produced: this.produced, delivered: this.delivered, at: performance.now(), cpu };
+    this.since = performance.now();
+    return { produced: this.produced, delivered: this.delivered, at: this.since, cpu };
+  }
+
+  /** @param {Histogram} latencies @param {number} dueAt @param {number} now */
+  record(latencies, dueAt, now) {
+    if (dueAt >= this.since) latencies.record(now - dueAt);
   }
 
   /** @param {number} partition @param {number} index */
@@ -72,7 +80,7 @@ class Flow {
         const end = next + Math.floor(fetchedBytes(head, topic) / batch.bytes.length);
         this.delivered += end - next;
         for (; next < end; next++) {
-          this.received.record(now - (this.dueAt[partition]?.[next] ?? now));
+          this.record(this.received, this.dueAt[partition]?.[next] ?? now, now);
         }
         ask();
       },
@@ -104,7 +112,7 @@ class Flow {
         const error = head.readInt16BE(errorAt);
         if (error !== 0) throw new Error(`Produce answers error ${error}`);
         const now = performance.now();
-        this.acknowledged.record(now - (waiting.shift() ?? now));
+        this.record(this.acknowledged, waiting.shift() ?? now, now);
         this.produced++;
         if (perSecond === undefined && !this.stopping) send(now);
       },
@@ -125,20 +133,33 @@ export async function follow(options) {
   const consumers = flow.dueAt.flatMap((_, partition) =>
     Array.from({ length: options.consumers }, () => flow.consume(partition, 0)),
   );
-  if (options.consumers > 0) await sleep(100); // so that they wait when the first batch comes
   const count = Math.min(options.producers, options.partitions);
   const producers = Array.from({ length: count }, (_, i) => {
     const own = flow.dueAt.map((_, partition) => partition).filter((p) => p % count === i);
     return flow.produce(own);
   });
   try {
-    const run = measure(flow, producers);
+    const run = settled(flow, producers).then(() => measure(flow, producers));
     return /** @type {FollowResult} */ (await Promise.race([run, flow.failed]));
   } finally {
     flow.stopping = true;
     for (const connection of consumers) connection.close();
     for (const { connection } of producers) connection.close();
   }
+}
+
+/**
+ * Sends a batch through each partition to all of its consumers, so that everyone is connected and waits
+ * when the timetable begins: a thousand connections at once take longer than a warm-up.
+ * @param {Flow} flow
+ * @param {{ send: (dueAt: number) => void }[]} producers
+ */
+async function settled(flow, producers) {
+  if (flow.options.perSecond === undefined) return;
+  for (const partition of flow.dueAt.keys()) {
+    producers[partition % producers.length]?.send(performance.now());
+  }
+  await caughtUp(flow);
 }
 
 /**

@@ -1,12 +1,17 @@
 /** Latency at rates that are kept whatever the server does. */
 import { cost, latencyFigures, percentiles } from '../lib/figures.mjs';
 import { follow } from '../lib/follow.mjs';
+import { sleep } from '../lib/load.mjs';
 import { buildBatch, createTopic, deleteTopic } from '../lib/requests.mjs';
 import { eachTime, everyone } from './session.mjs';
 
 const batch = buildBatch({ batchBytes: 1024, recordBytes: 900 });
 const partitions = 4;
 const producers = 4;
+/** One stall of a few ms decides the p99 of a second, and nothing of what a server does. */
+const timesLonger = 4;
+/** The servers remove the files of the topic before within this time, which takes CPU of theirs. */
+const restMs = 2000;
 
 /**
  * @param {import('./index.mjs').Context} context
@@ -14,9 +19,16 @@ const producers = 4;
  */
 async function run({ broker, warmUpMs, durationMs, unique }, load) {
   const topic = `latency-${unique}`;
+  await sleep(restMs);
   await createTopic(broker.port, { topic, partitions });
   const shape = { partitions, producers, batch, ...load };
-  const done = await follow({ broker, topic, ...shape, warmUpMs, durationMs });
+  const done = await follow({
+    broker,
+    topic,
+    ...shape,
+    warmUpMs: warmUpMs * timesLonger,
+    durationMs: durationMs * timesLonger,
+  });
   await deleteTopic(broker.port, topic);
   return done;
 }
