@@ -67,6 +67,11 @@ export const chosen = points.filter(
     (values.full || !isExtra),
 );
 
+/** Whom they are asked of. */
+export const wanted = new Set(chosen.flatMap(({ variants }) => variants));
+if (options['no-kafka']) wanted.delete('kafka');
+if (options['no-addon']) wanted.delete('native');
+
 /** @param {string} name @returns {import('./questions/index.mjs').Point} that to profile */
 export function profiled(name) {
   const point =

@@ -9,7 +9,7 @@ import { ceilings } from './lib/ceiling.mjs';
 import { describeMachine, pinLoad } from './lib/machine.mjs';
 import { killServers } from './lib/servers.mjs';
 import { variants } from './lib/variants.mjs';
-import { chosen, options, pace, profiled } from './options.mjs';
+import { chosen, options, pace, profiled, wanted } from './options.mjs';
 import { longTurnMillis, profile } from './profile/profile.mjs';
 import { fullTables, pointRows, shortTable } from './report/table.mjs';
 import { targetTable } from './report/targets.mjs';
@@ -36,12 +36,7 @@ async function measured() {
   progress(ceiling);
   const results = await run({
     points: chosen,
-    variants: await variants({
-      workDir,
-      withKafka: !options['no-kafka'],
-      withAddon: !options['no-addon'],
-      progress,
-    }),
+    variants: await variants({ workDir, wanted, progress }),
     pace,
     warmUpRounds: options.quick ? 1 : 12,
     workDir,

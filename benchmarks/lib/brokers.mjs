@@ -1,25 +1,16 @@
 /** The servers under test, as their users start them, on one core and in directories of this run. */
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryDir } from '../../conformance/lib/cache.mjs';
-import { exited, runOrThrow } from '../../conformance/lib/process.mjs';
+import { runOrThrow } from '../../conformance/lib/process.mjs';
 import { tools } from '../../conformance/lib/tools.mjs';
 import { ask } from '../../conformance/lib/wire.mjs';
-import { cpuSeconds, residentMB } from './machine.mjs';
-import { startServer } from './servers.mjs';
+import { sleep } from './load.mjs';
+import { MeasuredProcess } from './measured-process.mjs';
 
 /** @typedef {'tidelog' | 'kafka'} Kind */
 
-const startTimeoutMs = 300_000;
-const stopTimeoutMs = 60_000;
+const deletionTimeoutMs = 30_000;
 
 /**
  * What both are told: deleted files go soon, and groups do not wait for members that may come; the rest
@@ -38,23 +29,17 @@ const kafkaFlags =
   '-Xms1g -Xmx1g -server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 ' +
   '-XX:InitiatingHeapOccupancyPercent=35 -XX:+ExplicitGCInvokesConcurrent -Djava.awt.headless=true';
 
-export class Broker {
-  /** @type {import('node:child_process').ChildProcess | undefined} */
-  #child;
-
+export class Broker extends MeasuredProcess {
   /**
    * @param {Kind} kind
    * @param {{ directory: string, port: number, env?: Record<string, string>, nodeFlags?: string[] }}
    *   options the port's neighbour is for the controller; `nodeFlags` are for Tidelog
    */
-  constructor(kind, { directory, port, env = {}, nodeFlags = [] }) {
+  constructor(kind, { nodeFlags = [], ...where }) {
+    super(kind, where);
     this.kind = kind;
-    this.port = port;
-    this.env = env;
     this.nodeFlags = nodeFlags;
-    this.directory = directory;
-    this.logFile = join(directory, `${kind}.log`);
-    this.dataDir = join(directory, 'data');
+    this.dataDir = join(where.directory, 'data');
   }
 
   /** Empties its directory, and formats the log directory where that is a step of its own. */
@@ -72,39 +57,16 @@ export class Broker {
    * @returns {Promise<number>} ms from the spawn to the first answer that lists the broker
    */
   async start() {
-    const commandLine = await this.#commandLine();
-    const log = openSync(this.logFile, 'a');
-    const begin = performance.now();
-    const child = startServer(commandLine, log, this.env);
-    closeSync(log);
-    this.#child = child;
-    try {
-      await this.#firstAnswer(child);
-    } catch (error) {
-      await this.kill();
-      const end = readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-8).join('\n');
-      throw new Error(`${this.kind}: ${/** @type {Error} */ (error).message}\n${end}`, {
-        cause: error,
-      });
-    }
-    return performance.now() - begin;
+    return this.run(await this.#commandLine(), async () => {
+      const metadata = { api: 3, version: 1, body: Buffer.alloc(4) }; // of no topics
+      const answer = await ask(`127.0.0.1:${this.port}`, metadata, 1000).catch(() => undefined);
+      return answer !== undefined && answer.readInt32BE(0) > 0;
+    });
   }
 
   /** Stops it as its users do. */
   async stop() {
-    await this.#end(this.kind === 'tidelog' ? 'SIGINT' : 'SIGTERM');
-  }
-
-  async kill() {
-    await this.#end('SIGKILL');
-  }
-
-  cpuSeconds() {
-    return cpuSeconds(this.#child?.pid ?? 0);
-  }
-
-  residentMB() {
-    return residentMB(this.#child?.pid ?? 0);
+    await this.end(this.kind === 'tidelog' ? 'SIGINT' : 'SIGTERM');
   }
 
   /**
@@ -122,26 +84,15 @@ export class Broker {
     );
   }
 
-  /** @param {'SIGINT' | 'SIGTERM' | 'SIGKILL'} signal */
-  async #end(signal) {
-    const child = this.#child;
-    this.#child = undefined;
-    if (child?.pid !== undefined) {
-      child.kill(signal);
-      await exited(child, stopTimeoutMs);
-    }
-  }
-
-  /** @param {import('node:child_process').ChildProcess} child */
-  async #firstAnswer(child) {
-    const metadata = { api: 3, version: 1, body: Buffer.alloc(4) }; // of no topics
-    const deadline = Date.now() + startTimeoutMs;
-    for (;;) {
-      const answer = await ask(`127.0.0.1:${this.port}`, metadata, 1000).catch(() => undefined);
-      if (answer !== undefined && answer.readInt32BE(0) > 0) return;
-      if (child.exitCode !== null || child.pid === undefined) throw new Error('it ended at once');
-      if (Date.now() > deadline) throw new Error('it does not answer');
-      await new Promise((resolve) => setTimeout(resolve, 2));
+  /**
+   * Waits until nothing is left of a topic that was deleted.
+   * @param {string} topic
+   */
+  async filesGone(topic) {
+    const deadline = performance.now() + deletionTimeoutMs;
+    while (readdirSync(this.dataDir).some((name) => name.startsWith(`${topic}-`))) {
+      if (performance.now() > deadline) throw new Error(`the files of ${topic} are not removed`);
+      await sleep(20);
     }
   }
 

@@ -5,9 +5,10 @@
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { drive } from './load.mjs';
-import { fill, produceSources } from './produce-load.mjs';
-import { buildBatch, createTopic, deleteTopic } from './requests.mjs';
+import { fillExisting, produceSources } from './produce-load.mjs';
+import { buildBatch } from './requests.mjs';
 import { measurePoint, within } from './rounds.mjs';
+import { withTopic } from './topic.mjs';
 
 /** @typedef {import('./variants.mjs').Variant} Variant */
 /** @typedef {import('../questions/index.mjs').Point} Point */
@@ -107,7 +108,6 @@ async function warmUp({ broker }, campaign) {
   const batch = buildBatch({ batchBytes: 16 * 1024, recordBytes: 1024 }).bytes;
   const what = { partitions: 12, connections: 4, acks: 1, batch, inFlight: 5 };
   const round = async (/** @type {string} */ topic) => {
-    await createTopic(broker.port, { topic, partitions: what.partitions });
     const done = await drive({
       port: broker.port,
       sources: produceSources({ ...what, topic }),
@@ -117,17 +117,18 @@ async function warmUp({ broker }, campaign) {
       maxBytes: 1.5e9,
       cpuSeconds: () => broker.cpuSeconds(),
     });
-    await deleteTopic(broker.port, topic);
     return done.cpuSeconds / done.bytes;
   };
+  const { partitions } = what;
   /** @type {number[]} */
   const costs = [];
   while (costs.length < campaign.warmUpRounds && stillFalling(costs)) {
-    costs.push(await round(`warm-${costs.length}`));
+    const topic = `warm-${costs.length}`;
+    costs.push(await withTopic(broker, { topic, partitions }, () => round(topic)));
   }
-  const filled = { topic: 'warm', partitions: 4, batch, partitionBytes: 16 << 20 };
-  await fill(broker.port, filled);
-  await deleteTopic(broker.port, filled.topic);
+  const filled = { topic: 'warm', partitions: 4 };
+  const full = { ...filled, batch, partitionBytes: 16 << 20 };
+  await withTopic(broker, filled, () => fillExisting(broker.port, full));
 }
 
 /** @param {number[]} costs of rounds, one after the other */

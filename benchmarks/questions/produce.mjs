@@ -3,8 +3,9 @@ import { distance, product } from '../lib/dimensions.mjs';
 import { byteFigures, ofBytes } from '../lib/figures.mjs';
 import { drive } from '../lib/load.mjs';
 import { produceSources } from '../lib/produce-load.mjs';
-import { buildBatch, createTopic, deleteTopic } from '../lib/requests.mjs';
-import { eachTime, everyone } from './session.mjs';
+import { buildBatch } from '../lib/requests.mjs';
+import { withTopic } from '../lib/topic.mjs';
+import { eachTime, everyone, everyoneAndFloor } from './session.mjs';
 
 const maxBytes = 1.5e9; // a round ends then: more would be written back while others are measured
 
@@ -80,10 +81,11 @@ const isSyncWaitedFor = ({ acks, fsync }) => acks === 'all' || !fsync;
 const isOnAxis = (shape) =>
   distance(shape, centre) <= 1 || distance(shape, { ...centre, acks: 'all', fsync: true }) === 0;
 
-/** Batches of any size, and what the sync costs. @param {Shape} shape */
-const isHeadline = (shape) =>
-  distance(shape, { ...centre, batchKiB: shape.batchKiB }) === 0 ||
-  (isOnAxis(shape) && shape.fsync);
+/** Batches of any size. @param {Shape} shape */
+const isPlain = (shape) => distance(shape, { ...centre, batchKiB: shape.batchKiB }) === 0;
+
+/** Those, and what the sync costs. @param {Shape} shape */
+const isHeadline = (shape) => isPlain(shape) || (isOnAxis(shape) && shape.fsync);
 
 /**
  * @param {Shape} shape
@@ -97,7 +99,7 @@ function point(shape, recordBytes) {
     name: `${describe(shape)}${recordBytes === undefined ? '' : `, records of ${recordBytes} B`}`,
     figures: byteFigures,
     headline: isHeadline(shape) && recordBytes === undefined ? [0, 5] : [],
-    variants: everyone,
+    variants: isPlain(shape) && recordBytes === undefined ? everyoneAndFloor : everyone,
     isExtra: !isOnAxis(shape),
     open: eachTime(async ({ broker, warmUpMs, durationMs, unique }) => {
       const topic = `produce-${unique}`;
@@ -105,20 +107,19 @@ function point(shape, recordBytes) {
       const recordSize = recordBytes ?? Math.min(1024, batchBytes - 100);
       const batch = buildBatch({ batchBytes, recordBytes: recordSize, codec }).bytes;
       const configs = fsync ? fsyncConfigs[broker.kind] : {};
-      await createTopic(broker.port, { topic, partitions, configs });
       const what = { topic, partitions, connections, acks: acks === '1' ? 1 : -1, batch, inFlight };
-      const done = await drive({
-        port: broker.port,
-        sources: produceSources(what),
-        inFlight,
-        warmUpMs,
-        durationMs,
-        maxBytes,
-        cpuSeconds: () => broker.cpuSeconds(),
+      return withTopic(broker, { topic, partitions, configs }, async () => {
+        const done = await drive({
+          port: broker.port,
+          sources: produceSources(what),
+          inFlight,
+          warmUpMs,
+          durationMs,
+          maxBytes,
+          cpuSeconds: () => broker.cpuSeconds(),
+        });
+        return ofBytes(done, broker);
       });
-      const figures = ofBytes(done, broker);
-      await deleteTopic(broker.port, topic);
-      return figures;
     }),
   };
 }

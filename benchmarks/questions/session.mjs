@@ -3,6 +3,9 @@
 /** @type {import('../lib/variants.mjs').VariantId[]} */
 export const everyone = ['tidelog', 'native', 'kafka'];
 
+/** Those, and what the least costs that a server can do. @type {import('../lib/variants.mjs').VariantId[]} */
+export const everyoneAndFloor = [...everyone, 'floor-c', 'floor-node'];
+
 /** Where the addon is not on the path. @type {import('../lib/variants.mjs').VariantId[]} */
 export const both = ['tidelog', 'kafka'];
 

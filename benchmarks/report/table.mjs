@@ -8,7 +8,11 @@ import { cell, exponent, number, samplesOf, timesBetter, timesCell } from './cel
 /** @typedef {import('../lib/variants.mjs').VariantId} VariantId */
 
 /** @type {VariantId[]} */
-const order = ['tidelog', 'native', 'kafka'];
+const compared = ['tidelog', 'native'];
+/** @type {VariantId[]} */
+const brokers = [...compared, 'kafka'];
+/** @type {VariantId[]} */
+const order = [...brokers, 'floor-node', 'floor-c'];
 
 /** @param {string[]} cells */
 const row = (cells) => `| ${cells.join(' | ')} |`;
@@ -27,7 +31,7 @@ const present = (results) =>
  * @returns {string} Markdown
  */
 export function shortTable(results) {
-  const ids = present(results);
+  const ids = present(results).filter((id) => brokers.includes(id));
   const isCompared = ids.includes('kafka');
   const names = ids.map((id) => variantNames[id]);
   const titles = ['', '', ...names, ...(isCompared ? ['Tidelog is better by'] : [])];
@@ -58,8 +62,7 @@ export function pointRows(result) {
     const why = failure === undefined ? '' : `: failed, ${oneLine(failure)}`;
     return row([name, `${variantNames[id]}${why}`, ...cells]);
   });
-  for (const id of ids.includes('kafka') ? ids : []) {
-    if (id === 'kafka') continue;
+  for (const id of ids.includes('kafka') ? compared.filter((one) => ids.includes(one)) : []) {
     const times = result.figures.map((_, i) => timesCell(timesBetter(result, i, { variant: id })));
     rows.push(row(['', `*${variantNames[id]} is better by*`, ...times]));
   }
