@@ -198,9 +198,23 @@ export class RecordCursor {
     }
   }
 
+  /** Written out for the one or two bytes that nearly all of them have. */
   #varint(): number {
-    const first = this.buf[this.#at++]!;
-    return first < 128 ? (first >>> 1) ^ -(first & 1) : this.#longVarint(first);
+    const { buf } = this;
+    const at = this.#at;
+    const first = buf[at]!;
+    if (first < 128) {
+      this.#at = at + 1;
+      return (first >>> 1) ^ -(first & 1);
+    }
+    const second = buf[at + 1]!;
+    if (second < 128) {
+      this.#at = at + 2;
+      const zigzag = (first & 127) | (second << 7);
+      return (zigzag >>> 1) ^ -(zigzag & 1);
+    }
+    this.#at = at + 1;
+    return this.#longVarint(first);
   }
 
   #longVarint(first: number): number {
