@@ -65,18 +65,9 @@ export class ClusterImage {
     delta?.controllers.add(record.controllerId);
   }
 
-  *records(): Generator<MetadataRecord> {
-    for (const broker of this.#brokers.values()) yield brokerToRecord(broker);
-    for (const controller of this.#controllers.values()) {
-      yield {
-        type: 'RegisterController',
-        controllerId: controller.id,
-        incarnationId: controller.incarnationId,
-        zkMigrationReady: controller.zkMigrationReady,
-        endPoints: [...controller.listeners.values()],
-        features: rangesToRecord(controller.features),
-      };
-    }
+  records(): Iterable<MetadataRecord> {
+    const brokers = Array.from(this.#brokers.values(), brokerToRecord);
+    return [...brokers, ...Array.from(this.#controllers.values(), controllerToRecord)];
   }
 
   #broker(id: number, epoch: number): BrokerImage {
@@ -121,6 +112,17 @@ function brokerToRecord(broker: BrokerImage): RecordOf<'RegisterBroker'> {
     inControlledShutdown: broker.inControlledShutdown,
     logDirs: [...broker.directories],
     cordonedLogDirs: broker.cordonedDirectories && [...broker.cordonedDirectories],
+  };
+}
+
+function controllerToRecord(controller: ControllerImage): RecordOf<'RegisterController'> {
+  return {
+    type: 'RegisterController',
+    controllerId: controller.id,
+    incarnationId: controller.incarnationId,
+    zkMigrationReady: controller.zkMigrationReady,
+    endPoints: [...controller.listeners.values()],
+    features: rangesToRecord(controller.features),
   };
 }
 

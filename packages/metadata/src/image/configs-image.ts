@@ -20,7 +20,8 @@ export function configResourceKey(resource: ConfigResource): string {
   return `${resource.type}:${resource.name}`;
 }
 
-type Entry = { readonly resource: ConfigResource; readonly configs: Map<string, string> };
+/** Never changed: what was said of a resource once stays as it was. */
+type Entry = { readonly resource: ConfigResource; readonly configs: ReadonlyMap<string, string> };
 
 const NO_CONFIGS: ReadonlyMap<string, string> = new Map();
 
@@ -41,10 +42,10 @@ export class ConfigsImage {
   set(record: RecordOf<'Config'>, delta: MetadataDelta | undefined): void {
     const resource = { type: record.resourceType, name: record.resourceName };
     const key = configResourceKey(resource);
-    const entry = this.#resources.get(key) ?? { resource, configs: new Map<string, string>() };
-    if (record.value === null) entry.configs.delete(record.name);
-    else entry.configs.set(record.name, record.value);
-    if (entry.configs.size > 0) this.#resources.set(key, entry);
+    const configs = new Map(this.#resources.get(key)?.configs);
+    if (record.value === null) configs.delete(record.name);
+    else configs.set(record.name, record.value);
+    if (configs.size > 0) this.#resources.set(key, { resource, configs });
     else this.#resources.delete(key);
     delta?.configsChanged(resource);
   }
@@ -54,12 +55,16 @@ export class ConfigsImage {
     if (this.#resources.delete(configResourceKey(resource))) delta?.configsChanged(resource);
   }
 
-  *records(): Generator<MetadataRecord> {
-    for (const { resource, configs } of this.#resources.values()) {
-      for (const [name, value] of configs) {
-        const { type: resourceType, name: resourceName } = resource;
-        yield { type: 'Config', resourceType, resourceName, name, value };
-      }
+  records(): Iterable<MetadataRecord> {
+    return recordsOf([...this.#resources.values()]);
+  }
+}
+
+function* recordsOf(entries: readonly Entry[]): Generator<MetadataRecord> {
+  for (const { resource, configs } of entries) {
+    for (const [name, value] of configs) {
+      const { type: resourceType, name: resourceName } = resource;
+      yield { type: 'Config', resourceType, resourceName, name, value };
     }
   }
 }

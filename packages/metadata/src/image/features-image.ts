@@ -33,11 +33,9 @@ export class FeaturesImage {
   }
 
   /** metadata.version comes first, because it decides how later records are read. */
-  *records(): Generator<MetadataRecord> {
+  records(): Iterable<MetadataRecord> {
     const names = [...this.#levels.keys()].filter((name) => name !== METADATA_VERSION_FEATURE);
     if (this.#levels.has(METADATA_VERSION_FEATURE)) names.unshift(METADATA_VERSION_FEATURE);
-    for (const name of names) {
-      yield { type: 'FeatureLevel', name, featureLevel: this.level(name) };
-    }
+    return names.map((name) => ({ type: 'FeatureLevel', name, featureLevel: this.level(name) }));
   }
 }

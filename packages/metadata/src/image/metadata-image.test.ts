@@ -168,3 +168,32 @@ it('keeps what no API serves yet', () => {
   image.apply({ ...kept[0], remove: true } as MetadataRecord);
   expect([...image.records()]).toEqual([]);
 });
+
+it('gives the records that it had, whatever is applied while they are gone through', () => {
+  const config = { resourceType: RESOURCE.TOPIC, resourceName: 't', name: 'retention.ms' } as const;
+  const quota = {
+    type: 'ClientQuota',
+    entity: [{ entityType: 'user', entityName: 'alice' }],
+    key: 'producer_byte_rate',
+    remove: false,
+  } as const;
+  const before: MetadataRecord[] = [
+    topic,
+    partition(0),
+    partition(1),
+    { type: 'Config', ...config, value: '1' },
+    { ...quota, value: 1 },
+  ];
+  const { image } = imageOf(...before);
+  const records = image.records()[Symbol.iterator]();
+  const seen = [records.next().value];
+  image.apply(change({ leader: 2 }));
+  image.apply(partition(2));
+  image.apply({ type: 'Config', ...config, value: null });
+  image.apply({ type: 'Config', ...config, name: 'cleanup.policy', value: 'compact' });
+  image.apply({ ...quota, value: 2 });
+  image.apply({ type: 'RemoveTopic', topicId: ID });
+  seen.push(...{ [Symbol.iterator]: () => records });
+  expect(seen).toEqual(before);
+  expect([...image.records()]).toEqual([{ ...quota, value: 2 }]);
+});

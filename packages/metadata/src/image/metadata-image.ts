@@ -85,19 +85,30 @@ export class MetadataImage {
     }
   }
 
-  /** The records that make this image from an empty one: what a snapshot holds. */
-  *records(): Generator<MetadataRecord> {
-    yield* this.features.records();
-    yield* this.cluster.records();
-    yield* this.topics.records();
-    yield* this.configs.records();
-    yield* this.clientQuotas.records();
-    if (this.#nextProducerId !== NO_PRODUCER_ID) {
-      const nextProducerId = this.#nextProducerId;
-      yield { type: 'ProducerIds', brokerId: -1, brokerEpoch: -1, nextProducerId };
-    }
-    yield* this.acls.records();
-    yield* this.scram.records();
-    yield* this.delegationTokens.records();
+  /**
+   * The records that make this image from an empty one: what a snapshot holds. They are those of the time
+   * of the call, whatever is applied while they are gone through; what costs is done as they are taken.
+   */
+  records(): Iterable<MetadataRecord> {
+    return oneAfterTheOther([
+      this.features.records(),
+      this.cluster.records(),
+      this.topics.records(),
+      this.configs.records(),
+      this.clientQuotas.records(),
+      producerIdsRecords(this.#nextProducerId),
+      this.acls.records(),
+      this.scram.records(),
+      this.delegationTokens.records(),
+    ]);
   }
+}
+
+function* oneAfterTheOther<T>(parts: readonly Iterable<T>[]): Generator<T> {
+  for (const part of parts) yield* part;
+}
+
+function producerIdsRecords(nextProducerId: number): MetadataRecord[] {
+  if (nextProducerId === NO_PRODUCER_ID) return [];
+  return [{ type: 'ProducerIds', brokerId: -1, brokerEpoch: -1, nextProducerId }];
 }

@@ -19,8 +19,8 @@ export class AclsImage {
     delta?.parts.add('acls');
   }
 
-  records(): IterableIterator<MetadataRecord> {
-    return this.#byId.values();
+  records(): Iterable<MetadataRecord> {
+    return [...this.#byId.values()];
   }
 }
 
@@ -43,8 +43,8 @@ export class ScramImage {
     delta?.parts.add('scram');
   }
 
-  *records(): Generator<MetadataRecord> {
-    for (const users of this.#credentials.values()) yield* users.values();
+  records(): Iterable<MetadataRecord> {
+    return Array.from(this.#credentials.values(), (users) => [...users.values()]).flat();
   }
 
   #users(mechanism: number): Map<string, RecordOf<'UserScramCredential'>> {
@@ -74,7 +74,7 @@ export class DelegationTokensImage {
     delta?.parts.add('delegationTokens');
   }
 
-  records(): IterableIterator<MetadataRecord> {
-    return this.#byId.values();
+  records(): Iterable<MetadataRecord> {
+    return [...this.#byId.values()];
   }
 }

@@ -88,19 +88,26 @@ export class TopicsImage {
     clearElrOf(topic, delta);
   }
 
-  *records(): Generator<MetadataRecord> {
-    for (const topic of this.#byId.values()) {
-      yield { type: 'Topic', name: topic.name, topicId: topic.id };
-      for (const [partitionId, partition] of topic.partitions.entries()) {
-        yield partitionToRecord(partition, topic.id, partitionId);
-      }
-    }
+  records(): Iterable<MetadataRecord> {
+    const topics = Array.from(this.#byId.values(), ({ name, id, partitions }) => {
+      return { name, id, partitions: partitions.slice() };
+    });
+    return recordsOf(topics);
   }
 
   #topic(id: string): MutableTopic {
     const topic = this.#byId.get(id);
     if (topic === undefined) throw new Error(`no topic with id ${id}`);
     return topic;
+  }
+}
+
+function* recordsOf(topics: readonly TopicImage[]): Generator<MetadataRecord> {
+  for (const { name, id, partitions } of topics) {
+    yield { type: 'Topic', name, topicId: id };
+    for (const [partitionId, partition] of partitions.entries()) {
+      yield partitionToRecord(partition, id, partitionId);
+    }
   }
 }
 

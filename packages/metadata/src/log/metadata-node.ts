@@ -124,6 +124,7 @@ export class MetadataNode implements ClusterMetadata {
     if (this.#isStopped) return;
     await this.#raft.stop(STOP_TIMEOUT_MS);
     this.#stop();
+    await this.#snapshotter.stop();
     await this.#storage.close();
   }
 
@@ -217,7 +218,7 @@ export class MetadataNode implements ClusterMetadata {
   #stop(): void {
     this.#isStopped = true;
     this.#active = null;
-    this.#snapshotter.stop();
+    void this.#snapshotter.stop();
     this.#timer?.cancel();
     this.#waiters.giveUp();
   }

@@ -162,7 +162,7 @@ export class MetadataStorage implements ReplicatedLog {
   }
 
   writeSnapshot(id: OffsetAndEpoch, position: number, bytes: Buffer): void {
-    this.snapshots.writePartial(id, position, [bytes]);
+    this.snapshots.writePartial(id, position, bytes);
   }
 
   installSnapshot(id: OffsetAndEpoch): InstalledSnapshot {
@@ -176,11 +176,17 @@ export class MetadataStorage implements ReplicatedLog {
     this.#log.updateHighWatermark(offset);
   }
 
-  /** Writes a snapshot of this node's own, durably; what was removed before the last one goes for good. */
-  createSnapshot(id: OffsetAndEpoch, chunks: Iterable<Buffer>): SnapshotSummary {
+  /**
+   * Writes a snapshot of this node's own (`SnapshotFiles.create`); what was removed before the last one
+   * goes for good.
+   */
+  createSnapshot(
+    id: OffsetAndEpoch,
+    chunks: Iterable<Buffer>,
+    goOn: () => Promise<boolean>,
+  ): Promise<SnapshotSummary | null> {
     this.#context.removals.run(this.#platform.clock.now());
-    this.snapshots.writePartial(id, 0, chunks);
-    return this.snapshots.complete(id);
+    return this.snapshots.create(id, chunks, goOn);
   }
 
   /** Deletes the log and the snapshots below a snapshot at `offset`. */

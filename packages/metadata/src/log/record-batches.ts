@@ -5,14 +5,21 @@ import type { MetadataRecord } from '../records/metadata-record.ts';
 /** Well below what a batch may take, so that one record more never matters. */
 const TARGET_BYTES = 4 << 20;
 
+export interface BatchOptions {
+  readonly metadataVersion: number;
+  readonly timestampMs: number;
+  /** A batch that holds more is full. */
+  readonly targetBytes?: number;
+}
+
 /** Encodes records into batches; one batch, which is appended whole or not at all, unless it is huge. */
 export function* encodeBatches(
   records: Iterable<MetadataRecord>,
-  { metadataVersion, timestampMs }: { metadataVersion: number; timestampMs: number },
+  { metadataVersion, timestampMs, targetBytes = TARGET_BYTES }: BatchOptions,
 ): Generator<Buffer> {
   const builder = new BatchBuilder();
   for (const record of records) {
-    if (builder.sizeBytes > TARGET_BYTES) {
+    if (builder.sizeBytes > targetBytes) {
       yield builder.finish();
       builder.reset();
     }

@@ -53,16 +53,42 @@ export class SnapshotFiles {
     }
   }
 
+  /**
+   * Writes a whole snapshot, one chunk after the other, and makes it durable off the event loop; only then
+   * it gets its name. `goOn` comes between two chunks, and says whether it is still wanted; null if not.
+   */
+  async create(
+    id: OffsetAndEpoch,
+    chunks: Iterable<Buffer>,
+    goOn: () => Promise<boolean>,
+  ): Promise<SnapshotSummary | null> {
+    const file = this.#disk.open(this.#path(id, 'partial'), 'write');
+    let sizeBytes = 0;
+    try {
+      file.truncate(0);
+      for (const chunk of chunks) {
+        file.write(chunk, sizeBytes);
+        sizeBytes += chunk.length;
+        if (!(await goOn())) return null;
+      }
+      await file.sync();
+    } catch (error) {
+      if (isDiskFull(error)) this.#disk.unlink(file.path);
+      throw error;
+    } finally {
+      file.close();
+    }
+    this.#disk.rename(file.path, this.#path(id));
+    await this.#disk.syncDirectoryLater(this.#directory);
+    return this.#add({ id, sizeBytes });
+  }
+
   /** Begins (position 0) or continues the file that `complete` makes a snapshot. */
-  writePartial(id: OffsetAndEpoch, position: number, chunks: Iterable<Buffer>): void {
+  writePartial(id: OffsetAndEpoch, position: number, bytes: Buffer): void {
     const file = this.#disk.open(this.#path(id, 'partial'), 'write');
     try {
       if (position === 0) file.truncate(0);
-      let end = position;
-      for (const chunk of chunks) {
-        file.write(chunk, end);
-        end += chunk.length;
-      }
+      file.write(bytes, position);
     } catch (error) {
       if (isDiskFull(error)) this.#disk.unlink(file.path);
       throw error;
@@ -80,9 +106,7 @@ export class SnapshotFiles {
     file.close();
     this.#disk.rename(partial, this.#path(id));
     this.#disk.syncDirectory(this.#directory);
-    const snapshot = { id, sizeBytes };
-    this.#snapshots = [...this.#snapshots.filter((s) => s.id.offset !== id.offset), snapshot];
-    return snapshot;
+    return this.#add({ id, sizeBytes });
   }
 
   removeBelow(offset: number): void {
@@ -90,6 +114,12 @@ export class SnapshotFiles {
       this.#disk.unlink(this.#path(id));
     }
     this.#snapshots = this.#snapshots.filter((snapshot) => snapshot.id.offset >= offset);
+  }
+
+  #add(snapshot: SnapshotSummary): SnapshotSummary {
+    const others = this.#snapshots.filter(({ id }) => id.offset !== snapshot.id.offset);
+    this.#snapshots = [...others, snapshot];
+    return snapshot;
   }
 
   #path(id: OffsetAndEpoch, kind: 'complete' | 'partial' = 'complete'): string {

@@ -13,6 +13,8 @@ import { encodeBatches } from './record-batches.ts';
 
 /** Holds the header of a snapshot. */
 const HEADER_BYTES = 1024;
+/** What is encoded in one turn: some hundred partitions, a millisecond or two. */
+const PIECE_BYTES = 64 << 10;
 /** How long a snapshot waits for space: the log goes on without it. */
 const FULL_PAUSE_MS = 60_000;
 
@@ -24,13 +26,20 @@ export interface SnapshotterParts {
   readonly raft: RaftNode;
 }
 
-/** Writes snapshots of the committed image when enough is new, and lets the log before old ones go. */
+/**
+ * Writes snapshots of the committed image when enough is new, and lets the log before old ones go. One is
+ * written over many turns; it says what the image said when it was begun.
+ */
 export class Snapshotter {
   readonly #parts: SnapshotterParts;
   readonly #maxNewBytes: number;
   readonly #maxIntervalMs: number;
   readonly #onFailure: (error: unknown) => void;
   #timer: Timer | null = null;
+  #taking: Promise<void> | null = null;
+  /** Ends the pause between two pieces. */
+  #wake: (() => void) | null = null;
+  #isStopped = false;
 
   constructor(parts: SnapshotterParts, onFailure: (error: unknown) => void) {
     const { config } = parts;
@@ -51,8 +60,12 @@ export class Snapshotter {
     }
   }
 
-  stop(): void {
+  /** Resolves when nothing is written any more: what is under way is given up. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#timer?.cancel();
+    this.#wake?.();
+    await this.#taking;
   }
 
   #due(): void {
@@ -64,26 +77,51 @@ export class Snapshotter {
   #take(): void {
     this.#timer?.cancel();
     this.#timer = null;
+    if (this.#taking !== null || this.#isStopped) return;
+    this.#taking = this.#write().then(() => {
+      this.#taking = null;
+      if (this.#parts.loader.newBytes >= this.#maxNewBytes) this.applied();
+    });
+  }
+
+  async #write(): Promise<void> {
     const { loader, storage, raft, clock } = this.#parts;
     try {
       const contained = raft.snapshotAt(loader.appliedOffset);
-      raft.snapshotCreated(storage.createSnapshot(contained.id, this.#chunks(contained)));
+      const chunks = this.#chunks(contained);
       loader.snapshotTaken();
+      const snapshot = await storage.createSnapshot(contained.id, chunks, () => this.#goOn());
+      if (snapshot === null || this.#isStopped) return;
+      raft.snapshotCreated(snapshot);
       this.#clean();
     } catch (error) {
-      if (isDiskFull(error)) this.#timer = clock.setTimer(FULL_PAUSE_MS, () => this.#due());
-      else this.#onFailure(error);
+      if (!isDiskFull(error)) this.#onFailure(error);
+      else if (!this.#isStopped) this.#timer = clock.setTimer(FULL_PAUSE_MS, () => this.#due());
     }
   }
 
-  #chunks(contained: ReturnType<RaftNode['snapshotAt']>): Generator<Buffer> {
+  /** The image is taken at once, and encoded as the chunks are. */
+  #chunks(contained: ReturnType<RaftNode['snapshotAt']>): Iterable<Buffer> {
     const { loader, clock } = this.#parts;
     const { metadataVersion } = loader.image.features;
     const timestampMs = clock.now();
+    const batch = { metadataVersion, timestampMs, targetBytes: PIECE_BYTES };
     return encodeSnapshot(
       { ...contained, lastContainedLogTimestamp: loader.lastTimestamp, timestampMs },
-      encodeBatches(loader.image.records(), { metadataVersion, timestampMs }),
+      encodeBatches(loader.image.records(), batch),
     );
+  }
+
+  /** In a later turn: the event loop serves others meanwhile. */
+  async #goOn(): Promise<boolean> {
+    await new Promise<void>((resolve) => {
+      const timer = this.#parts.clock.setTimer(0, resolve);
+      this.#wake = () => {
+        timer.cancel(); // none keeps a process alive that waits for its end
+        resolve();
+      };
+    });
+    return !this.#isStopped;
   }
 
   /** metadata.max.retention.bytes and .ms: a snapshot goes once the next one can stand for it. */
