@@ -276,6 +276,7 @@ export class Broker implements BrokerServices {
     this.#isReady = false;
     this.#tick?.cancel();
     this.#registration.stop();
+    this.partitions.finish();
     this.hosting.stop();
     await Promise.all(this.#servers.map((server) => server.close(CLOSE_GRACE_MS)));
     await this.appends.close();

@@ -20,7 +20,7 @@ export function collectReplicas(page: Exposition, broker: BrokerServices): void 
       if (!image.replicas.includes(nodeId)) continue;
       hosted++;
       const log = partitions.get(topic.name, index)?.log;
-      if (log === undefined) offline++;
+      if (log === undefined && !partitions.isComing(topic.name, index)) offline++;
       producerIds += log?.transactions.producerCount ?? 0;
       if (image.leader !== nodeId) continue;
       if (log?.transactions.hasLate(now, maxTransactionMs) === true) late++;
