@@ -72,4 +72,32 @@ describe('the upkeep of a directory', () => {
     expect(noted).toBe('0\n1\nt 0 50\n');
     await expect.poll(() => log.firstSegmentOffset).toBe(log.segments.first.baseOffset);
   });
+
+  it('saves one checkpoint in a turn, each in its time', async () => {
+    const directory = place.open();
+    const log = directory.createLog('t', 0, { now: NOW });
+    const names = ['recovery-point', 'log-start', 'replication'];
+    const texts = () =>
+      names.map((name) => {
+        const path = join(place.path, `${name}-offset-checkpoint`);
+        return existsSync(path) ? readFileSync(path, 'utf8') : '';
+      });
+    const minute = 60_000;
+    directory.tick(NOW);
+    for (let round = 1; round <= 3; round++) {
+      for (let i = 0; i < 4; i++) append(log, { values: ['x'] });
+      log.updateHighWatermark(4 * round - 1);
+      await log.flushed(log.logEndOffset);
+      const saved = [];
+      for (let turn = 0; turn < 4; turn++) {
+        const before = texts();
+        directory.tick(NOW + round * minute + turn);
+        await directory.settled();
+        saved.push(texts().filter((text, i) => text !== before[i]).length);
+      }
+      expect(saved).toEqual([1, round === 1 ? 1 : 0, 1, 0]);
+      const line = (offset: number) => `0\n1\nt 0 ${offset}\n`;
+      expect(texts()).toEqual([line(4 * round), '0\n0\n', line(4 * round - 1)]);
+    }
+  });
 });

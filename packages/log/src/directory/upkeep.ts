@@ -23,25 +23,30 @@ export class Upkeep {
   private readonly schedule: Schedule;
   /** Logs that retention has yet to look at, the next one last. */
   private unretained: Log[] = [];
+  /** The checkpoints, the one that was saved last at the end. */
+  private checkpoints: (readonly [keyof DirectoryIntervals, CheckpointFile])[];
 
   constructor(options: UpkeepOptions) {
     this.options = options;
     this.schedule = new Schedule(options.intervals);
+    const { recoveryPoints, logStartOffsets, highWatermarks } = options.checkpoints;
+    this.checkpoints = [
+      ['recoveryPointCheckpointMs', recoveryPoints],
+      ['logStartOffsetCheckpointMs', logStartOffsets],
+      ['highWatermarkCheckpointMs', highWatermarks],
+    ];
   }
 
   /** Throws a StorageError when the disk fails; what finds no space is done the next time. */
   tick(now: number): void {
-    const { context, logs, checkpoints } = this.options;
+    const { context, logs } = this.options;
     this.step(() => context.reserve?.tick());
     this.step(() => this.retain(now));
     this.every('producerExpiryCheckMs', now, () => {
       for (const log of logs()) log.expireProducers(now);
     });
     for (const log of logs()) log.flushIfDue(now);
-    const { recoveryPoints, logStartOffsets, highWatermarks } = checkpoints;
-    this.every('recoveryPointCheckpointMs', now, () => this.save(recoveryPoints));
-    this.every('logStartOffsetCheckpointMs', now, () => this.save(logStartOffsets));
-    this.every('highWatermarkCheckpointMs', now, () => this.save(highWatermarks));
+    this.step(() => this.saveOne(now));
     this.step(() => context.removals.run(now));
   }
 
@@ -60,7 +65,12 @@ export class Upkeep {
     }
   }
 
-  private save(file: CheckpointFile): void {
+  /** Begins to save one checkpoint that is due: the text of each takes a turn long where partitions are many. */
+  private saveOne(now: number): void {
+    const due = this.checkpoints.find(([what]) => this.schedule.isDue(what, now));
+    if (due === undefined) return;
+    this.checkpoints = [...this.checkpoints.filter((each) => each !== due), due];
+    const [, file] = due;
     this.options.context.health.attemptSometime(`saving ${file.path}`, () => file.save());
   }
 
