@@ -102,11 +102,14 @@ class ReaderEmitter {
     const least = leastBytes(element, this.#version, this.#flexible);
     const check =
       element.kind === 'struct' || element.kind === 'string' ? 'structs' : 'arrayLength';
+    const value = this.#value(element, false, compact);
+    // What is pushed to gets room for 17 at once, and most arrays of requests have one element.
     this.source.push(`function ${name}(r, length) {
   const count = r.${check}(length, ${nullable}, ${least});
   if (count < 0) return null;
+  if (count === 1) return [${value}];
   const list = [];
-  for (let i = 0; i < count && !r.failed; i++) list.push(${this.#value(element, false, compact)});
+  for (let i = 0; i < count && !r.failed; i++) list.push(${value});
   return list;
 }`);
     return name;
