@@ -16,19 +16,37 @@ export class NodeClock implements Clock {
   }
 
   setTimer(delayMs: number, fire: () => void): Timer {
-    const deadline = this.monotonic() + delayMs;
-    let timeout: NodeJS.Timeout;
-    const arm = (): void => {
-      const remainingMs = Math.max(0, Math.ceil(deadline - this.monotonic()));
-      timeout = setTimeout(wake, Math.min(remainingMs, LONGEST_TIMEOUT_MS));
-      timeout.unref();
-    };
-    // setTimeout counts in whole milliseconds and may wake up to one too early.
-    const wake = (): void => {
-      if (this.monotonic() < deadline) arm();
-      else fire();
-    };
-    arm();
-    return { cancel: () => clearTimeout(timeout) };
+    return new NodeTimer(this, this.monotonic() + delayMs, fire);
+  }
+}
+
+/** One object for each: a thousand long polls have a thousand of them. */
+class NodeTimer implements Timer {
+  readonly #clock: NodeClock;
+  readonly #deadline: number;
+  readonly #fire: () => void;
+  #timeout: NodeJS.Timeout;
+
+  constructor(clock: NodeClock, deadline: number, fire: () => void) {
+    this.#clock = clock;
+    this.#deadline = deadline;
+    this.#fire = fire;
+    this.#timeout = this.#arm();
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+
+  #arm(): NodeJS.Timeout {
+    const remainingMs = Math.max(0, Math.ceil(this.#deadline - this.#clock.monotonic()));
+    const timeout = setTimeout(NodeTimer.#wake, Math.min(remainingMs, LONGEST_TIMEOUT_MS), this);
+    return timeout.unref();
+  }
+
+  /** setTimeout counts in whole milliseconds and may wake up to one too early. */
+  static #wake(this: void, timer: NodeTimer): void {
+    if (timer.#clock.monotonic() < timer.#deadline) timer.#timeout = timer.#arm();
+    else timer.#fire();
   }
 }
