@@ -14,8 +14,14 @@ const MAX_IN_FLIGHT = 64;
 
 type AnyHandler = (request: unknown, context: RequestContext, broker: BrokerServices) => unknown;
 
-/** Their handlers keep nothing of the bytes of a request, which are many. */
-const READ_IN_PLACE: readonly ApiName[] = ['Produce'];
+/** Nothing is kept of the bytes of these requests: the log copies them, or there are none but numbers and text. */
+export const READ_IN_PLACE: readonly ApiName[] = [
+  'Produce',
+  'Fetch',
+  'Metadata',
+  'OffsetCommit',
+  'Heartbeat',
+];
 
 /** Advertised only where somebody looks at what clients push (KIP-714). */
 const TELEMETRY_APIS: readonly ApiName[] = ['GetTelemetrySubscriptions', 'PushTelemetry'];

@@ -46,7 +46,7 @@ export class FetchSessions {
       const targets = fullTargets(request);
       return {
         error: errors.NONE,
-        targets: () => targets.values(),
+        targets: () => targets,
         session: null,
         wantsSession: sessionEpoch === FIRST_EPOCH,
       };
@@ -105,14 +105,19 @@ export class FetchSessions {
   }
 }
 
-function fullTargets(request: RequestOf<'Fetch'>): Map<string, FetchTarget> {
+/** What a request names twice counts as it was named last. */
+function fullTargets({ topics }: RequestOf<'Fetch'>): readonly FetchTarget[] {
+  const [first] = topics;
+  if (topics.length === 1 && first?.partitions.length === 1) {
+    return [fetchTarget(first, first.partitions[0]!)];
+  }
   const targets = new Map<string, FetchTarget>();
-  for (const topic of request.topics) {
+  for (const topic of topics) {
     for (const partition of topic.partitions) {
       targets.set(targetKey(topic, partition.partition), fetchTarget(topic, partition));
     }
   }
-  return targets;
+  return [...targets.values()];
 }
 
 function refuse(error: KafkaError): FetchPlan {
