@@ -1,16 +1,15 @@
 import type { Clock } from '@tidelog/platform';
 import {
-  BatchBuilder,
+  BATCH_HEADER_SIZE,
   batchSizeUpperBound,
   type NewRecordHeader,
   type RecordBytes,
 } from '@tidelog/protocol';
+import { BuilderPool } from './builder-pool.ts';
+import { CompressionRatios } from './compression-ratios.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import { ProducerBatch } from './producer-batch.ts';
 import type { ProducerSettings } from './producer-settings.ts';
-
-/** A builder of this much more than a batch does not grow for the last record. */
-const BUILDER_SLACK = 64;
 
 /** A record as it is appended; one object serves for all, one after the other. */
 export interface AppendedRecord {
@@ -32,11 +31,12 @@ export class Accumulator {
   readonly active = new Set<PartitionQueue>();
   /** Batches without an outcome. */
   readonly incomplete = new Set<ProducerBatch>();
-  readonly #builders: BatchBuilder[] = [];
+  readonly ratios = new CompressionRatios();
+  readonly #builders: BuilderPool;
   #freeBytes: number;
   /** Somebody waits for memory: nothing may linger. */
   isExhausted = false;
-  /** What the last `append` added. */
+  /** What the last `append` is expected to add on the wire. */
   appendedBytes = 0;
   /** The last `append` began a batch, or made one ready: the sender should look. */
   appendNeedsSender = false;
@@ -46,6 +46,7 @@ export class Accumulator {
   constructor(settings: ProducerSettings) {
     this.#settings = settings;
     this.#freeBytes = settings.bufferMemoryBytes;
+    this.#builders = new BuilderPool(settings);
   }
 
   get freeBytes(): number {
@@ -84,21 +85,25 @@ export class Accumulator {
       this.active.add(queue);
       this.incomplete.add(batch);
     }
-    this.appendedBytes = batch.append(timestamp, key, value, headers);
-    this.appendFilled = batch.openBytes >= this.#settings.batchSizeBytes;
+    this.appendedBytes = batch.append(timestamp, key, value, headers) * batch.expectedRatio;
+    this.appendFilled = batch.openBytes >= batch.limitBytes;
     if (this.appendFilled) this.appendNeedsSender = true;
     return batch;
   }
 
   isFull(batch: ProducerBatch): boolean {
-    return batch.isClosed || batch.sizeBytes >= this.#settings.batchSizeBytes;
+    return batch.isClosed || batch.openBytes >= batch.limitBytes;
   }
 
   /** Encodes a batch that leaves. */
   close(batch: ProducerBatch): void {
     if (batch.isClosed) return;
+    const plainBytes = batch.openBytes - BATCH_HEADER_SIZE;
     const builder = batch.close(this.#settings);
-    if (builder !== null) this.#keepBuilder(builder);
+    if (builder === null) return;
+    const ratio = (batch.bytes.length - BATCH_HEADER_SIZE) / plainBytes;
+    this.ratios.observed(batch.queue.topic, batch.codec, ratio);
+    this.#builders.giveBack(builder);
   }
 
   /**
@@ -110,7 +115,7 @@ export class Accumulator {
     this.#freeBytes += batch.reservedBytes;
     this.isExhausted = false;
     const builder = batch.discard();
-    if (builder !== null && (answered || batch.attempts === 0)) this.#keepBuilder(builder);
+    if (builder !== null && (answered || batch.attempts === 0)) this.#builders.giveBack(builder);
   }
 
   /** Takes the first batch of a queue. */
@@ -132,33 +137,40 @@ export class Accumulator {
     // What has left, or was made by a split, takes no more.
     if (batch === undefined || batch.isClosed || batch.hasSequence) return null;
     if (batch.codec !== record.codec) return null;
-    const limit = this.#settings.batchSizeBytes;
-    if (batch.openBytes + record.maxSizeBytes <= limit) return batch;
-    const { timestamp, key, value, headers } = record;
-    return batch.sizeBytesWith(timestamp, key, value, headers) <= limit ? batch : null;
+    let sizeBytes = batch.openBytes + record.maxSizeBytes;
+    if (sizeBytes > batch.limitBytes) {
+      const { timestamp, key, value, headers } = record;
+      sizeBytes = batch.sizeBytesWith(timestamp, key, value, headers);
+      if (sizeBytes > batch.limitBytes) return null;
+    }
+    return sizeBytes <= batch.reservedBytes || this.#reserve(batch, sizeBytes) ? batch : null;
+  }
+
+  /** Memory for a batch that holds more than `batch.size` before it is compressed; false where there is none. */
+  #reserve(batch: ProducerBatch, sizeBytes: number): boolean {
+    const moreBytes = Math.max(batch.reservedBytes, sizeBytes - batch.reservedBytes);
+    if (moreBytes > this.#freeBytes) return false;
+    this.#freeBytes -= moreBytes;
+    batch.reservedBytes += moreBytes;
+    return true;
   }
 
   #begin(queue: PartitionQueue, record: AppendedRecord, now: number): ProducerBatch | null {
-    const { batchSizeBytes } = this.#settings;
-    const { key, value, headers } = record;
+    const { batchSizeBytes, maxRequestSizeBytes } = this.#settings;
+    const { key, value, headers, codec } = record;
     const reserved = Math.max(batchSizeBytes, batchSizeUpperBound(key, value, headers));
     // One batch always goes, or a buffer smaller than a record would block for ever.
     this.isExhausted = reserved > this.#freeBytes && this.incomplete.size > 0;
     if (this.isExhausted) return null;
     this.#freeBytes -= reserved;
-    const builder = this.#builders.pop() ?? new BatchBuilder(batchSizeBytes + BUILDER_SLACK);
-    const batch = new ProducerBatch(queue, now, reserved, builder);
-    batch.codec = record.codec;
+    const batch = new ProducerBatch(queue, now, reserved, this.#builders.take(codec));
+    const ratio = this.ratios.expected(queue.topic, codec);
+    const plainBytes = (batchSizeBytes - BATCH_HEADER_SIZE) / ratio;
+    batch.codec = codec;
+    batch.expectedRatio = ratio;
+    // However well they compress, a reader shall not have to unpack more than a request may carry.
+    const mostBytes = Math.max(batchSizeBytes, maxRequestSizeBytes);
+    batch.limitBytes = Math.min(BATCH_HEADER_SIZE + plainBytes, mostBytes);
     return batch;
-  }
-
-  /** Builders that grew beyond a batch are left to the garbage collector. */
-  #keepBuilder(builder: BatchBuilder): void {
-    const { bufferMemoryBytes, batchSizeBytes } = this.#settings;
-    if (builder.capacityBytes > batchSizeBytes + BUILDER_SLACK) return;
-    const kept = bufferMemoryBytes / Math.max(1, batchSizeBytes);
-    if (this.#builders.length >= Math.min(kept, 256)) return;
-    builder.reset();
-    this.#builders.push(builder);
   }
 }

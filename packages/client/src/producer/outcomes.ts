@@ -126,6 +126,7 @@ export class Outcomes {
   #split(queue: PartitionQueue, batch: ProducerBatch): void {
     const limit = Math.min(this.#settings.batchSizeBytes, batch.bytes.length / 2);
     const parts = batch.split(limit);
+    this.#accumulator.ratios.refused(queue.topic, batch.codec);
     this.#idempotence?.split(queue, batch, parts);
     this.#accumulator.release(batch);
     this.#accumulator.putBack(queue, ...parts);

@@ -52,7 +52,11 @@ export class ProducerBatch {
   /** Clock.monotonic() when its first record came. */
   readonly createdAt: number;
   /** What it holds of the buffer memory until it is done. */
-  readonly reservedBytes: number;
+  reservedBytes: number;
+  /** It takes no more records from so many bytes on, uncompressed. */
+  limitBytes = 0;
+  /** The share of its bytes that it is expected to leave with. */
+  expectedRatio = 1;
   /** Resolves when there is an outcome, good or bad: ask `result`. */
   readonly done: Promise<void>;
   attempts = 0;
@@ -92,9 +96,11 @@ export class ProducerBatch {
     return this.#recordCount;
   }
 
-  /** While it is open, uncompressed. */
+  /** On the wire; while it is open, as far as can be told. */
   get sizeBytes(): number {
-    return this.#encoded?.length ?? this.#builder!.sizeBytes;
+    if (this.#encoded !== null) return this.#encoded.length;
+    const recordsBytes = this.#builder!.sizeBytes - BATCH_HEADER_SIZE;
+    return BATCH_HEADER_SIZE + recordsBytes * this.expectedRatio;
   }
 
   /** What an open batch takes so far, uncompressed. */

@@ -15,7 +15,10 @@ export interface ProducerOptions {
   readonly acks?: 'all' | 1 | 0;
   /** Exactly one copy of each record in order, whatever is retried (`enable.idempotence`). Needs acks `all`. */
   readonly idempotence?: boolean;
-  /** What a batch takes before it is compressed (`batch.size`); 0 gives each record a batch of its own. */
+  /**
+   * What a batch takes on the wire (`batch.size`), estimated by how earlier ones compressed; 0 gives each record
+   * a batch of its own.
+   */
   readonly batchSizeBytes?: number;
   /** How long a record may wait for others to share its batch (`linger.ms`). */
   readonly lingerMs?: number;
