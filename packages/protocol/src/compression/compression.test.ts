@@ -166,6 +166,19 @@ describe('without native modules', () => {
     expect(compressZstd(sample, undefined, true).length).toBeLessThan(sample.length * 0.7);
   });
 
+  it('the same comes of blocks of lz4 that are damaged', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(255), (where, byte) => {
+        const packed = compressLz4(text(3000));
+        packed[7 + (where % (packed.length - 7))] = byte;
+        const natively = attempt(() => decompressLz4(packed, 100_000));
+        const portable = attempt(() => decompressLz4(packed, 100_000, true));
+        expect(natively?.toString('latin1')).toBe(portable?.toString('latin1'));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('the same comes of random bytes with repeats', () => {
     const repeats = fc.array(
       fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 60 })),
@@ -211,6 +224,18 @@ describe('the formats', () => {
   it('of gzip may have several members', () => {
     const twice = Buffer.concat([gzipSync('one'), gzipSync('two')]);
     expect(String(decompress(codecs.gzip, twice, NO_BOUND))).toBe('onetwo');
+    // Of which the last alone tells its size at the end.
+    const uneven = Buffer.concat([gzipSync(text(100_000)), gzipSync('two')]);
+    expect(String(decompress(codecs.gzip, uneven, NO_BOUND))).toBe(`${String(text(100_000))}two`);
+  });
+
+  it('of gzip lie about their size in vain', () => {
+    for (const claimed of [0, 1, 999, 1001, 0xffffffff]) {
+      const packed = gzipSync(text(1000));
+      packed.writeUInt32LE(claimed, packed.length - 4);
+      expect(decompress(codecs.gzip, packed, 10_000)).toBe('corrupt');
+    }
+    expect(decompress(codecs.gzip, gzipSync(text(1000)), 999)).toBe('too large');
   });
 
   it('are hashed as the reference does', () => {

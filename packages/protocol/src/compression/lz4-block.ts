@@ -6,10 +6,18 @@ const MIN_MATCH = 4;
 /** The format wants the last five bytes literal, and no match in the last twelve. */
 const LAST_LITERALS = 5;
 const MATCH_FREE_TAIL = 12;
-const MAX_OFFSET = 65535;
+/** How far back a match may begin. */
+export const MAX_LZ4_OFFSET = 65535;
 
-/** The exact size that a block decompresses to, found from its lengths without copying anything. */
-export function lz4BlockSize(input: Buffer, start: number, end: number): number {
+/**
+ * The exact size that a block decompresses to, found from its lengths without copying anything. Throws where a
+ * match begins before the block by more than `reach` bytes.
+ */
+export function lz4BlockSize(
+  input: Buffer,
+  { start, end }: { start: number; end: number },
+  reach: number,
+): number {
   let at = start;
   let size = 0;
   for (;;) {
@@ -25,6 +33,8 @@ export function lz4BlockSize(input: Buffer, start: number, end: number): number 
     size += literals;
     if (at === end) return size;
     if (at + 2 > end) throw corrupt();
+    const offset = input[at]! | (input[at + 1]! << 8);
+    if (offset === 0 || offset > size + reach) throw corrupt();
     at += 2;
     let match = token & 15;
     if (match === 15) {
@@ -105,7 +115,11 @@ export function compressLz4Block(input: Buffer, attempts: number): Buffer {
     if (attempts > 1) previous[at] = candidate;
     let best = 0;
     let bestAt = 0;
-    for (let left = attempts; candidate >= 0 && at - candidate <= MAX_OFFSET && left > 0; left--) {
+    for (
+      let left = attempts;
+      candidate >= 0 && at - candidate <= MAX_LZ4_OFFSET && left > 0;
+      left--
+    ) {
       // A longer match has to agree where the best so far ends.
       if (input[candidate + best] === input[at + best]) {
         const matched = matchLength(input, candidate, at, matchLimit);
