@@ -76,7 +76,7 @@ export class Cluster {
       const message = `broker ${nodeId} is not known; its address comes with the next metadata`;
       throw new KafkaClientError('BROKER_NOT_AVAILABLE', message, { retriable: true });
     }
-    return this.#connectionTo({ ...node, node: nodeId }, `${lane}/${nodeId}`);
+    return this.#connectionTo(node, nodeId, `${lane}/${nodeId}`);
   }
 
   send<Name extends ApiName>(
@@ -270,8 +270,7 @@ export class Cluster {
       return;
     }
     for (const address of this.#shuffled(this.settings.bootstrap)) {
-      const server = { ...address, node: -1 };
-      yield this.#connectionTo(server, `bootstrap/${address.host}:${address.port}`);
+      yield this.#connectionTo(address, -1, `bootstrap/${address.host}:${address.port}`);
     }
   }
 
@@ -281,10 +280,7 @@ export class Cluster {
     return [...list.slice(start), ...list.slice(0, start)];
   }
 
-  #connectionTo(
-    { host, port, node }: Address & { readonly node: number },
-    key: string,
-  ): BrokerConnection {
+  #connectionTo({ host, port }: Address, node: number, key: string): BrokerConnection {
     if (this.#closed) throw closedError('client');
     const existing = this.#connections.get(key);
     if (existing?.address.host === host && existing.address.port === port) return existing;

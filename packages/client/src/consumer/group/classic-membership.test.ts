@@ -120,6 +120,66 @@ describe('a member of a group', () => {
     expect(changes).toEqual(['assigned 0,1', 'lost 0,1', 'assigned 0,1']);
   });
 
+  describe('while it waits for what is in work before it lets go', () => {
+    const WAIT_MS = 60_000;
+
+    function slow() {
+      let wait: () => Promise<void> = () => Promise.resolve();
+      const set = member({
+        rebalanceListener: {
+          ...rebalanceListener,
+          onRevoked: async (partitions) => {
+            await wait();
+            rebalanceListener.onRevoked(partitions);
+          },
+        },
+      });
+      const { clock } = set;
+      wait = () => new Promise((resolve) => void clock.setTimer(WAIT_MS, resolve));
+      return { ...set, beats: () => set.broker.of('Heartbeat').length };
+    }
+
+    it('keeps its place in the group by heartbeats', async () => {
+      const { append, beats, clock, group, read } = slow();
+      append(0, 'a', 'b', 'c');
+      await read(1);
+      group.heartbeat = REBALANCE_IN_PROGRESS;
+      await clock.until(() => beats() > 0);
+      const before = beats();
+      expect(await read(1)).toEqual(['b']);
+      expect(beats() - before).toBeGreaterThan(WAIT_MS / 3000 - 3);
+      expect(await read(1)).toEqual(['c']);
+      expect(group.generation).toBe(2);
+      expect(changes).toEqual(['assigned 0,1', 'revoked 0,1', 'assigned 0,1']);
+    });
+
+    it('joins as a new member where it was put out all the same', async () => {
+      const { append, beats, broker, clock, group, read } = slow();
+      append(0, 'a', 'b', 'c');
+      await read(1);
+      group.heartbeat = REBALANCE_IN_PROGRESS;
+      await clock.until(() => beats() > 0);
+      const reading = read(2);
+      const before = beats();
+      await clock.until(() => beats() > before);
+      group.heartbeat = UNKNOWN_MEMBER_ID;
+      expect(await reading).toHaveLength(2);
+      group.heartbeat = REBALANCE_IN_PROGRESS;
+      const later = beats();
+      await clock.until(() => beats() > later);
+      append(0, 'd');
+      await read(1);
+      expect(broker.of('JoinGroup').map(({ memberId }) => memberId)).toEqual([
+        '',
+        'm',
+        '',
+        'm',
+        'm',
+      ]);
+      expect(changes.filter((change) => change.startsWith('lost'))).toEqual([]);
+    });
+  });
+
   it('commits from time to time what is done, without the message in hand', async () => {
     const { append, clock, committed, read } = member();
     append(0, 'a', 'b', 'c');

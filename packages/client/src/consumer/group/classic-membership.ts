@@ -173,9 +173,11 @@ export class ClassicMembership implements GroupMembership {
   }
 
   async #rebalance(): Promise<void> {
-    this.#heartbeat?.cancel();
     await this.#chooseTopics();
-    await this.#prepare();
+    // What is in work may take long to let go: heartbeats keep the place meanwhile, or say that it is lost.
+    do await this.#prepare();
+    while (this.#expelled);
+    this.#stopHeartbeats();
     this.#rejoin = false;
     const joined = await this.#join();
     const isLeader = joined.leader === joined.memberId;
@@ -308,6 +310,12 @@ export class ClassicMembership implements GroupMembership {
     throw error;
   }
 
+  /** One that is under way is of no interest any more. */
+  #stopHeartbeats(): void {
+    this.#heartbeat?.cancel();
+    this.#heartbeat = null;
+  }
+
   #startHeartbeats(): void {
     this.#heartbeat?.cancel();
     const { clock } = this.#cluster.platform;
@@ -316,6 +324,8 @@ export class ClassicMembership implements GroupMembership {
 
   async #beat(): Promise<void> {
     const { generationId, memberId } = this.identity;
+    const own = this.#heartbeat;
+    const isWanted = () => own === this.#heartbeat && generationId === this.#generationId;
     if (this.pollTimer.isExpired) {
       await this.#giveUpPlace(memberId);
       return;
@@ -327,12 +337,12 @@ export class ClassicMembership implements GroupMembership {
         memberId,
         groupInstanceId: this.#settings.groupInstanceId,
       });
-      if (generationId === this.#generationId) this.#check(response.errorCode);
+      if (isWanted()) this.#check(response.errorCode);
     } catch (error) {
       if (!(error instanceof KafkaClientError)) throw error;
-      this.#heartbeatFailed(error);
+      if (isWanted()) this.#heartbeatFailed(error);
     }
-    if (!this.#closed && generationId === this.#generationId) this.#startHeartbeats();
+    if (!this.#closed && isWanted()) this.#startHeartbeats();
   }
 
   #heartbeatFailed(error: KafkaClientError): void {

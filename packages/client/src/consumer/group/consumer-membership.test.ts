@@ -72,6 +72,23 @@ describe('a member of a group of the protocol consumer', () => {
     });
   });
 
+  it('keeps its place by heartbeats while it waits for what is in work before it lets go', async () => {
+    let wait: () => Promise<void> = () => Promise.resolve();
+    const { append, beats, clock, group, read, someBeats } = member({
+      rebalanceListener: { onRevoked: () => wait() },
+    });
+    wait = () => new Promise((resolve) => void clock.setTimer(60_000, resolve));
+    append(0, 'a', 'b');
+    append(1, 'x');
+    await read(1);
+    group.target = [1];
+    await someBeats();
+    const before = beats().length;
+    await read(1);
+    expect(beats().length - before).toBeGreaterThan(60 / 5 - 2);
+    expect(beats().every(({ memberEpoch }, i) => (memberEpoch === 0) === (i === 0))).toBe(true);
+  });
+
   it('reads on what stays, lets go of the rest between two messages, and commits before', async () => {
     const { append, beats, changes, clock, committed, group, read, someBeats } = member();
     append(0, 'a', 'b', 'c');
