@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Broker, type ServeLog } from '@tidelog/broker';
 import type { BrokerConfig } from '@tidelog/metadata';
-import { describeNative, nodePlatform } from '@tidelog/platform';
+import { describeNative, helperThreads, lowerPriority, nodePlatform } from '@tidelog/platform';
 import { version } from '../version.ts';
 import { type BrokerSettings, brokerConfig } from './broker-settings.ts';
 
@@ -52,6 +52,7 @@ export async function start(file: string | undefined, settings: StartSettings): 
 async function serve(config: BrokerConfig, isTemporary: boolean): Promise<void> {
   const stopped = stopSignal();
   const fatal: Error[] = [];
+  const helpers = helperThreads();
   const broker = await Broker.start({
     platform: nodePlatform(),
     config,
@@ -62,6 +63,7 @@ async function serve(config: BrokerConfig, isTemporary: boolean): Promise<void> 
       stopped.now();
     },
   });
+  lowerPriority(helpers);
   log.info(describeNative());
   process.stdout.write(banner(broker, config, isTemporary));
   await stopped.signal;
