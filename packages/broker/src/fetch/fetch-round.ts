@@ -20,13 +20,20 @@ export interface FetchResult {
   readonly sizeBytes: number;
 }
 
+/** Adds in place, but to what is empty: that gets room for 17 when it is pushed to, and most fetches need one. */
+export function withOneMore<T>(list: T[], element: T): T[] {
+  if (list.length === 0) return [element];
+  list.push(element);
+  return list;
+}
+
 /** One pass over all partitions of a fetch. */
 export class FetchRound {
-  readonly results: FetchResult[] = [];
+  results: FetchResult[] = [];
   /** Those that could be read, for whoever waits for more. */
-  readonly partitions: Partition[] = [];
+  partitions: Partition[] = [];
   /** What was read, which the log takes back when it is sent. */
-  readonly records: Piece[] = [];
+  records: Piece[] = [];
   readonly maxBytes: number;
   /** The reader wants only what is decided (read_committed). */
   readonly committed: boolean;
@@ -56,7 +63,7 @@ export class FetchRound {
     for (const target of targets) {
       const found = this.#find(target);
       const result = 'code' in found ? this.#refuse(target, found) : this.#read(target, found);
-      this.results.push(result);
+      this.results = withOneMore(this.results, result);
     }
     return this;
   }
@@ -101,8 +108,8 @@ export class FetchRound {
     });
     if (isFailure(data)) return this.#refuse(target, data.error, partition);
     this.sizeBytes += data.sizeBytes;
-    for (const bytes of data.records) this.records.push(bytes);
-    this.partitions.push(partition);
+    for (const bytes of data.records) this.records = withOneMore(this.records, bytes);
+    this.partitions = withOneMore(this.partitions, partition);
     return {
       target,
       response: this.#describe(target, partition, data),

@@ -1,6 +1,6 @@
 import { giveBack } from '@tidelog/log';
 import { errors, type KafkaError, type ResponseOf } from '@tidelog/protocol';
-import { FetchRound } from '../fetch/fetch-round.ts';
+import { FetchRound, withOneMore } from '../fetch/fetch-round.ts';
 import type { PartitionResponse } from '../fetch/fetch-session.ts';
 import { FetchWait } from '../fetch/fetch-wait.ts';
 import type { FetchPlan } from '../fetch/fetch-sessions.ts';
@@ -78,7 +78,7 @@ function downgraded(response: PartitionResponse, version: number): PartitionResp
 
 /** Responses grouped by topic, as long as partitions of a topic come one after the other. */
 class Topics {
-  readonly list: TopicResponse[] = [];
+  list: TopicResponse[] = [];
   readonly #byId: boolean;
   #partitions: PartitionResponse[] = [];
   #last: FetchTarget | null = null;
@@ -91,12 +91,12 @@ class Topics {
     const last = this.#last;
     const same =
       last !== null && (this.#byId ? last.topicId === target.topicId : last.topic === target.topic);
-    if (!same) {
-      this.#partitions = [];
+    if (same) this.#partitions.push(response);
+    else {
+      this.#partitions = [response];
       const { topic, topicId } = target;
-      this.list.push({ topic, topicId, partitions: this.#partitions });
+      this.list = withOneMore(this.list, { topic, topicId, partitions: this.#partitions });
     }
-    this.#partitions.push(response);
     this.#last = target;
   }
 }
