@@ -5,6 +5,7 @@ import { Broker, type ServeLog } from '@tidelog/broker';
 import type { BrokerConfig } from '@tidelog/metadata';
 import { describeNative, helperThreads, lowerPriority, nodePlatform } from '@tidelog/platform';
 import { version } from '../version.ts';
+import { setPoolThreads } from './pool-threads.ts';
 import { type BrokerSettings, brokerConfig } from './broker-settings.ts';
 
 export interface StartSettings extends BrokerSettings {
@@ -17,9 +18,6 @@ const devProperties: ReadonlyMap<string, string> = new Map([
   ['group.initial.rebalance.delay.ms', '0'],
 ]);
 
-/** libuv's threads. Syncs of many logs share a commit of the file system only where they begin together. */
-const POOL_THREADS = '16';
-
 const log: ServeLog = {
   info: (message) => line('INFO', message),
   warn: (message) => line('WARN', message),
@@ -30,9 +28,16 @@ function line(level: string, message: string): void {
   process.stderr.write(`${new Date().toISOString()} ${level} ${message}\n`);
 }
 
-/** Runs a broker until SIGINT or SIGTERM; returns when it has stopped cleanly. */
-export async function start(file: string | undefined, settings: StartSettings): Promise<void> {
-  process.env['UV_THREADPOOL_SIZE'] ??= POOL_THREADS; // read when the first of them is needed
+/**
+ * Runs a broker until SIGINT or SIGTERM; returns when it has stopped cleanly. `lockTable` is what the kernel said of
+ * locks a moment ago (`readLockTable`).
+ */
+export async function start(
+  file: string | undefined,
+  settings: StartSettings,
+  lockTable?: Promise<string | undefined>,
+): Promise<void> {
+  setPoolThreads();
   const temporary =
     settings.mode === 'dev' && settings.dataDir === undefined
       ? mkdtempSync(join(tmpdir(), 'tidelog-dev-'))
@@ -43,18 +48,21 @@ export async function start(file: string | undefined, settings: StartSettings): 
       temporary === null ? settings : { ...settings, dataDir: temporary },
       settings.mode === 'dev' ? devProperties : new Map(),
     );
-    await serve(config, temporary !== null);
+    await serve(config, { isTemporary: temporary !== null, lockTable: await lockTable });
   } finally {
     if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
   }
 }
 
-async function serve(config: BrokerConfig, isTemporary: boolean): Promise<void> {
+async function serve(
+  config: BrokerConfig,
+  { isTemporary, lockTable }: { isTemporary: boolean; lockTable: string | undefined },
+): Promise<void> {
   const stopped = stopSignal();
   const fatal: Error[] = [];
   const helpers = helperThreads();
   const broker = await Broker.start({
-    platform: nodePlatform(),
+    platform: nodePlatform(lockTable),
     config,
     hostName: hostname(),
     log,

@@ -31,6 +31,13 @@ const OPEN_FLAGS = {
 
 /** The local file system. */
 export class NodeDisk implements Disk {
+  readonly #lockTable: string | undefined;
+
+  /** `lockTable` is what `/proc/locks` held a moment ago; it is read where it is needed and not given. */
+  constructor(lockTable?: string) {
+    this.#lockTable = lockTable;
+  }
+
   open(path: string, mode: 'read' | 'write' | 'create'): DiskFile {
     return new NodeFile(path, openSync(path, OPEN_FLAGS[mode], 0o644));
   }
@@ -148,6 +155,6 @@ export class NodeDisk implements Disk {
   }
 
   lock(path: string): { release(): void } | null {
-    return lockFile(path);
+    return lockFile(path, this.#lockTable);
   }
 }

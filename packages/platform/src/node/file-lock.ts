@@ -19,14 +19,14 @@ const PATIENCE_MS = 200;
  * Kafka takes (Java's FileChannel.lock, a POSIX record lock). Node has no call for it; the addon
  * has. Without the addon it is looked up in the kernel's table, which is one-way: Kafka does not
  * see our lock. Names and the table end at the borders of a container (network and process
- * namespaces).
+ * namespaces). The table may be that of a moment ago (`lockTable`): one-way it is anyway.
  */
-export function lockFile(path: string): { release(): void } | null {
+export function lockFile(path: string, lockTable?: string): { release(): void } | null {
   if (process.platform === 'darwin') return lockByOpening(path);
   const { fd, isNew } = openOrCreate(path);
   const { dev, ino } = fstatSync(fd, { bigint: true });
   const lock = holdWithPatience(`tidelog-lock-${dev}-${ino}`);
-  if (lock !== null && takeRecordLock(fd, isNew)) return closing(fd, lock);
+  if (lock !== null && takeRecordLock(fd, isNew, lockTable)) return closing(fd, lock);
   lock?.release();
   closeSync(fd);
   return null;
@@ -48,13 +48,13 @@ function closing(fd: number, lock: { release(): void }): { release(): void } {
 }
 
 /** False when somebody else has it. Where there is no way to take it, it is enough that nobody has. */
-function takeRecordLock(fd: number, isNew: boolean): boolean {
+function takeRecordLock(fd: number, isNew: boolean, lockTable: string | undefined): boolean {
   const { errno } = system;
   const failure = -(native?.lock(fd) ?? -errno.ENOSYS);
   if (failure === 0) return true;
   if (failure === errno.EAGAIN || failure === errno.EACCES) return false;
   // Reading the kernel's table takes 10 ms, so a file that nobody knows yet is spared it.
-  return isNew || !hasRecordLock(fd);
+  return isNew || !hasRecordLock(fd, lockTable?.split('\n') ?? readProc('locks'));
 }
 
 function openOrCreate(path: string): { fd: number; isNew: boolean } {
@@ -108,12 +108,12 @@ function lockByOpening(path: string): { release(): void } | null {
 }
 
 /** Whether some process holds a record lock on the open file (Linux; elsewhere it is not known). */
-function hasRecordLock(fd: number): boolean {
+function hasRecordLock(fd: number, lockTable: readonly string[]): boolean {
   if (process.platform !== 'linux') return false;
   // `1: POSIX  ADVISORY  WRITE 4711 fe:00:811062 0 EOF`, waiting ones with `->` after the number.
   // Kafka's are POSIX, the addon's OFDLCK.
   const file = kernelIdentity(fd);
-  return readProc('locks').some((line) => {
+  return lockTable.some((line) => {
     const fields = line.split(/\s+/);
     return (fields[1] === 'POSIX' || fields[1] === 'OFDLCK') && fields[5] === file;
   });

@@ -6,12 +6,12 @@ import { NodeDisk } from './disk.ts';
 import { NodeNetwork } from './network.ts';
 import { NodeRandom } from './random.ts';
 
-/** The real one. */
-export function nodePlatform(): Platform {
+/** The real one. `lockTable` is what `/proc/locks` held a moment ago, for those who have read it already. */
+export function nodePlatform(lockTable?: string): Platform {
   return {
     clock: new NodeClock(),
     random: new NodeRandom(),
-    disk: new NodeDisk(),
+    disk: new NodeDisk(lockTable),
     network: new NodeNetwork(),
     background: new NodeBackground(),
     computing: new NodeComputing(),
