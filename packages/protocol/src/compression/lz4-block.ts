@@ -1,11 +1,13 @@
 /** LZ4 blocks in plain JavaScript: reading, and writing with a matcher of any effort. */
 import { corrupt } from './failure.ts';
-import { MatchTable } from './match-table.ts';
+import { MatchTable, wordAt } from './match-table.ts';
 
 const MIN_MATCH = 4;
 /** The format wants the last five bytes literal, and no match in the last twelve. */
 const LAST_LITERALS = 5;
 const MATCH_FREE_TAIL = 12;
+/** Up to this a loop beats the call to copy bytes. */
+const LOOP_COPY_LIMIT = 32;
 /** How far back a match may begin. */
 export const MAX_LZ4_OFFSET = 65535;
 
@@ -70,7 +72,8 @@ export function decompressLz4Block(
       } while (byte === 255);
     }
     if (at + literals > end || outAt + literals > out.length) throw corrupt();
-    if (literals <= 16) for (let i = 0; i < literals; i++) out[outAt + i] = input[at + i]!;
+    if (literals <= LOOP_COPY_LIMIT)
+      for (let i = 0; i < literals; i++) out[outAt + i] = input[at + i]!;
     else input.copy(out, outAt, at, at + literals);
     at += literals;
     outAt += literals;
@@ -89,7 +92,8 @@ export function decompressLz4Block(
     if (offset === 0 || outAt - offset < target.windowStart || outAt + match > out.length) {
       throw corrupt();
     }
-    if (match > 32 && offset >= match) out.copy(out, outAt, outAt - offset, outAt - offset + match);
+    if (match > LOOP_COPY_LIMIT && offset >= match)
+      out.copy(out, outAt, outAt - offset, outAt - offset + match);
     else for (let i = 0; i < match; i++) out[outAt + i] = out[outAt + i - offset]!;
     outAt += match;
   }
@@ -111,7 +115,7 @@ export function compressLz4Block(input: Buffer, attempts: number): Buffer {
   let literalsFrom = 0;
   let at = 0;
   while (at <= lastStart) {
-    let candidate = table.replace(input.readInt32LE(at), at);
+    let candidate = table.replace(wordAt(input, at), at);
     if (attempts > 1) previous[at] = candidate;
     let best = 0;
     let bestAt = 0;
@@ -135,20 +139,19 @@ export function compressLz4Block(input: Buffer, attempts: number): Buffer {
       at += attempts > 1 ? 1 : 1 + ((at - literalsFrom) >>> 6);
       continue;
     }
-    outAt = writeSequence(out, outAt, input.subarray(literalsFrom, at), {
-      offset: at - bestAt,
-      length: best,
-    });
+    outAt = writeLiterals(out, outAt, input, { from: literalsFrom, to: at, match: best });
+    outAt = out.writeUInt16LE(at - bestAt, outAt);
+    outAt = writeLengthRest(out, outAt, best - MIN_MATCH);
     const next = at + best;
     if (attempts > 1) {
       for (at++; at < next && at <= lastStart; at++) {
-        previous[at] = table.replace(input.readInt32LE(at), at);
+        previous[at] = table.replace(wordAt(input, at), at);
       }
     }
     at = next;
     literalsFrom = at;
   }
-  outAt = writeSequence(out, outAt, input.subarray(literalsFrom), undefined);
+  outAt = writeLiterals(out, outAt, input, { from: literalsFrom, to: length, match: MIN_MATCH });
   return out.subarray(0, outAt);
 }
 
@@ -158,21 +161,19 @@ function matchLength(input: Buffer, earlier: number, at: number, limit: number):
   return length;
 }
 
-function writeSequence(
+/** The bytes between two matches, with the token that tells their number and the length of the match behind them. */
+function writeLiterals(
   out: Buffer,
   at: number,
-  literals: Buffer,
-  match: { offset: number; length: number } | undefined,
+  input: Buffer,
+  { from, to, match }: { from: number; to: number; match: number },
 ): number {
-  const matchCode = match === undefined ? 0 : match.length - MIN_MATCH;
-  const tokenAt = at++;
-  out[tokenAt] = (Math.min(literals.length, 15) << 4) | Math.min(matchCode, 15);
-  at = writeLengthRest(out, at, literals.length);
-  literals.copy(out, at);
-  at += literals.length;
-  if (match === undefined) return at;
-  at = out.writeUInt16LE(match.offset, at);
-  return writeLengthRest(out, at, matchCode);
+  const length = to - from;
+  out[at++] = (Math.min(length, 15) << 4) | Math.min(match - MIN_MATCH, 15);
+  at = writeLengthRest(out, at, length);
+  if (length > LOOP_COPY_LIMIT) input.copy(out, at, from, to);
+  else for (let i = 0; i < length; i++) out[at + i] = input[from + i]!;
+  return at + length;
 }
 
 function writeLengthRest(out: Buffer, at: number, length: number): number {

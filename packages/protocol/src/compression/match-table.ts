@@ -21,3 +21,8 @@ export class MatchTable {
     return earlier;
   }
 }
+
+/** The four bytes at `at`, without the checks of `readInt32LE`, which cost more than the reading. */
+export function wordAt(buf: Buffer, at: number): number {
+  return buf[at]! | (buf[at + 1]! << 8) | (buf[at + 2]! << 16) | (buf[at + 3]! << 24);
+}

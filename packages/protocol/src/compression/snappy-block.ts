@@ -1,8 +1,10 @@
 /** The raw snappy format in plain JavaScript, for platforms without the native module. */
 import { corrupt } from './failure.ts';
-import { MatchTable } from './match-table.ts';
+import { MatchTable, wordAt } from './match-table.ts';
 
 const MAX_OFFSET = 65535;
+/** Up to this a loop beats the call to copy bytes. */
+const LOOP_COPY_LIMIT = 32;
 
 /** The decompressed size that a raw block claims. Throws where no snappy block could claim it. */
 export function snappyBlockSize(input: Buffer): number {
@@ -37,20 +39,22 @@ export function decompressSnappyBlock(input: Buffer): Buffer {
         at += sizeBytes;
       }
       if (at + length > end || outAt + length > out.length) throw corrupt();
-      input.copy(out, outAt, at, at + length);
+      if (length > LOOP_COPY_LIMIT) input.copy(out, outAt, at, at + length);
+      else for (let i = 0; i < length; i++) out[outAt + i] = input[at + i]!;
       at += length;
       outAt += length;
       continue;
     }
     const extraBytes = (tag & 3) === 3 ? 4 : tag & 3;
     if (at + extraBytes > end) throw corrupt();
-    let offset = input.readUIntLE(at, extraBytes);
+    let offset = input[at]!;
     let length = (tag >>> 2) + 1;
-    at += extraBytes;
-    if ((tag & 3) === 1) {
+    if (extraBytes === 1) {
       offset += (tag >>> 5) << 8;
       length = ((tag >>> 2) & 7) + 4;
-    }
+    } else if (extraBytes === 2) offset += input[at + 1]! << 8;
+    else offset = input.readUInt32LE(at);
+    at += extraBytes;
     if (offset === 0 || offset > outAt || outAt + length > out.length) throw corrupt();
     for (let i = 0; i < length; i++) out[outAt + i] = out[outAt + i - offset]!;
     outAt += length;
@@ -71,9 +75,9 @@ export function compressSnappyBlock(input: Buffer): Buffer {
   let literalsFrom = 0;
   let at = 0;
   while (at + 4 <= length) {
-    const word = input.readInt32LE(at);
+    const word = wordAt(input, at);
     const candidate = table.replace(word, at);
-    if (candidate < 0 || at - candidate > MAX_OFFSET || input.readInt32LE(candidate) !== word) {
+    if (candidate < 0 || at - candidate > MAX_OFFSET || wordAt(input, candidate) !== word) {
       // Incompressible stretches are skipped faster the longer they last.
       at += 1 + ((at - literalsFrom) >>> 5);
       continue;
@@ -99,7 +103,8 @@ function writeLiterals(input: Buffer, from: number, to: number, out: Buffer, at:
     out[at++] = (59 + sizeBytes) << 2;
     at = out.writeUIntLE(length - 1, at, sizeBytes);
   }
-  input.copy(out, at, from, to);
+  if (length > LOOP_COPY_LIMIT) input.copy(out, at, from, to);
+  else for (let i = 0; i < length; i++) out[at + i] = input[from + i]!;
   return at + length;
 }
 
