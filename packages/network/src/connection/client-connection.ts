@@ -84,6 +84,8 @@ interface PendingResponse {
 
 const UNSUPPORTED_VERSION = 35;
 const CLOSE_GRACE_MS = 1000;
+/** Most responses with records are smaller: they are collected in one piece of memory. */
+const LEAST_RESPONSE_MEMORY_BYTES = 2 ** 21;
 const UNANSWERED = { errorCode: 0, responseBytes: 0, throttleTimeMs: 0 };
 
 /**
@@ -119,7 +121,7 @@ export class ClientConnection {
   private constructor(socket: Socket, options: ClientConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.#frames = new FrameReader(options.maxResponseBytes);
+    this.#frames = new FrameReader(options.maxResponseBytes, LEAST_RESPONSE_MEMORY_BYTES);
     this.#usedAt = options.clock.monotonic();
     if (options.maxIdleMs !== undefined) this.#watchIdle(options.maxIdleMs);
     socket.onData = (chunk) => this.#onData(chunk);

@@ -164,6 +164,19 @@ describe('FrameReader', () => {
     taken.mockRestore();
   });
 
+  it('takes so much for a promise alone as it was told to', () => {
+    const waiting = vi.spyOn(frameMemory, 'takeWaiting').mockReturnValue(null);
+    const room = (...trusted: number[]) => {
+      const reader = new FrameReader(100_000_000, ...trusted);
+      reader.push(frame(Buffer.alloc(1_900_000)).subarray(0, 10));
+      reader.next();
+      return reader.room(2_000_000)?.length;
+    };
+    expect(room(2_000_000)).toBe(1_900_000 - 6);
+    expect(room()).toBe(4096 - 6);
+    waiting.mockRestore();
+  });
+
   it('collects a frame larger than what it takes at first', () => {
     const body = Buffer.alloc(5_000_000, 3);
     const stream = frame(body);

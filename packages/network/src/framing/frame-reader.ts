@@ -27,6 +27,7 @@ export class FrameSizeError extends Error {
  */
 export class FrameReader {
   readonly #maxBytes: number;
+  readonly #leastMemoryBytes: number;
   #chunk: Buffer | null = null;
   #at = 0;
   /** Of the frame that is being collected: the bytes of its length that are there, and its value. */
@@ -40,8 +41,10 @@ export class FrameReader {
   #frame: Buffer | null = null;
   #collected: Buffer | null = null;
 
-  constructor(maxBytes: number) {
+  /** `leastMemoryBytes`: so much a frame may have by its promise alone, where the peer is trusted that far. */
+  constructor(maxBytes: number, leastMemoryBytes: number = LEAST_MEMORY_BYTES) {
     this.#maxBytes = maxBytes;
+    this.#leastMemoryBytes = leastMemoryBytes;
   }
 
   /** Only when the chunk before has been used up or kept. */
@@ -126,7 +129,7 @@ export class FrameReader {
       this.#size = (this.#size << 8) | chunk[this.#at++]!;
     }
     const size = this.#checked(this.#size);
-    let partial = (this.#partial ??= memoryFor(chunk.length - this.#at, size));
+    let partial = (this.#partial ??= this.#memoryFor(chunk.length - this.#at, size));
     for (;;) {
       const room = Math.min(size, partial.length) - this.#filled;
       const end = Math.min(chunk.length, this.#at + room);
@@ -140,7 +143,7 @@ export class FrameReader {
   }
 
   #grow(partial: Buffer, size: number): Buffer {
-    const larger = memoryFor(this.#filled, size);
+    const larger = this.#memoryFor(this.#filled, size);
     partial.copy(larger, 0, 0, this.#filled);
     frameMemory.giveBack(partial);
     this.#partial = larger;
@@ -161,12 +164,12 @@ export class FrameReader {
     this.#chunk = null;
     return null;
   }
-}
 
-/** For a frame of which so much has arrived: memory that is there already costs nothing. */
-function memoryFor(arrivedBytes: number, sizeBytes: number): Buffer {
-  const whole = frameMemory.takeWaiting(sizeBytes);
-  if (whole !== null) return whole;
-  const most = Math.max(LEAST_MEMORY_BYTES, MEMORY_FACTOR * arrivedBytes);
-  return frameMemory.take(Math.min(sizeBytes, most));
+  /** For a frame of which so much has arrived: memory that is there already costs nothing. */
+  #memoryFor(arrivedBytes: number, sizeBytes: number): Buffer {
+    const whole = frameMemory.takeWaiting(sizeBytes);
+    if (whole !== null) return whole;
+    const most = Math.max(this.#leastMemoryBytes, MEMORY_FACTOR * arrivedBytes);
+    return frameMemory.take(Math.min(sizeBytes, most));
+  }
 }
