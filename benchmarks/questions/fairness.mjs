@@ -2,16 +2,17 @@
 import { cost } from '../lib/figures.mjs';
 import { drive, sleep } from '../lib/load.mjs';
 import { produceSources } from '../lib/produce-load.mjs';
-import { buildBatch, createTopic, deleteTopic } from '../lib/requests.mjs';
+import { buildBatch } from '../lib/requests.mjs';
 import { smallClient } from '../lib/small-produces.mjs';
 import { quantile } from '../lib/statistics.mjs';
+import { withTopic } from '../lib/topic.mjs';
 import { eachTime, everyone } from './session.mjs';
 
 const gapMs = 1;
 const aloneMs = 1000;
-/** Of the others: enough answers for a p99, and no more than fits into the page cache. */
 const besideMs = 3000;
-const maxBytes = 3e9;
+/** Of the others, which end then: beyond that the system begins to hold up whoever writes. */
+const maxBytes = 1.5e9;
 
 /**
  * @param {string} name
@@ -36,30 +37,32 @@ function point(name, { batchKiB, connections, inFlight, configs = {} }) {
       const { port } = broker;
       const [small, large] = [`small-${unique}`, `large-${unique}`];
       const partitions = 12;
-      await createTopic(port, { topic: small, partitions: 1 });
-      await createTopic(port, { topic: large, partitions, configs });
       const batch = buildBatch({ batchBytes: batchKiB * 1024, recordBytes: 1024 }).bytes;
-      const what = { topic: large, partitions, connections, acks: 1, batch, inFlight };
-      const flow = { port, sources: produceSources(what), inFlight };
-      const cpuSeconds = () => broker.cpuSeconds();
-      const first = smallClient({ port, topic: small, gapMs });
-      await sleep(aloneMs);
-      const alone = await first.stop();
-      await drive({ ...flow, warmUpMs: 0, durationMs: warmUpMs, cpuSeconds });
-      const second = smallClient({ port, topic: small, gapMs });
-      const done = await drive({
-        ...flow,
+      const others = { topic: large, partitions, connections, acks: 1, batch, inFlight };
+      const load = {
+        port,
+        sources: produceSources(others),
+        inFlight,
         warmUpMs: 0,
-        durationMs: besideMs,
         maxBytes,
-        cpuSeconds,
-      });
-      const beside = await second.stop();
-      for (const topic of [small, large]) await deleteTopic(port, topic);
-      return [
-        ...[beside, alone].flatMap((ms) => [quantile(ms, 0.5), quantile(ms, 0.99)]),
-        done.bytes / 1e6 / done.seconds,
-      ];
+        cpuSeconds: () => broker.cpuSeconds(),
+      };
+      const measure = async () => {
+        const first = smallClient({ port, topic: small, gapMs });
+        await sleep(aloneMs);
+        const alone = await first.stop();
+        await drive({ ...load, durationMs: warmUpMs });
+        const second = smallClient({ port, topic: small, gapMs });
+        const done = await drive({ ...load, durationMs: besideMs });
+        const beside = await second.stop();
+        return [
+          ...[beside, alone].flatMap((ms) => [quantile(ms, 0.5), quantile(ms, 0.99)]),
+          done.bytes / 1e6 / done.seconds,
+        ];
+      };
+      return withTopic(broker, { topic: small, partitions: 1 }, () =>
+        withTopic(broker, { topic: large, partitions, configs }, measure),
+      );
     }),
   };
 }
