@@ -8,18 +8,10 @@ const LAST_LITERALS = 5;
 const MATCH_FREE_TAIL = 12;
 /** Up to this a loop beats the call to copy bytes. */
 const LOOP_COPY_LIMIT = 32;
-/** How far back a match may begin. */
-export const MAX_LZ4_OFFSET = 65535;
+const MAX_OFFSET = 65535;
 
-/**
- * The exact size that a block decompresses to, found from its lengths without copying anything. Throws where a
- * match begins before the block by more than `reach` bytes.
- */
-export function lz4BlockSize(
-  input: Buffer,
-  { start, end }: { start: number; end: number },
-  reach: number,
-): number {
+/** The exact size that a block decompresses to, found from its lengths without copying anything. */
+export function lz4BlockSize(input: Buffer, start: number, end: number): number {
   let at = start;
   let size = 0;
   for (;;) {
@@ -35,8 +27,6 @@ export function lz4BlockSize(
     size += literals;
     if (at === end) return size;
     if (at + 2 > end) throw corrupt();
-    const offset = input[at]! | (input[at + 1]! << 8);
-    if (offset === 0 || offset > size + reach) throw corrupt();
     at += 2;
     let match = token & 15;
     if (match === 15) {
@@ -72,9 +62,8 @@ export function decompressLz4Block(
       } while (byte === 255);
     }
     if (at + literals > end || outAt + literals > out.length) throw corrupt();
-    if (literals <= LOOP_COPY_LIMIT)
-      for (let i = 0; i < literals; i++) out[outAt + i] = input[at + i]!;
-    else input.copy(out, outAt, at, at + literals);
+    if (literals > LOOP_COPY_LIMIT) input.copy(out, outAt, at, at + literals);
+    else for (let i = 0; i < literals; i++) out[outAt + i] = input[at + i]!;
     at += literals;
     outAt += literals;
     if (at === end) return outAt;
@@ -92,8 +81,8 @@ export function decompressLz4Block(
     if (offset === 0 || outAt - offset < target.windowStart || outAt + match > out.length) {
       throw corrupt();
     }
-    if (match > LOOP_COPY_LIMIT && offset >= match)
-      out.copy(out, outAt, outAt - offset, outAt - offset + match);
+    const from = outAt - offset;
+    if (match > LOOP_COPY_LIMIT && offset >= match) out.copy(out, outAt, from, from + match);
     else for (let i = 0; i < match; i++) out[outAt + i] = out[outAt + i - offset]!;
     outAt += match;
   }
@@ -119,11 +108,7 @@ export function compressLz4Block(input: Buffer, attempts: number): Buffer {
     if (attempts > 1) previous[at] = candidate;
     let best = 0;
     let bestAt = 0;
-    for (
-      let left = attempts;
-      candidate >= 0 && at - candidate <= MAX_LZ4_OFFSET && left > 0;
-      left--
-    ) {
+    for (let left = attempts; candidate >= 0 && at - candidate <= MAX_OFFSET && left > 0; left--) {
       // A longer match has to agree where the best so far ends.
       if (input[candidate + best] === input[at + best]) {
         const matched = matchLength(input, candidate, at, matchLimit);

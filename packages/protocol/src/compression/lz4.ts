@@ -4,14 +4,14 @@
  */
 import { compressionLevels } from './codec.ts';
 import { corrupt, requireAtMost } from './failure.ts';
-import { compressLz4Block, decompressLz4Block, lz4BlockSize, MAX_LZ4_OFFSET } from './lz4-block.ts';
+import { compressLz4Block, decompressLz4Block, lz4BlockSize } from './lz4-block.ts';
 import { optionalModule } from './optional-module.ts';
 import { xxHash32 } from './xxhash32.ts';
 
-/** A block is preceded by its decompressed size as a little-endian int32. */
 interface NativeLz4 {
+  /** One block, preceded by its decompressed size as a little-endian int32. */
   compressSync(input: Buffer): Buffer;
-  uncompressSync(input: Buffer): Buffer;
+  decompressFrameSync(input: Buffer): Buffer;
 }
 
 const native = optionalModule('lz4-napi') as () => NativeLz4 | undefined;
@@ -61,24 +61,24 @@ function frameHeader(): Buffer {
 
 export function decompressLz4(input: Buffer, maxSizeBytes: number, portable = false): Buffer {
   const frames = parseFrames(input);
+  const upperBound = frames.reduce((sum, f) => sum + f.blocks.length * f.maxBlockSize, 0);
+  const decompressor = portable ? undefined : native();
+  // Frames of many small blocks promise more than they hold: their lengths have to be added up.
+  if (decompressor !== undefined && frames.length === 1 && upperBound <= maxSizeBytes) {
+    return decompressor.decompressFrameSync(input);
+  }
   let sizeBytes = 0;
-  for (const { blocks, maxBlockSize, linked } of frames) {
-    for (const block of blocks) {
-      if (!block.stored) block.size = lz4BlockSize(input, block, linked ? MAX_LZ4_OFFSET : 0);
-      if (block.size > maxBlockSize) throw corrupt();
-      sizeBytes += block.size;
+  for (const frame of frames) {
+    for (const block of frame.blocks) {
+      const blockSize = block.stored
+        ? block.end - block.start
+        : lz4BlockSize(input, block.start, block.end);
+      if (blockSize > frame.maxBlockSize) throw corrupt();
+      sizeBytes += blockSize;
     }
   }
   requireAtMost(sizeBytes, maxSizeBytes);
-  return decompressFrames(input, frames, sizeBytes, portable ? undefined : native());
-}
-
-interface Block {
-  readonly start: number;
-  readonly end: number;
-  readonly stored: boolean;
-  /** Decompressed. */
-  size: number;
+  return decompressFrames(input, frames, sizeBytes);
 }
 
 interface Frame {
@@ -86,15 +86,10 @@ interface Frame {
   readonly linked: boolean;
   readonly contentChecksum: number | undefined;
   readonly contentSize: bigint | undefined;
-  readonly blocks: Block[];
+  readonly blocks: { start: number; end: number; stored: boolean }[];
 }
 
-function decompressFrames(
-  input: Buffer,
-  frames: Frame[],
-  sizeBytes: number,
-  decompressor: NativeLz4 | undefined,
-): Buffer {
+function decompressFrames(input: Buffer, frames: Frame[], sizeBytes: number): Buffer {
   const out = Buffer.allocUnsafe(sizeBytes);
   let outAt = 0;
   for (const frame of frames) {
@@ -102,8 +97,6 @@ function decompressFrames(
     for (const block of frame.blocks) {
       if (block.stored) {
         outAt += input.copy(out, outAt, block.start, block.end);
-      } else if (decompressor !== undefined && !frame.linked) {
-        outAt += unpacked(input, block, decompressor).copy(out, outAt);
       } else {
         const windowStart = frame.linked ? frameStart : outAt;
         outAt = decompressLz4Block(input, block, out, { at: outAt, windowStart });
@@ -116,16 +109,6 @@ function decompressFrames(
     }
   }
   return out;
-}
-
-/** A block that stands alone; its size is true, so the addon has no say in what memory is taken. */
-function unpacked(input: Buffer, { start, end, size }: Block, decompressor: NativeLz4): Buffer {
-  const prefixed = Buffer.allocUnsafe(4 + end - start);
-  prefixed.writeUInt32LE(size, 0);
-  input.copy(prefixed, 4, start, end);
-  const output = decompressor.uncompressSync(prefixed);
-  if (output.length !== size) throw corrupt();
-  return output;
 }
 
 function parseFrames(input: Buffer): Frame[] {
@@ -162,7 +145,7 @@ function parseFrame(input: Buffer, start: number): { frame: Frame; end: number }
     const end = at + size;
     if (size > maxBlockSize || end + (blockChecksums ? 4 : 0) > input.length) throw corrupt();
     if (blockChecksums && xxHash32(input, at, end) !== input.readUInt32LE(end)) throw corrupt();
-    blocks.push({ start: at, end, stored: word >= STORED_BLOCK, size });
+    blocks.push({ start: at, end, stored: word >= STORED_BLOCK });
     at = blockChecksums ? end + 4 : end;
   }
   const hasContentChecksum = (flags & CONTENT_CHECKSUM) !== 0;
