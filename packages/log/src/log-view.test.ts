@@ -1,8 +1,16 @@
-import { describeNative, type Piece } from '@tidelog/platform';
+import { describeNative, type FileRange, type Piece } from '@tidelog/platform';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { giveBack, isFailure, type Log, type ReadLimits } from './index.ts';
-import { append, batch, expectAppended, kill, NOW, TestDirectory } from './log.test-support.ts';
+import {
+  append,
+  batch,
+  expectAppended,
+  kill,
+  NOW,
+  TestDirectory,
+  UnsyncedDisk,
+} from './log.test-support.ts';
 
 let place: TestDirectory;
 
@@ -122,6 +130,42 @@ describe('reading to send', () => {
       expect(Buffer.concat(records.map(bytesOf)).equals(expected)).toBe(true);
       giveBack(records);
     }
+  });
+});
+
+describe('a disk that fails after a read to send', () => {
+  /** Its ranges are as lent; then the disk fails. */
+  class FailingDisk extends UnsyncedDisk {
+    override open(...args: Parameters<UnsyncedDisk['open']>) {
+      const file = super.open(...args);
+      file.range = (_position, length, onFailure) => {
+        const read = () => {
+          const error = Object.assign(new Error('EIO: broken'), { code: 'EIO' });
+          onFailure?.(error);
+          throw error;
+        };
+        return { length, read, release() {} };
+      };
+      return file;
+    }
+  }
+
+  it('takes the directory offline', async () => {
+    place.config = { ...place.config, segmentBytes: 1e8 };
+    const before = place.open();
+    const written = before.createLog('t', 0, { now: NOW });
+    for (let i = 0; i < 20; i++) append(written, { values: ['x'.repeat(100_000)] });
+    await before.close();
+    const directory = place.open(NOW, new FailingDisk());
+    const log = directory.log('t', 0)!;
+    const limits = { maxBytes: 1e6, maxOffset: 20, minOneMessage: true };
+    const toSend = log.readToSend(0, limits);
+    if (isFailure(toSend)) throw new Error(toSend.error.name);
+    const [range] = toSend.records as FileRange[];
+    expect(() => range!.read(Buffer.alloc(10), 0)).toThrow('EIO');
+    expect(directory.context.health.failure).toMatch(/sending from .*t-0: EIO: broken/);
+    const next = log.readToSend(0, limits);
+    expect(isFailure(next) && next.error.name).toBe('KAFKA_STORAGE_ERROR');
   });
 });
 

@@ -164,7 +164,10 @@ export class LogView {
 
   /** The same for whoever only sends the records, and gives them back: they may be left in the file. */
   readToSend(startOffset: number, limits: ReadLimits): ReadResult<Piece> {
-    return this.readBy<Piece>(leaveInFile, startOffset, { ...limits, lends: true });
+    const leave = leaveInFile(({ message }) =>
+      this.context.health.fail(`sending from ${this.directory}: ${message}`),
+    );
+    return this.readBy<Piece>(leave, startOffset, { ...limits, lends: true });
   }
 
   private readBy<Part extends Piece>(

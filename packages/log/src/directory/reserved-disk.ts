@@ -122,8 +122,8 @@ class ReservedFile implements DiskFile {
     return this.file.read(target, targetStart, length, position);
   }
 
-  range(position: number, length: number): FileRange | null {
-    return this.file.range(position, length);
+  range(position: number, length: number, onFailure?: (error: Error) => void): FileRange | null {
+    return this.file.range(position, length, onFailure);
   }
 
   sizeBytes(): number {

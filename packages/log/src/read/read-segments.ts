@@ -17,11 +17,17 @@ export const readOwned: Take<Buffer> = (segment, position, sizeBytes) =>
 export const readLent: Take<Buffer> = (segment, position, sizeBytes) =>
   segment.read(position, readBuffers.take(sizeBytes));
 
-/** Leaves the bytes where they are, for the socket to send them from there, where it can. */
-export const leaveInFile: Take<Piece> = (segment, position, sizeBytes) => {
-  const range = sizeBytes < LEAST_RANGE_BYTES ? null : segment.log.get().range(position, sizeBytes);
-  return range === null ? readLent(segment, position, sizeBytes) : lend(range, rangeLender);
-};
+/**
+ * Leaves the bytes where they are, for the socket to send them from there, where it can; `onFailure` hears of
+ * a disk that fails by then.
+ */
+export function leaveInFile(onFailure: (error: Error) => void): Take<Piece> {
+  return (segment, position, sizeBytes) => {
+    if (sizeBytes < LEAST_RANGE_BYTES) return readLent(segment, position, sizeBytes);
+    const range = segment.log.get().range(position, sizeBytes, onFailure);
+    return range === null ? readLent(segment, position, sizeBytes) : lend(range, rangeLender);
+  };
+}
 
 const rangeLender = { takeBack: (range: FileRange) => range.release() };
 

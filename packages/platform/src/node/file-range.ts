@@ -6,16 +6,31 @@ export class NodeFileRange implements FileRange {
   readonly fd: number;
   readonly position: number;
   readonly length: number;
+  readonly #onFailure: (error: Error) => void;
   #onRelease: (() => void) | null;
 
-  constructor(fd: number, place: { position: number; length: number }, onRelease: () => void) {
+  constructor(
+    fd: number,
+    { position, length }: { position: number; length: number },
+    { onRelease, onFailure }: { onRelease: () => void; onFailure: (error: Error) => void },
+  ) {
     this.fd = fd;
-    this.position = place.position;
-    this.length = place.length;
+    this.position = position;
+    this.length = length;
     this.#onRelease = onRelease;
+    this.#onFailure = onFailure;
   }
 
   read(target: Uint8Array, at: number): number {
+    try {
+      return this.#read(target, at);
+    } catch (error) {
+      this.#onFailure(error as Error);
+      throw error;
+    }
+  }
+
+  #read(target: Uint8Array, at: number): number {
     let total = 0;
     while (total < target.length) {
       const count = readSync(

@@ -64,11 +64,16 @@ export class NodeFile implements DiskFile {
     return total;
   }
 
-  range(position: number, length: number): FileRange | null {
+  range(
+    position: number,
+    length: number,
+    onFailure: (error: Error) => void = () => {},
+  ): FileRange | null {
     if (native === null) return null;
     this.#assertOpen();
     this.#uses++;
-    return new NodeFileRange(this.#fd, { position, length }, () => this.#used());
+    const onRelease = () => this.#used();
+    return new NodeFileRange(this.#fd, { position, length }, { onRelease, onFailure });
   }
 
   sizeBytes(): number {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { connect, type Socket as TcpSocket } from 'node:net';
 import { createServer } from 'node:tls';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { DiskFile, FileRange } from '../ports/disk.ts';
 import type { Listener, Piece, Socket } from '../ports/network.ts';
 import { NodeDisk } from './disk.ts';
+import { NodeFile } from './file.ts';
 import { native } from './native.ts';
 import { NodeNetwork } from './network.ts';
 import { makeCertificate } from './testing/certificates.ts';
@@ -53,7 +54,8 @@ async function pair(): Promise<{ socket: Socket; peer: TcpSocket }> {
   let accept!: (socket: Socket) => void;
   const accepted = new Promise<Socket>((resolve) => (accept = resolve));
   const network = new NodeNetwork();
-  const listener = await network.listen({ host: '127.0.0.1', port: 0 }, (one) => accept(one));
+  const place = { host: '127.0.0.1', port: 0 };
+  const listener = await network.listen(place, (one) => accept(one));
   const peer = connect({ port: listener.address.port, host: '127.0.0.1' });
   peer.pause();
   peer.on('error', () => {});
@@ -193,6 +195,34 @@ describe.skipIf(native === null || process.platform !== 'linux')('a range of a f
     other.release();
     expect(isOpen(file.path)).toBe(false);
     expect(() => file.range(0, 1)).toThrow(expect.objectContaining({ code: 'EBADF' }));
+  });
+});
+
+describe.skipIf(native === null)('with the addon', () => {
+  it('tells who lent a range of a disk that fails, and ends the connection', async () => {
+    const file = new NodeFile(root, openSync(root, 'r')); // a directory: no read of it succeeds
+    const failures: Error[] = [];
+    const range = file.range(0, 100_000, (error) => failures.push(error))!;
+    const { socket, peer } = await pair();
+    const closed = new Promise<Error | undefined>((resolve) => (socket.onClose = resolve));
+    const received = heard(peer, Number.POSITIVE_INFINITY);
+    socket.write([Buffer.from('head'), range]);
+    expect(await closed).toMatchObject({ code: 'EISDIR' });
+    expect(failures).toEqual([expect.objectContaining({ code: 'EISDIR' })]);
+    expect((await received).length).toBeLessThanOrEqual(4);
+    range.release();
+    file.close();
+  });
+
+  it('tells nobody of a disk where the connection fails', async () => {
+    const failures: Error[] = [];
+    const range = shared.range(0, SIZE, (error) => failures.push(error))!;
+    const { socket, peer } = await pair();
+    const closed = new Promise<void>((resolve) => (socket.onClose = () => resolve()));
+    socket.write([range], () => range.release());
+    peer.resetAndDestroy();
+    await closed;
+    expect(failures).toEqual([]);
   });
 });
 

@@ -3,9 +3,10 @@ import { constants } from 'node:os';
 import type { FileRange } from '../ports/disk.ts';
 import type { Piece } from '../ports/network.ts';
 import { NodeFileRange } from './file-range.ts';
-import { native, systemError } from './native.ts';
+import { native } from './native.ts';
+import { descriptorOf } from './descriptor.ts';
 
-const { EAGAIN, EINVAL, ENOSYS } = constants.errno;
+const { EAGAIN } = constants.errno;
 /** After so many bytes of files in one turn, the other connections have theirs. */
 const TURN_BYTES = 1 << 21;
 /** What Node's stream gets of a range, to wait for room with: little, since it is copied to pooled memory. */
@@ -109,11 +110,8 @@ export class RangeSender {
     const at = range.position + write.sentBytes;
     const sent = native.sendFile(socket, range.fd, at, range.length - write.sentBytes);
     if (sent === -EAGAIN) return this.#copy(write, range, WAITING_BYTES);
-    if (sent === -EINVAL || sent === -ENOSYS) return this.#copy(write, range, COPIED_BYTES);
-    if (sent <= 0) {
-      this.#fail(sent === 0 ? endedEarly() : systemError(sent, 'sendfile'));
-      return 0;
-    }
+    // Not from such a file, or whatever has failed: a read tells whether the disk has, a write the connection.
+    if (sent <= 0) return this.#copy(write, range, COPIED_BYTES);
     this.#sent(write, range, sent);
     return sent;
   }
@@ -156,11 +154,4 @@ export class RangeSender {
 /** The file was cut meanwhile. */
 function endedEarly(): Error {
   return new Error('a file ended before the range of it that was to be sent');
-}
-
-/** Node does not document a connection's descriptor; with TLS the kernel must not write to it. */
-function descriptorOf(tcp: TcpSocket): number | null {
-  if ('encrypted' in tcp) return null;
-  const fd = (tcp as unknown as { _handle?: { fd?: unknown } | null })._handle?.fd;
-  return typeof fd === 'number' && fd >= 0 ? fd : null;
 }

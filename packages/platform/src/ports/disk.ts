@@ -59,9 +59,9 @@ export interface DiskFile {
   read(target: Uint8Array, targetStart: number, length: number, position: number): number;
   /**
    * Bytes for a socket to send as they are by then, without reading them here. Null where no socket could,
-   * so that they have to be read.
+   * so that they have to be read. `onFailure` hears of a disk that fails when they are to be sent.
    */
-  range(position: number, length: number): FileRange | null;
+  range(position: number, length: number, onFailure?: (error: Error) => void): FileRange | null;
   sizeBytes(): number;
   /** Cuts, or extends with zeros. */
   truncate(sizeBytes: number): void;
@@ -75,7 +75,7 @@ export interface DiskFile {
 /** Part of a file. The file stays open for it until `release()`, even when it is closed or deleted. */
 export interface FileRange {
   readonly length: number;
-  /** Fills `target` with what begins at `at` within the range; gives how much was there. */
+  /** Fills `target` with what begins at `at` within the range; gives how much was there. Throws as the disk does. */
   read(target: Uint8Array, at: number): number;
   /** To be called once its bytes are sent or never will be. */
   release(): void;
