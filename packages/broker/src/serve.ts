@@ -96,6 +96,7 @@ export async function listen(
       maxIdleMs: config.getLong('connections.max.idle.ms'),
       maxConnections: config.getInt('max.connections'),
       maxInFlight: MAX_IN_FLIGHT,
+      sendBufferBytes: sizeOrSystem(config.getInt('socket.send.buffer.bytes')),
       onProtocolError: (connection, error) => log.warn(`closed ${connection.id}: ${error.message}`),
       onFault: (api, error) => {
         if (error instanceof UnansweredProduceError) log.info(error.message);
@@ -107,6 +108,11 @@ export async function listen(
       listenProblem(`${host}:${listener.port}`, error as NodeJS.ErrnoException),
     );
   }
+}
+
+/** -1 stands for what the system does by itself. */
+function sizeOrSystem(sizeBytes: number): number | null {
+  return sizeBytes === -1 ? null : sizeBytes;
 }
 
 function listenProblem(address: string, { code, message }: NodeJS.ErrnoException): string {

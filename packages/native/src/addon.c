@@ -9,7 +9,7 @@
 #include "files.h"
 
 /* Has to match the loader's; another whenever a function changes its name, arguments or meaning. */
-#define TIDELOG_NATIVE_REVISION 2
+#define TIDELOG_NATIVE_REVISION 3
 
 /* crc32c(bytes, start, end, previous) */
 static napi_value call_crc32c(napi_env env, napi_callback_info info) {
@@ -49,6 +49,14 @@ static napi_value call_send_file(napi_env env, napi_callback_info info) {
   return number(env, file_send(socket, fd, position, length));
 }
 
+/* setSendBuffer(socket, size): what it has become, or an error */
+static napi_value call_set_send_buffer(napi_env env, napi_callback_info info) {
+  arguments args = take_arguments(env, info, 2);
+  int socket = take_descriptor(&args);
+  int size = (int)take_integer(&args, INT32_MAX);
+  return args.failed ? NULL : number(env, socket_send_buffer(socket, size));
+}
+
 /* lock(descriptor), unlock(descriptor): 0, or an error */
 static napi_value call_lock(napi_env env, napi_callback_info info) {
   arguments args = take_arguments(env, info, 1);
@@ -82,6 +90,7 @@ NAPI_MODULE_INIT() {
   bool complete = export_function(env, exports, "crc32c", call_crc32c) &&
                   export_function(env, exports, "write", call_write) &&
                   export_function(env, exports, "sendFile", call_send_file) &&
+                  export_function(env, exports, "setSendBuffer", call_set_send_buffer) &&
                   export_function(env, exports, "lock", call_lock) &&
                   export_function(env, exports, "unlock", call_unlock) && export_facts(env, exports);
   return complete ? exports : NULL;

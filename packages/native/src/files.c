@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <sys/socket.h>
 #if defined(__linux__)
 #include <sys/sendfile.h>
 #elif defined(__APPLE__)
-#include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #endif
@@ -38,6 +38,13 @@ int64_t file_send(int socket, int fd, int64_t position, size_t length) {
   if (sendfile(fd, socket, position, &count, NULL, 0) == 0 || count > 0) return count;
   return errno == EINTR ? -EAGAIN : -errno;
 #endif
+}
+
+int64_t socket_send_buffer(int socket, int size) {
+  socklen_t length = sizeof size;
+  bool done = setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, length) == 0 &&
+              getsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, &length) == 0;
+  return done ? size : -errno;
 }
 
 int64_t file_lock(int fd, bool exclusive) {

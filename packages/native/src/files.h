@@ -17,6 +17,12 @@ int64_t file_write(int fd, const uint8_t *bytes, size_t length, int64_t position
 int64_t file_send(int socket, int fd, int64_t position, size_t length);
 
 /*
+ * How much the kernel holds at most of what a socket is to send; gives what it has made of it (Linux counts
+ * its own structures too, and doubles it).
+ */
+int64_t socket_send_buffer(int socket, int size);
+
+/*
  * Takes (or releases) the exclusive lock of the whole file without waiting: the record lock that Java's
  * FileChannel takes, but owned by the open file and not by the process, so that closing another descriptor
  * of the file does not release it. -EAGAIN: somebody has it.

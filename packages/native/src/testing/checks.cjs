@@ -2,6 +2,7 @@
 // the addon, since what is looked for may end the process. Prints how many checks it has made.
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 
@@ -191,6 +192,21 @@ function sendFile() {
   wrongCounts(sendFile, 4);
 }
 
+function setSendBuffer() {
+  const { setSendBuffer } = addon;
+  const server = net.createServer().listen(0);
+  const { fd } = server._handle;
+  checks++;
+  assert.ok(setSendBuffer(fd, 100_000) >= 100_000);
+  checks++;
+  assert.ok(setSendBuffer(fd, 20_000) < 100_000);
+  fails(setSendBuffer, open(), 100_000); // no socket
+  descriptorIsHeld((value) => setSendBuffer(value, 1));
+  integerIsHeld((value) => setSendBuffer(fd, value), 2 ** 31 - 1);
+  server.close();
+  wrongCounts(setSendBuffer, 2);
+}
+
 function lock() {
   const { lock, unlock } = addon;
   const fd = open();
@@ -216,5 +232,6 @@ function lock() {
 crc32c();
 write();
 sendFile();
+setSendBuffer();
 lock();
 console.log(`${checks} checks`);

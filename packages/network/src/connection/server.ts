@@ -44,6 +44,8 @@ export interface ServerOptions {
   readonly maxConnections: number;
   /** Requests of one connection that may wait for their replies before it is no longer read. */
   readonly maxInFlight: number;
+  /** `socket.send.buffer.bytes`; null leaves it to the system. */
+  readonly sendBufferBytes?: number | null;
   /** The peer sent what cannot be understood. */
   onProtocolError(connection: ServerConnection, error: Error): void;
   /** A handler threw. */
@@ -70,7 +72,9 @@ export class Server {
   /** Rejects with the network's `code`, such as EADDRINUSE. */
   static async listen(network: Network, options: ListenOptions): Promise<Server> {
     const server = new Server(options);
-    server.#listener = await network.listen(options.address, (socket) => server.#accept(socket));
+    const { address, sendBufferBytes = null } = options;
+    const accept = (socket: Socket) => server.#accept(socket);
+    server.#listener = await network.listen(address, accept, { sendBufferBytes });
     server.#sweepIdle();
     return server;
   }

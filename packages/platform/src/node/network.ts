@@ -1,7 +1,14 @@
 import { lookup } from 'node:dns/promises';
 import { connect, createServer, isIP } from 'node:net';
 import type { Server, Socket as TcpSocket } from 'node:net';
-import type { Address, ConnectOptions, Listener, Network, Socket } from '../ports/network.ts';
+import type {
+  AcceptOptions,
+  Address,
+  ConnectOptions,
+  Listener,
+  Network,
+  Socket,
+} from '../ports/network.ts';
 import { startListening } from './listen.ts';
 import { acceptWithSharedReads, sharedReader } from './shared-read.ts';
 import { NodeSocket } from './socket.ts';
@@ -24,14 +31,22 @@ export class NodeNetwork implements Network {
     this.#lookup = options.lookup ?? lookUpAll;
   }
 
-  listen(address: Address, accept: (socket: Socket) => void): Promise<Listener> {
+  listen(
+    address: Address,
+    accept: (socket: Socket) => void,
+    { sendBufferBytes = null }: AcceptOptions = {},
+  ): Promise<Listener> {
+    const take = (socket: NodeSocket) => {
+      socket.sendBufferBytes = sendBufferBytes;
+      accept(socket);
+    };
     return new Promise((resolve, reject) => {
-      const server = createServer({ noDelay: true }, (tcp) => accept(readByEvents(tcp)));
+      const server = createServer({ noDelay: true }, (tcp) => take(readByEvents(tcp)));
       server.once('error', reject);
       server.once('listening', () => {
         server.off('error', reject);
         server.on('error', () => {}); // a failed accept concerns nobody but that peer
-        if (this.#sharedReads) acceptWithSharedReads(server, accept);
+        if (this.#sharedReads) acceptWithSharedReads(server, take);
         resolve(listenerOf(server));
       });
       startListening(server, address);

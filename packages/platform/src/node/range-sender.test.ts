@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { DiskFile, FileRange } from '../ports/disk.ts';
-import type { Listener, Piece, Socket } from '../ports/network.ts';
+import type { AcceptOptions, Listener, Piece, Socket } from '../ports/network.ts';
 import { NodeDisk } from './disk.ts';
 import { NodeFile } from './file.ts';
 import { native } from './native.ts';
@@ -50,12 +50,12 @@ afterEach(async () => {
 });
 
 /** Both ends of a connection: ours, and one that reads nothing until it is asked to. */
-async function pair(): Promise<{ socket: Socket; peer: TcpSocket }> {
+async function pair(options?: AcceptOptions): Promise<{ socket: Socket; peer: TcpSocket }> {
   let accept!: (socket: Socket) => void;
   const accepted = new Promise<Socket>((resolve) => (accept = resolve));
   const network = new NodeNetwork();
   const place = { host: '127.0.0.1', port: 0 };
-  const listener = await network.listen(place, (one) => accept(one));
+  const listener = await network.listen(place, (one) => accept(one), options);
   const peer = connect({ port: listener.address.port, host: '127.0.0.1' });
   peer.pause();
   peer.on('error', () => {});
@@ -223,6 +223,13 @@ describe.skipIf(native === null)('with the addon', () => {
     peer.resetAndDestroy();
     await closed;
     expect(failures).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== 'linux')('keeps to the send buffer of a listener', async () => {
+    const { socket } = await pair({ sendBufferBytes: 50_000 });
+    expect(socket.write([shared.range(0, 1_300_000)!])).toBe(false);
+    const { socket: other } = await pair();
+    expect(other.write([shared.range(0, 1_300_000)!])).toBe(true);
   });
 });
 

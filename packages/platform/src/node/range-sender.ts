@@ -37,10 +37,15 @@ export class RangeSender {
   #pumping = false;
   #waiting = false;
 
-  /** `onSent` is called when there is nothing more to send, unless that is within `write`. */
-  constructor(tcp: TcpSocket, onSent: () => void) {
+  /**
+   * `onSent` is called when there is nothing more to send, unless that is within `write`. `sendBufferBytes`:
+   * a kernel that decides by itself how much it takes at once takes so much that each byte costs it more.
+   */
+  constructor(tcp: TcpSocket, onSent: () => void, sendBufferBytes: number | null = null) {
     this.#tcp = tcp;
     this.#onSent = onSent;
+    const socket = descriptorOf(tcp);
+    if (socket !== null && sendBufferBytes !== null) native?.setSendBuffer(socket, sendBufferBytes);
   }
 
   /** Bytes that are neither the stream's nor the kernel's yet. */

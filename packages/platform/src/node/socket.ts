@@ -18,6 +18,8 @@ export class NodeSocket implements Socket {
   onClose: (error?: Error) => void = () => {};
   onDrain: () => void = () => {};
   room: (mostBytes: number) => Buffer | null = () => null;
+  /** How much the kernel holds at most of what is to be sent, from the first range on; null: it decides. */
+  sendBufferBytes: number | null = null;
 
   readonly #tcp: TcpSocket;
   #error: Error | undefined;
@@ -54,7 +56,7 @@ export class NodeSocket implements Socket {
     if (this.#ranges?.isSending !== true && inMemory(pieces)) {
       this.#writeBuffers(pieces, onReleased);
     } else {
-      this.#ranges ??= new RangeSender(this.#tcp, () => this.#rangesSent());
+      this.#ranges ??= new RangeSender(this.#tcp, () => this.#rangesSent(), this.sendBufferBytes);
       this.#ranges.write(pieces, onReleased);
     }
     this.#awaitsDrain ||= this.#waitingBytes >= WRITE_LIMIT_BYTES;

@@ -4,12 +4,24 @@ import type { TlsOptions } from './tls-options.ts';
 /** The network, as a program sees it: byte streams between addresses. */
 export interface Network {
   /** Listens; rejects with Node's `code` (EADDRINUSE, EACCES). Port 0 picks a free one. */
-  listen(address: Address, accept: (socket: Socket) => void): Promise<Listener>;
+  listen(
+    address: Address,
+    accept: (socket: Socket) => void,
+    options?: AcceptOptions,
+  ): Promise<Listener>;
   /**
    * Connects to one of the addresses of a host; rejects with Node's `code` (ECONNREFUSED, ETIMEDOUT, ENOTFOUND, with TLS also those of
    * certificates: CERT_HAS_EXPIRED, ERR_TLS_CERT_ALTNAME_INVALID).
    */
   connect(address: Address, options?: ConnectOptions): Promise<Socket>;
+}
+
+export interface AcceptOptions {
+  /**
+   * What the system holds at most of a connection's bytes to send once ranges of files are among them; null:
+   * it decides by itself, as it does where all comes from memory.
+   */
+  readonly sendBufferBytes?: number | null;
 }
 
 export interface ConnectOptions {
