@@ -11,8 +11,9 @@ import type { FileHandle } from '../files/file-cache.ts';
 
 /** Headers of small batches come many to a read; large batches are skipped over. */
 export const WINDOW_BYTES = 16 * 1024;
-/** Whoever looks for one batch finds it behind a header or two. */
-const FIRST_WINDOW_BYTES = 1024;
+/** Whoever looks for one batch finds it behind a header or two; a large one likely has a large one behind it. */
+const HEADER_WINDOW_BYTES = 1024;
+const LARGE_BATCH_BYTES = WINDOW_BYTES / 2;
 
 /**
  * Walks over the batch headers of a log file without reading the records. Positioned on a batch
@@ -76,7 +77,8 @@ export class BatchScan {
   }
 
   private load(position: number): void {
-    const wanted = this.window.length === 0 ? FIRST_WINDOW_BYTES : WINDOW_BYTES;
+    const wantsHeader = this.window.length === 0 || position - this.position >= LARGE_BATCH_BYTES;
+    const wanted = wantsHeader ? HEADER_WINDOW_BYTES : WINDOW_BYTES;
     const size = Math.min(wanted, this.end - position);
     const window = this.memory?.subarray(0, size) ?? Buffer.allocUnsafe(size);
     const read = this.file.get().read(window, 0, window.length, position);
