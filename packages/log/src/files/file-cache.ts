@@ -1,4 +1,5 @@
 import type { Disk, DiskFile } from '@tidelog/platform';
+import { FilePages } from './file-pages.ts';
 
 /**
  * Keeps the number of open files bounded, however many segments there are: a file is opened when it
@@ -7,6 +8,7 @@ import type { Disk, DiskFile } from '@tidelog/platform';
  */
 export class FileCache {
   readonly disk: Disk;
+  readonly pages = new FilePages();
   private readonly limit: number;
   private readonly open = new Set<FileHandle>();
   private uses = 0;
@@ -58,6 +60,11 @@ export class FileHandle {
   constructor(cache: FileCache, path: string) {
     this.cache = cache;
     this.path = path;
+  }
+
+  /** Memory for pages of this and the other files. */
+  get pages(): FilePages {
+    return this.cache.pages;
   }
 
   get pinned(): boolean {

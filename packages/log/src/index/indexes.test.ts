@@ -66,6 +66,47 @@ describe('an offset index', () => {
   });
 });
 
+describe('an index of more pages than are kept', () => {
+  const ENTRIES = 600_000;
+  let reads = 0;
+  let index: OffsetIndex;
+
+  beforeEach(() => {
+    const bytes = Buffer.alloc(ENTRIES * 8);
+    for (let i = 0; i < ENTRIES; i++) {
+      bytes.writeInt32BE(i * 3, i * 8);
+      bytes.writeInt32BE(i * 7, i * 8 + 4);
+    }
+    const handle = files.handle(join(path, 'long.index'));
+    const file = handle.get();
+    file.write(bytes, 0);
+    const read = file.read.bind(file);
+    file.read = (...args) => {
+      reads++;
+      return read(...args);
+    };
+    index = new OffsetIndex(handle, BASE, bytes.length);
+  });
+
+  it('is searched to the same end, whichever of them are there', () => {
+    const offsets = fc.sample(fc.nat(ENTRIES * 3 - 1), { numRuns: 3000, seed: 3 });
+    for (const offset of offsets) expect(index.lookup(BASE + offset)).toBe(((offset / 3) | 0) * 7);
+  });
+
+  it('is not read for what was searched a moment ago, nor for what lies beside it', () => {
+    index.lookup(BASE + 900_000);
+    reads = 0;
+    expect(index.lookup(BASE + 900_000)).toBe(2_100_000);
+    expect(index.lookup(BASE + 900_003)).toBe(2_100_007);
+    expect(reads).toBe(0);
+    index.truncateTo(BASE + 900_003);
+    expect(index.lookup(BASE + 1_000_000)).toBe(2_100_000);
+    index.append(BASE + 900_010, 2_100_050);
+    index.write();
+    expect(index.lookup(BASE + 1_000_000)).toBe(2_100_050);
+  });
+});
+
 describe('a time index', () => {
   it('keeps only what is newer, and finds the last entry that is as old', () => {
     fc.assert(

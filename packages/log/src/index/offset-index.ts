@@ -43,7 +43,7 @@ export class OffsetIndex extends IndexFile {
   /** Position of a batch at or before the one that holds `offset`. */
   lookup(offset: number): number {
     const found = this.floor(offset - this.baseOffset, relativeOffset);
-    return found === -1 ? 0 : this.entry(found).readInt32BE(POSITION_AT);
+    return found === -1 ? 0 : this.field(found, positionOf);
   }
 
   /** The offset of the first entry at `position` or behind it; null when there is none. */
@@ -55,7 +55,7 @@ export class OffsetIndex extends IndexFile {
   /** Position of a batch at `position` or before it. */
   positionBefore(position: number): number {
     const found = this.floor(position, positionOf);
-    return found === -1 ? 0 : this.entry(found).readInt32BE(POSITION_AT);
+    return found === -1 ? 0 : this.field(found, positionOf);
   }
 
   /** Forgets all entries, whatever they may be. */
@@ -73,13 +73,13 @@ export class OffsetIndex extends IndexFile {
   /** Whether the entries can be those of a log file of this size. */
   plausible(logSizeBytes: number): boolean {
     if (this.entries === 0) return true;
-    const last = this.entry(this.entries - 1);
-    const position = last.readInt32BE(POSITION_AT);
-    return last.readInt32BE(RELATIVE_OFFSET_AT) >= 0 && position >= 0 && position < logSizeBytes;
+    const last = this.entries - 1;
+    const position = this.field(last, positionOf);
+    return this.field(last, relativeOffset) >= 0 && position >= 0 && position < logSizeBytes;
   }
 
   private offsetAt(index: number): number {
-    return this.baseOffset + this.entry(index).readInt32BE(RELATIVE_OFFSET_AT);
+    return this.baseOffset + this.field(index, relativeOffset);
   }
 }
 

@@ -71,10 +71,9 @@ export class TimeIndex extends IndexFile {
   }
 
   private read(index: number): TimeEntry {
-    const entry = this.entry(index);
     return {
-      timestamp: readInt64(entry, TIMESTAMP_AT),
-      offset: this.baseOffset + entry.readInt32BE(RELATIVE_OFFSET_AT),
+      timestamp: this.field(index, timestampOf),
+      offset: this.baseOffset + this.field(index, relativeOffset),
     };
   }
 }

@@ -41,10 +41,13 @@ export function readSegments<Part>(
   { maxBytes, maxOffset, minOneMessage }: TailReadLimits,
   take: Take<Part>,
 ): Part[] {
-  for (const segment of segments.from(startOffset)) {
+  let next: Segment | undefined = segments.floor(startOffset) ?? segments.first;
+  while (next !== undefined) {
+    const segment = next;
+    next = segments.after(segment);
     const first = segment.find(startOffset);
     if (first === null) continue;
-    const limit = segments.after(segment)?.baseOffset ?? Number.POSITIVE_INFINITY;
+    const limit = next?.baseOffset ?? Number.POSITIVE_INFINITY;
     const bounded = maxOffset < limit ? (segment.find(maxOffset)?.position ?? null) : null;
     const end = bounded ?? segment.sizeBytes;
     if (first.position >= end || (first.sizeBytes > maxBytes && !minOneMessage)) return [];
