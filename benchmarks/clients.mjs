@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { freePort } from '../conformance/lib/server.mjs';
 import { measure } from './client/campaign.mjs';
 import { clientsOf } from './client/clients.mjs';
-import { merged, text } from './client/report.mjs';
+import { marksOf, merged, text } from './client/report.mjs';
 import { shapes } from './client/shapes.mjs';
 import { Broker } from './lib/brokers.mjs';
 import { describeMachine } from './lib/machine.mjs';
@@ -15,13 +15,14 @@ import { killServers } from './lib/servers.mjs';
 import { writeInto } from './report/table.mjs';
 
 const usage = `npm run bench:clients -- [options]
-  --only TEXT               shapes whose name contains this
+  --only PATTERN            shapes whose name this regular expression finds, as 'arrays$'
   --broker tidelog|kafka    what they talk to (tidelog)
   --rounds N                how often each is measured (3)
   --quick                   one round of a tenth of the records
   --json                    the samples as JSON in place of the table
   --from FILE               the JSON of an earlier run in place of a measurement (repeatable)
-  --write FILE              put the table between the marks <!-- bench:start --> and <!-- bench:end --> of FILE`;
+  --write FILE              put the table between the marks <!-- bench:start --> and <!-- bench:end --> of FILE,
+                            what was measured with --broker kafka between those of bench-kafka`;
 
 const { values } = parseArgs({
   options: {
@@ -41,6 +42,7 @@ if (values.help || (values.broker !== 'tidelog' && values.broker !== 'kafka')) {
 }
 const rounds = values.quick ? 1 : Number(values.rounds);
 const share = values.quick ? 0.1 : 1;
+const only = new RegExp(values.only);
 const progress = (/** @type {string} */ text) => console.error(`bench: ${text}`);
 
 const workDir = mkdtempSync(join(tmpdir(), 'tidelog-bench-clients-'));
@@ -60,7 +62,7 @@ async function measured() {
   const { clients, absent } = await clientsOf();
   for (const sentence of absent) progress(sentence);
   const rows = [];
-  for (const shape of shapes.filter(({ name }) => name.includes(values.only))) {
+  for (const shape of shapes.filter(({ name }) => only.test(name))) {
     const row = await measure(shape, { clients, port, rounds, share, progress });
     progress(`${shape.name}: ${JSON.stringify(Object.fromEntries(row.samples))}`);
     rows.push(row);
@@ -82,5 +84,5 @@ const report =
     ? merged(values.from.map((file) => JSON.parse(readFileSync(file, 'utf8'))))
     : await measured();
 console.log(values.json ? JSON.stringify(report, null, 1) : text(report));
-if (values.write !== undefined) writeInto(values.write, text(report));
+if (values.write !== undefined) writeInto(values.write, text(report), marksOf(report));
 process.exit(0);

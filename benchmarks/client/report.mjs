@@ -18,15 +18,20 @@ import { clientTable } from './table.mjs';
 
 /**
  * One report of several: of what was measured more than once, the last.
- * @param {Report[]} reports in the order in which they were made
+ * @param {Report[]} reports in the order in which they were made, all against the same broker
  * @returns {Report}
  */
 export function merged(reports) {
+  const brokers = new Set(reports.map(({ broker }) => broker));
+  if (brokers.size > 1) throw new Error(`not to be compared: ${[...brokers].join(', ')}`);
   /** @type {Map<string, Row>} */
   const rows = new Map();
   for (const report of reports) for (const row of report.rows) rows.set(row.shape.name, row);
   return { .../** @type {Report} */ (reports.at(-1)), rows: [...rows.values()] };
 }
+
+/** Between which marks of a page the report has its place. @param {Report} report */
+export const marksOf = ({ broker }) => (broker === 'Tidelog' ? 'bench' : 'bench-kafka');
 
 /** @param {Report} report @returns {string} Markdown */
 export function text({ date, machine, broker, rounds, clients, absent, rows }) {
@@ -34,9 +39,11 @@ export function text({ date, machine, broker, rounds, clients, absent, rows }) {
   const java = clients.some((name) => name.startsWith('Java'))
     ? ' Java: its kafka-producer-perf-test and kafka-consumer-perf-test, without their start.'
     : '';
+  const isOurs = broker === 'Tidelog';
+  const command = `npm run bench:clients${isOurs ? '' : ' -- --broker kafka'}`;
   return [
     clientTable(rows, clients),
-    `${how}; CPU is that of the client's process.${java} ${date}, ${machine}. Repeat it with \`npm run bench:clients\`.`,
+    `${how}; CPU is that of the client's process.${java} ${date}, ${machine}. Repeat it with \`${command}\`.`,
     ...absent.map((sentence) => `${sentence}.`),
   ].join('\n');
 }
