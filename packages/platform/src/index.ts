@@ -4,7 +4,6 @@ export { NodeBackground, serveBackground } from './node/background.ts';
 export { NodeClock } from './node/clock.ts';
 export { NodeComputing, serveComputing } from './node/computing.ts';
 export { NodeDisk } from './node/disk.ts';
-export { helperThreads, lowerPriority } from './node/helper-threads.ts';
 export { describeNative } from './node/native.ts';
 export { NodeNetwork } from './node/network.ts';
 export type { NodeNetworkOptions } from './node/network.ts';

@@ -3,8 +3,9 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Broker, type ServeLog } from '@tidelog/broker';
 import type { BrokerConfig } from '@tidelog/metadata';
-import { describeNative, helperThreads, lowerPriority, nodePlatform } from '@tidelog/platform';
+import { describeNative, nodePlatform } from '@tidelog/platform';
 import { version } from '../version.ts';
+import { lowerPriority } from './helper-threads.ts';
 import { setPoolThreads } from './pool-threads.ts';
 import { type BrokerSettings, brokerConfig } from './broker-settings.ts';
 
@@ -28,14 +29,19 @@ function line(level: string, message: string): void {
   process.stderr.write(`${new Date().toISOString()} ${level} ${message}\n`);
 }
 
-/**
- * Runs a broker until SIGINT or SIGTERM; returns when it has stopped cleanly. `lockTable` is what the kernel said of
- * locks a moment ago (`readLockTable`).
- */
+/** What is there before the broker is loaded. */
+export interface Beginnings {
+  /** V8's threads (`helperThreads`), which are to let the event loop go first. */
+  readonly helpers: readonly number[];
+  /** What the kernel said of locks a moment ago (`readLockTable`). */
+  readonly lockTable: Promise<string | undefined>;
+}
+
+/** Runs a broker until SIGINT or SIGTERM; returns when it has stopped cleanly. */
 export async function start(
   file: string | undefined,
   settings: StartSettings,
-  lockTable?: Promise<string | undefined>,
+  beginnings?: Beginnings,
 ): Promise<void> {
   setPoolThreads();
   const temporary =
@@ -48,7 +54,7 @@ export async function start(
       temporary === null ? settings : { ...settings, dataDir: temporary },
       settings.mode === 'dev' ? devProperties : new Map(),
     );
-    await serve(config, { isTemporary: temporary !== null, lockTable: await lockTable });
+    await serve(config, temporary !== null, beginnings);
   } finally {
     if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
   }
@@ -56,13 +62,13 @@ export async function start(
 
 async function serve(
   config: BrokerConfig,
-  { isTemporary, lockTable }: { isTemporary: boolean; lockTable: string | undefined },
+  isTemporary: boolean,
+  beginnings?: Beginnings,
 ): Promise<void> {
   const stopped = stopSignal();
   const fatal: Error[] = [];
-  const helpers = helperThreads();
   const broker = await Broker.start({
-    platform: nodePlatform(lockTable),
+    platform: nodePlatform(await beginnings?.lockTable),
     config,
     hostName: hostname(),
     log,
@@ -71,7 +77,7 @@ async function serve(
       stopped.now();
     },
   });
-  lowerPriority(helpers);
+  lowerPriority(beginnings?.helpers ?? []);
   log.info(describeNative());
   process.stdout.write(banner(broker, config, isTemporary));
   await stopped.signal;

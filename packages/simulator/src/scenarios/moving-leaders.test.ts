@@ -13,7 +13,7 @@ const caughtFrom = new Map([
   ['commits-ahead', 1],
   ['stale-metadata', 4],
   ['former-leader-acks', 1],
-  ['commits-apart', 11],
+  ['commits-apart', 6],
 ]);
 
 describe('our clients on a cluster whose leaders move', () => {

@@ -6,8 +6,8 @@ const MORE_NICENESS = 5;
 const MOST_NICENESS = 19;
 
 /**
- * The ids of the threads that are there beside the event loop: V8's, as long as libuv has not begun its pool.
- * None where the system does not tell.
+ * The ids of the threads that are there beside the event loop. To be called before libuv has begun its pool: then they
+ * are V8's. None where the system does not tell.
  */
 export function helperThreads(): number[] {
   if (process.platform !== 'linux') return [];
