@@ -10,7 +10,8 @@ import { MeasuredProcess } from './measured-process.mjs';
 
 /** @typedef {'tidelog' | 'kafka'} Kind */
 
-const deletionTimeoutMs = 30_000;
+/** Apache Kafka begins to remove half a minute after its start. */
+const deletionTimeoutMs = 60_000;
 
 /**
  * What both are told: deleted files go soon, and groups do not wait for members that may come; the rest
