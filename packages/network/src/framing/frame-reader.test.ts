@@ -42,41 +42,47 @@ describe('FrameReader', () => {
     );
   });
 
-  it('finds the same frames where bytes are read into the room that it offers', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 1, max: 200_000 }), { minLength: 1, maxLength: 5 }),
-        fc.array(fc.integer({ min: 1, max: 150_000 }), { minLength: 1, maxLength: 6 }),
-        (sizes, cuts) => {
-          const bodies = sizes.map((size, i) => Buffer.alloc(size, `frame ${i} `));
-          const stream = Buffer.concat(bodies.map(frame));
-          const reader = new FrameReader(1_000_000);
-          const found: Buffer[] = [];
-          let isRoomUsed = false;
-          for (let at = 0, i = 0; at < stream.length; i++) {
-            const cut = cuts[i % cuts.length]!;
-            const room = reader.room(cut);
-            isRoomUsed ||= room !== null;
-            const chunk = room ?? Buffer.alloc(Math.min(cut, stream.length - at));
-            // A read may give less than there is room for.
-            const got = stream.copy(chunk, 0, at, at + Math.ceil(cut / (1 + (i % 2))));
-            at += got;
-            reader.push(chunk.subarray(0, got));
-            for (let body = reader.next(); body !== null; body = reader.next()) {
-              found.push(Buffer.from(body));
+  it.each([
+    [200_000, 1],
+    [400_000, 20_000],
+  ])(
+    'finds the same frames of up to %d bytes where they are read into the room that it offers',
+    (most, leastCut) => {
+      fc.assert(
+        fc.property(
+          fc.array(fc.integer({ min: 1, max: most }), { minLength: 1, maxLength: 5 }),
+          fc.array(fc.integer({ min: leastCut, max: 150_000 }), { minLength: 1, maxLength: 6 }),
+          (sizes, cuts) => {
+            const bodies = sizes.map((size, i) => Buffer.alloc(size, `frame ${i} `));
+            const stream = Buffer.concat(bodies.map(frame));
+            const reader = new FrameReader(1_000_000);
+            const found: Buffer[] = [];
+            let isRoomUsed = false;
+            for (let at = 0, i = 0; at < stream.length; i++) {
+              const cut = cuts[i % cuts.length]!;
+              const room = reader.room(cut);
+              isRoomUsed ||= room !== null;
+              const chunk = room ?? Buffer.alloc(Math.min(cut, stream.length - at));
+              // A read may give less than there is room for.
+              const got = stream.copy(chunk, 0, at, at + Math.ceil(cut / (1 + (i % 2))));
+              at += got;
+              reader.push(chunk.subarray(0, got));
+              for (let body = reader.next(); body !== null; body = reader.next()) {
+                found.push(Buffer.from(body));
+              }
+              reader.keep();
+              if (room === null) chunk.fill(0xee);
             }
-            reader.keep();
-            if (room === null) chunk.fill(0xee);
-          }
-          expect(found.map((body) => body.toString('latin1'))).toEqual(
-            bodies.map((body) => body.toString('latin1')),
-          );
-          const rest = Math.max(...sizes) - Math.max(...cuts);
-          expect(isRoomUsed || rest <= 40_000).toBe(true);
-        },
-      ),
-    );
-  });
+            expect(found.map((body) => body.toString('latin1'))).toEqual(
+              bodies.map((body) => body.toString('latin1')),
+            );
+            const rest = Math.max(...sizes) - Math.max(...cuts);
+            expect(isRoomUsed || rest <= 40_000).toBe(true);
+          },
+        ),
+      );
+    },
+  );
 
   it('offers no room while what has arrived is not looked at, nor for little', () => {
     const reader = new FrameReader(1_000_000);
@@ -87,6 +93,20 @@ describe('FrameReader', () => {
     expect(reader.room(1 << 20)?.length).toBeGreaterThan(0);
     reader.push(stream.subarray(100, 39_000));
     expect(reader.next()).toBeNull();
+    expect(reader.room(1 << 20)).toBeNull();
+  });
+
+  it('has little read of what begins behind a large frame, to read the rest where it belongs', () => {
+    const reader = new FrameReader(1_000_000);
+    const send = (sizeBytes: number) => {
+      reader.push(frame(Buffer.alloc(sizeBytes, 1)));
+      expect(reader.next()).toHaveLength(sizeBytes);
+      expect(reader.next()).toBeNull();
+      reader.keep();
+    };
+    send(300_000);
+    expect([reader.room(1 << 20)?.length, reader.room(100)?.length]).toEqual([32_768, 100]);
+    send(10);
     expect(reader.room(1 << 20)).toBeNull();
   });
 

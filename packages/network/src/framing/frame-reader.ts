@@ -6,6 +6,10 @@ const LEAST_MEMORY_BYTES = 4096;
 const LENGTH_BYTES = 4;
 /** From so many missing bytes on, a read of their own costs less than their copy. */
 const LEAST_ROOM_BYTES = 32 * 1024;
+/** After a frame of so many bytes another one is expected. */
+const LARGE_BYTES = 256 * 1024;
+/** Where large frames begin, of all connections: the less of one is read here, the less is copied. */
+const beginning = Buffer.allocUnsafeSlow(LEAST_ROOM_BYTES);
 
 /** A frame whose announced size is not acceptable: nothing after it can be understood. */
 export class FrameSizeError extends Error {
@@ -40,6 +44,7 @@ export class FrameReader {
   /** The last frame, and its memory where it was collected. */
   #frame: Buffer | null = null;
   #collected: Buffer | null = null;
+  #wasLarge = false;
 
   /** `leastMemoryBytes`: so much a frame may have by its promise alone, where the peer is trusted that far. */
   constructor(maxBytes: number, leastMemoryBytes: number = LEAST_MEMORY_BYTES) {
@@ -86,7 +91,9 @@ export class FrameReader {
    */
   room(mostBytes: number): Buffer | null {
     let partial = this.#partial;
-    if (partial === null || this.#chunk !== null) return null;
+    if (this.#chunk !== null) return null;
+    if (partial === null)
+      return this.#wasLarge && this.#lengthBytes === 0 ? beginning.subarray(0, mostBytes) : null;
     if (this.#size - this.#filled < LEAST_ROOM_BYTES) return null;
     if (this.#filled === partial.length) partial = this.#grow(partial, this.#size);
     const end = Math.min(this.#size, partial.length, this.#filled + mostBytes);
@@ -120,6 +127,7 @@ export class FrameReader {
 
   #checked(size: number): number {
     if (size <= 0 || size > this.#maxBytes) throw new FrameSizeError(size, this.#maxBytes);
+    this.#wasLarge = size >= LARGE_BYTES;
     return size;
   }
 

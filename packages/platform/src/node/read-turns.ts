@@ -1,35 +1,49 @@
-/** What all connections together may read in a turn of the event loop, while they are few. */
-const TURN_BYTES = 1024 * 1024;
-/** However many they are: below this, a read costs more than its bytes. */
-const LEAST_SHARE_BYTES = 64 * 1024;
+/** The most that is read at once: a batch of 1 MiB with what is around it. */
+export const SHARE_BYTES = (1024 + 64) * 1024;
+/** The most in a turn in which much was read already: several batches of common sizes, uncut. */
+export const LESSER_SHARE_BYTES = 512 * 1024;
+/** So much is much. */
+const MUCH_BYTES = 128 * 1024;
 
 /**
  * Whose turn it is to read. libuv reads a socket that fills its buffer again, up to 32 times, before it
  * looks at any other, and what has been read is handled at once: one busy connection would be all that
- * a server does for many milliseconds. So a connection that has read its share of a turn waits until
- * the others had theirs. The share is what a turn has, divided by those that used theirs up in the last
- * turn, as a power of two.
+ * a server does for many milliseconds. So once much was read in a turn of the event loop, who has more
+ * to read waits. Of these one reads on in each turn, and not all of them a little: a large frame is
+ * complete, and its memory free for the next, while it is in the processor's cache.
  */
 export class ReadTurns<Connection> {
-  #shareBytes = TURN_BYTES;
-  #waiting: Connection[] = [];
+  #isOpen = true;
+  /** In the order of their turns. */
+  readonly #waiting = new Set<Connection>();
 
-  /** The most that a connection may read in this turn. */
+  /** The most that a connection may read at once. */
   get shareBytes(): number {
-    return this.#shareBytes;
+    return this.#isOpen ? SHARE_BYTES : LESSER_SHARE_BYTES;
   }
 
-  /** It has read its share. True for the first one: somebody has to end the turn. */
-  wait(connection: Connection): boolean {
-    return this.#waiting.push(connection) === 1;
+  /** False: who has more to read waits. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
-  /** The next turn begins, in which these read on, in this order. */
-  next(): readonly Connection[] {
-    const waited = this.#waiting;
-    this.#waiting = [];
-    const share = TURN_BYTES >>> (32 - Math.clz32(Math.max(1, waited.length) - 1));
-    this.#shareBytes = Math.max(LEAST_SHARE_BYTES, share);
-    return waited;
+  /** So much was read. True where that is much: somebody has to end the turn. */
+  read(byteCount: number): boolean {
+    if (byteCount < MUCH_BYTES) return false;
+    this.#isOpen = false;
+    return true;
+  }
+
+  /** Once is enough for one that was resumed by others meanwhile. */
+  wait(connection: Connection): void {
+    this.#waiting.add(connection);
+  }
+
+  /** The next turn begins, in which this one reads on. */
+  next(): Connection | undefined {
+    this.#isOpen = true;
+    const [first] = this.#waiting;
+    if (first !== undefined) this.#waiting.delete(first);
+    return first;
   }
 }

@@ -1,6 +1,6 @@
 import { Socket as TcpSocket } from 'node:net';
 import type { OnReadOpts, Server } from 'node:net';
-import { ReadTurns } from './read-turns.ts';
+import { LESSER_SHARE_BYTES, ReadTurns, SHARE_BYTES } from './read-turns.ts';
 import { NodeSocket } from './socket.ts';
 
 /**
@@ -15,21 +15,28 @@ import { NodeSocket } from './socket.ts';
  */
 const turns = new ReadTurns<NodeSocket>();
 let whole: Buffer | undefined;
-/** The first bytes of the buffer, as many as a share has. */
-let shared: Buffer = Buffer.alloc(0);
+let lesser: Buffer | undefined;
+let isTurnEnding = false;
 
 function sharedBuffer(): Buffer {
-  whole ??= Buffer.allocUnsafeSlow(turns.shareBytes);
-  if (shared.length !== turns.shareBytes) shared = whole.subarray(0, turns.shareBytes);
-  return shared;
+  whole ??= Buffer.allocUnsafeSlow(SHARE_BYTES);
+  if (turns.isOpen) return whole;
+  lesser ??= whole.subarray(0, LESSER_SHARE_BYTES);
+  return lesser;
 }
 
-function waitForNextTurn(socket: NodeSocket): void {
-  if (turns.wait(socket)) setImmediate(beginTurn);
+function endTurnSoon(): void {
+  if (isTurnEnding) return;
+  isTurnEnding = true;
+  setImmediate(beginTurn);
 }
 
 function beginTurn(): void {
-  for (const socket of turns.next()) socket.readOn();
+  isTurnEnding = false;
+  const socket = turns.next();
+  if (socket === undefined) return;
+  socket.readOn();
+  endTurnSoon(); // the next one's turn comes, even where this one has nothing to read
 }
 
 export interface SharedReader {
@@ -48,9 +55,9 @@ export function sharedReader(): SharedReader {
       callback: (byteCount, buffer) => {
         const isFull = byteCount === buffer.length;
         receiver?.received((isFull ? buffer : buffer.subarray(0, byteCount)) as Buffer);
-        // Room for the rest of a frame may be full with less than a share: then there is more to read.
-        if (!isFull || byteCount < turns.shareBytes || receiver === undefined) return true;
-        waitForNextTurn(receiver);
+        if (turns.read(byteCount)) endTurnSoon();
+        if (!isFull || turns.isOpen || receiver === undefined) return true;
+        turns.wait(receiver);
         return false; // stops reading
       },
     },
