@@ -4,6 +4,7 @@ import { errors } from '@tidelog/protocol';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { TestNode } from '../broker.test-node.ts';
 import { TestClient } from '../client.test-client.ts';
+import type { Partition } from './partition.ts';
 
 /** The turns in which work goes on begin when the test says so. */
 class SteppedClock extends NodeClock {
@@ -41,6 +42,17 @@ afterEach(async () => {
 const made = (topic: string): number =>
   readdirSync(node.directory).filter((name) => name.startsWith(`${topic}-`)).length;
 
+/** The directories of the topic's partitions, without those that are to be removed. */
+const logs = (topic: string): string[] =>
+  readdirSync(node.directory).filter((name) => new RegExp(`^${topic}-\\d+$`).test(name));
+
+const remove = (topicId: string) =>
+  client.send('DeleteTopics', 6, {
+    topics: [{ name: null, topicId }],
+    topicNames: [],
+    timeoutMs: 1000,
+  });
+
 /** How many partitions of the topic are served, and what the others are refused with. */
 function served(topic: string): { count: number; refusals: Set<number> } {
   const found = Array.from({ length: MANY }, (_, index) =>
@@ -66,15 +78,44 @@ it('makes the logs of a large topic over turns, and first those that are asked f
 
 it('makes no more logs of a topic that has gone', async () => {
   const topicId = await client.createTopic('short', {}, MANY);
-  await client.send('DeleteTopics', 6, {
-    topics: [{ name: null, topicId }],
-    topicNames: [],
-    timeoutMs: 1000,
-  });
+  await remove(topicId);
   clock.runOut();
-  expect(readdirSync(node.directory).filter((name) => /^short-\d+$/.test(name))).toEqual([]);
+  expect(logs('short')).toEqual([]);
   const { refusals } = served('short');
   expect([...refusals]).toEqual([errors.UNKNOWN_TOPIC_OR_PARTITION.code]);
+});
+
+it('gives the logs of a large topic that goes their other names over turns', async () => {
+  const topicId = await client.createTopic('gone', {}, MANY);
+  clock.runOut();
+  await remove(topicId);
+  expect(logs('gone').length).toBe(MANY - 16);
+  expect([...served('gone').refusals]).toEqual([errors.UNKNOWN_TOPIC_OR_PARTITION.code]);
+  clock.runOut();
+  expect(logs('gone')).toEqual([]);
+});
+
+it('makes a log anew although the former one of that name is still to go', async () => {
+  const former = await client.createTopic('again', {}, MANY);
+  clock.runOut();
+  await client.produce('again', ['former'], { index: MANY - 1 });
+  await remove(former);
+  await client.createTopic('again', {}, MANY);
+  const { log } = node.broker.partitions.find('again', MANY - 1) as Partition;
+  expect(log.logEndOffset).toBe(0);
+  clock.runOut();
+  expect(served('again').count).toBe(MANY);
+  expect(logs('again').length).toBe(MANY);
+});
+
+it('removes what is left when it stops', async () => {
+  const topicId = await client.createTopic('gone', {}, MANY);
+  clock.runOut();
+  await remove(topicId);
+  await node.stop();
+  expect(logs('gone')).toEqual([]);
+  await node.start();
+  expect(node.warnings.filter((line) => line.includes('gone'))).toEqual([]);
 });
 
 it('makes the logs of coordinators at once', async () => {

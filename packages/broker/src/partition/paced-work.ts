@@ -43,15 +43,25 @@ export class PacedWork<T> {
   goOn(): void {
     for (const name of this.#parts.keys()) {
       if (this.#doneInTurn >= this.#options.partsInTurn && !this.#isFinishing) return;
-      this.#do(name);
+      this.doNow(name);
     }
   }
 
   /** Somebody waits for the part: does it before its turn. False when this turn has no room left for it. */
   prefer(name: string): boolean {
     if (this.#doneInTurn >= 2 * this.#options.partsInTurn) return false;
-    this.#do(name);
+    this.doNow(name);
     return true;
+  }
+
+  /** Something else cannot go on before the part is done: does it if it is waiting, room or not. */
+  doNow(name: string): void {
+    const part = this.#parts.get(name);
+    if (part === undefined) return;
+    this.#parts.delete(name);
+    this.#doneInTurn++;
+    this.#armTimer();
+    this.#options.work(part);
   }
 
   /** Does all that is left at once, and by `goOn` what is added from now on. */
@@ -60,15 +70,6 @@ export class PacedWork<T> {
     this.goOn();
     this.#timer?.cancel();
     this.#timer = null;
-  }
-
-  #do(name: string): void {
-    const part = this.#parts.get(name);
-    if (part === undefined) return;
-    this.#parts.delete(name);
-    this.#doneInTurn++;
-    this.#armTimer();
-    this.#options.work(part);
   }
 
   #armTimer(): void {
