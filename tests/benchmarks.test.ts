@@ -12,7 +12,7 @@ import { fold } from '../benchmarks/profile/fold.mjs';
 import { points } from '../benchmarks/questions/index.mjs';
 import { cell, exponent, timesBetter } from '../benchmarks/report/cells.mjs';
 import { bars, plot } from '../benchmarks/report/plot.mjs';
-import { fullTables, pointRows } from '../benchmarks/report/table.mjs';
+import { fullTables, pointRows, shortTable } from '../benchmarks/report/table.mjs';
 import { median } from '../benchmarks/lib/statistics.mjs';
 import { judge, targets } from '../benchmarks/report/targets.mjs';
 import { merged } from '../benchmarks/report/write.mjs';
@@ -222,6 +222,18 @@ describe('what is said of results', () => {
     const withAddon = [result({ native: [2], kafka: [4] })];
     expect(judge(target, withAddon)).toBeUndefined();
     expect(judge(target, withAddon, 'native')).toEqual({ measured: 2, isReached: false });
+  });
+
+  it('shows the floor beside the brokers, which it is not compared with', () => {
+    const beside = { ...result({ tidelog: [2], kafka: [4], 'floor-c': [1] }), headline: [0] };
+    const rows = pointRows(beside);
+    expect(rows.map((row) => row.split('|')[2]!.trim())).toEqual([
+      'Tidelog',
+      'Apache Kafka 4.3.1',
+      'C, and nothing else',
+      '*Tidelog is better by*',
+    ]);
+    expect(shortTable([beside])).not.toContain('C, and nothing else');
   });
 
   it('takes the middle of two rounds, not the worse of them', () => {

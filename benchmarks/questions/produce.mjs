@@ -7,6 +7,8 @@ import { buildBatch } from '../lib/requests.mjs';
 import { withTopic } from '../lib/topic.mjs';
 import { eachTime, everyone, everyoneAndFloor } from './session.mjs';
 
+/** With a thousand partitions to create and to remove. */
+const timeoutMs = 150_000;
 const maxBytes = 1.5e9; // a round ends then: more would be written back while others are measured
 
 /** Equal durability: both answer `acks=all` only when the record is on stable storage. */
@@ -100,6 +102,7 @@ function point(shape, recordBytes) {
     figures: byteFigures,
     headline: isHeadline(shape) && recordBytes === undefined ? [0, 5] : [],
     variants: isPlain(shape) && recordBytes === undefined ? everyoneAndFloor : everyone,
+    timeoutMs,
     isExtra: !isOnAxis(shape),
     open: eachTime(async ({ broker, warmUpMs, durationMs, unique }) => {
       const topic = `produce-${unique}`;
