@@ -4,7 +4,7 @@ const { existsSync } = require('node:fs');
 const path = require('node:path');
 
 /** Of what the addon exports (`TIDELOG_NATIVE_REVISION` in src/addon.c): a stale build is as good as none. */
-const REVISION = 3;
+const REVISION = 4;
 
 const places = [
   path.join(__dirname, 'build', 'Release', 'tidelog.node'),

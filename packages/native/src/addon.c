@@ -9,7 +9,7 @@
 #include "files.h"
 
 /* Has to match the loader's; another whenever a function changes its name, arguments or meaning. */
-#define TIDELOG_NATIVE_REVISION 3
+#define TIDELOG_NATIVE_REVISION 4
 
 /* crc32c(bytes, start, end, previous) */
 static napi_value call_crc32c(napi_env env, napi_callback_info info) {
@@ -47,6 +47,14 @@ static napi_value call_send_file(napi_env env, napi_callback_info info) {
   size_t length = (size_t)take_integer(&args, INT32_MAX);
   if (args.failed) return NULL;
   return number(env, file_send(socket, fd, position, length));
+}
+
+/* probe(descriptor, position): whether a read there has to wait for the disk: -EAGAIN */
+static napi_value call_probe(napi_env env, napi_callback_info info) {
+  arguments args = take_arguments(env, info, 2);
+  int fd = take_descriptor(&args);
+  int64_t position = (int64_t)take_integer(&args, MAX_SAFE_INTEGER);
+  return args.failed ? NULL : number(env, file_probe(fd, position));
 }
 
 /* setSendBuffer(socket, size): what it has become, or an error */
@@ -90,6 +98,7 @@ NAPI_MODULE_INIT() {
   bool complete = export_function(env, exports, "crc32c", call_crc32c) &&
                   export_function(env, exports, "write", call_write) &&
                   export_function(env, exports, "sendFile", call_send_file) &&
+                  export_function(env, exports, "probe", call_probe) &&
                   export_function(env, exports, "setSendBuffer", call_set_send_buffer) &&
                   export_function(env, exports, "lock", call_lock) &&
                   export_function(env, exports, "unlock", call_unlock) && export_facts(env, exports);

@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 #if defined(__linux__)
 #include <sys/sendfile.h>
 #elif defined(__APPLE__)
 #include <sys/types.h>
-#include <sys/uio.h>
 #endif
 
 int64_t file_write(int fd, const uint8_t *bytes, size_t length, int64_t position) {
@@ -37,6 +37,19 @@ int64_t file_send(int socket, int fd, int64_t position, size_t length) {
   off_t count = (off_t)length;
   if (sendfile(fd, socket, position, &count, NULL, 0) == 0 || count > 0) return count;
   return errno == EINTR ? -EAGAIN : -errno;
+#endif
+}
+
+int64_t file_probe(int fd, int64_t position) {
+#if defined(RWF_NOWAIT)
+  uint8_t byte;
+  struct iovec target = {.iov_base = &byte, .iov_len = 1};
+  ssize_t count = preadv2(fd, &target, 1, position, RWF_NOWAIT);
+  return count < 0 ? -errno : count;
+#else
+  (void)fd;
+  (void)position;
+  return -ENOSYS;
 #endif
 }
 

@@ -17,6 +17,12 @@ int64_t file_write(int fd, const uint8_t *bytes, size_t length, int64_t position
 int64_t file_send(int socket, int fd, int64_t position, size_t length);
 
 /*
+ * Whether the byte at `position` can be read without waiting for the disk. 0 or more: yes; -EAGAIN: no;
+ * any other error: the kernel or the file system cannot tell.
+ */
+int64_t file_probe(int fd, int64_t position);
+
+/*
  * How much the kernel holds at most of what a socket is to send; gives what it has made of it (Linux counts
  * its own structures too, and doubles it).
  */

@@ -192,6 +192,22 @@ function sendFile() {
   wrongCounts(sendFile, 4);
 }
 
+function probe() {
+  const { probe } = addon;
+  const fd = open('0123456789');
+  if (process.platform === 'linux') {
+    checks++;
+    assert.ok([1, -errno.EOPNOTSUPP].includes(probe(fd, 9))); // it was written a moment ago
+    checks++;
+    assert.ok([0, -errno.EOPNOTSUPP].includes(probe(fd, 10)));
+    descriptorIsHeld((value) => probe(value, 0));
+  } else {
+    gives(-errno.ENOSYS, probe, fd, 0);
+  }
+  integerIsHeld((value) => probe(fd, value), Number.MAX_SAFE_INTEGER);
+  wrongCounts(probe, 2);
+}
+
 function setSendBuffer() {
   const { setSendBuffer } = addon;
   const server = net.createServer().listen(0);
@@ -232,6 +248,7 @@ function lock() {
 crc32c();
 write();
 sendFile();
+probe();
 setSendBuffer();
 lock();
 console.log(`${checks} checks`);

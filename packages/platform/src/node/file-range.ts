@@ -1,5 +1,9 @@
-import { readSync } from 'node:fs';
+import { read, readSync } from 'node:fs';
+import { constants } from 'node:os';
 import type { FileRange } from '../ports/disk.ts';
+import { native } from './native.ts';
+
+const { EAGAIN } = constants.errno;
 
 /** A range of a descriptor, which its file keeps open until `onRelease`. */
 export class NodeFileRange implements FileRange {
@@ -7,7 +11,10 @@ export class NodeFileRange implements FileRange {
   readonly position: number;
   readonly length: number;
   readonly #onFailure: (error: Error) => void;
-  #onRelease: (() => void) | null;
+  readonly #onRelease: () => void;
+  #released = false;
+  /** Under way: the descriptor stays open for them. */
+  #reads = 0;
 
   constructor(
     fd: number,
@@ -46,8 +53,34 @@ export class NodeFileRange implements FileRange {
     return total;
   }
 
+  /** Whether its bytes from `at` on are, as far as both ends tell, in the page cache, or nobody can say. */
+  isCached(at: number, length: number): boolean {
+    const first = this.position + at;
+    return !this.#isCold(first) && !this.#isCold(first + length - 1);
+  }
+
+  #isCold(position: number): boolean {
+    return native?.probe(this.fd, position) === -EAGAIN;
+  }
+
+  /** The same as `read`, in the thread pool. */
+  readLater(target: Buffer, at: number, done: (error: Error | null, count: number) => void): void {
+    this.#reads++;
+    read(this.fd, target, 0, target.length, this.position + at, (error, count) => {
+      this.#reads--;
+      if (error !== null) this.#onFailure(error);
+      done(error, count);
+      this.#letGo();
+    });
+  }
+
   release(): void {
-    this.#onRelease?.();
-    this.#onRelease = null;
+    if (this.#released) return;
+    this.#released = true;
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    if (this.#released && this.#reads === 0) this.#onRelease();
   }
 }

@@ -7,6 +7,8 @@ interface Native {
   readonly crc32cBy: string;
   write(fd: number, bytes: Uint8Array, start: number, end: number, position: number): number;
   sendFile(socket: number, fd: number, position: number, length: number): number;
+  /** -EAGAIN: a read of this byte would wait for the disk. */
+  probe(fd: number, position: number): number;
   /** Gives what the kernel has made of it. */
   setSendBuffer(socket: number, sizeBytes: number): number;
   lock(fd: number): number;

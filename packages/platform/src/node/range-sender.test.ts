@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { mkdtempSync, openSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { connect, type Socket as TcpSocket } from 'node:net';
 import { createServer } from 'node:tls';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import type { DiskFile, FileRange } from '../ports/disk.ts';
 import type { AcceptOptions, Listener, Piece, Socket } from '../ports/network.ts';
 import { NodeDisk } from './disk.ts';
+import type { NodeFileRange } from './file-range.ts';
 import { NodeFile } from './file.ts';
 import { native } from './native.ts';
 import { NodeNetwork } from './network.ts';
@@ -46,6 +47,7 @@ const possible = ways.filter(([name]) => native !== null || name === 'through me
 
 const open: (Listener | TcpSocket)[] = [];
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const one of open.splice(0)) await ('close' in one ? one.close() : one.destroy());
 });
 
@@ -212,6 +214,36 @@ describe.skipIf(native === null)('with the addon', () => {
     expect((await received).length).toBeLessThanOrEqual(4);
     range.release();
     file.close();
+  });
+
+  it('reads in the thread pool what is not in the page cache', async () => {
+    const probe = vi.spyOn(native!, 'probe');
+    const draw = fc.sample(fc.boolean(), { numRuns: 200, seed: 5 }).values();
+    probe.mockImplementation(() => (draw.next().value === true ? -constants.errno.EAGAIN : 1));
+    const file = newFile();
+    const { socket, peer } = await pair();
+    const received = heard(peer, SIZE + 4);
+    const range = file.range(0, SIZE)!;
+    socket.write([range], () => range.release());
+    socket.write([Buffer.from('tail')]);
+    file.close();
+    expect((await received).equals(Buffer.concat([content, Buffer.from('tail')]))).toBe(true);
+    expect(isOpen(file.path)).toBe(false);
+  });
+
+  it('keeps a file open while it is read, though its range is given back', async () => {
+    const file = newFile();
+    const range = file.range(1, SIZE - 1) as NodeFileRange;
+    const bytes = Buffer.alloc(1000);
+    const count = new Promise<number>((resolve) =>
+      range.readLater(bytes, 7, (_error, read) => resolve(read)),
+    );
+    file.close();
+    range.release();
+    expect(isOpen(file.path)).toBe(true);
+    expect(await count).toBe(1000);
+    expect(bytes.equals(content.subarray(8, 1008))).toBe(true);
+    expect(isOpen(file.path)).toBe(false);
   });
 
   it('tells nobody of a disk where the connection fails', async () => {

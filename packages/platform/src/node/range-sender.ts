@@ -11,6 +11,8 @@ const { EAGAIN } = constants.errno;
 const TURN_BYTES = 1 << 21;
 /** What Node's stream gets of a range, to wait for room with: little, since it is copied to pooled memory. */
 const WAITING_BYTES = 1 << 11;
+/** So much at most is sent after one look whether it is in the page cache, or read where it is not. */
+const LOOKED_BYTES = 1 << 19;
 /** The same where the kernel cannot send: on a connection with TLS, or from some file systems. */
 const COPIED_BYTES = 1 << 18;
 
@@ -20,6 +22,8 @@ interface Write {
   /** Pieces that have gone, and bytes that have gone of the next one, which is a range then. */
   next: number;
   sentBytes: number;
+  /** Bytes of that range that were in the page cache when it was looked at. */
+  cachedBytes: number;
 }
 
 /**
@@ -58,7 +62,7 @@ export class RangeSender {
 
   write(pieces: readonly Piece[], onReleased: (() => void) | undefined): void {
     for (const { length } of pieces) this.waitingBytes += length;
-    this.#writes.push({ pieces, onReleased, next: 0, sentBytes: 0 });
+    this.#writes.push({ pieces, onReleased, next: 0, sentBytes: 0, cachedBytes: 0 });
     this.#pump();
   }
 
@@ -112,8 +116,13 @@ export class RangeSender {
       return this.#copy(write, range, COPIED_BYTES);
     }
     if (this.#tcp.writableLength > 0) return this.#copy(write, range, WAITING_BYTES);
+    if (write.sentBytes >= write.cachedBytes) {
+      const length = Math.min(range.length - write.sentBytes, LOOKED_BYTES);
+      if (!range.isCached(write.sentBytes, length)) return this.#copyCold(write, range, length);
+      write.cachedBytes = write.sentBytes + length;
+    }
     const at = range.position + write.sentBytes;
-    const sent = native.sendFile(socket, range.fd, at, range.length - write.sentBytes);
+    const sent = native.sendFile(socket, range.fd, at, write.cachedBytes - write.sentBytes);
     if (sent === -EAGAIN) return this.#copy(write, range, WAITING_BYTES);
     // Not from such a file, or whatever has failed: a read tells whether the disk has, a write the connection.
     if (sent <= 0) return this.#copy(write, range, COPIED_BYTES);
@@ -136,11 +145,28 @@ export class RangeSender {
     return bytes.length;
   }
 
+  /** What the disk has to be waited for is read in the thread pool, and goes through the stream. */
+  #copyCold(write: Write, range: NodeFileRange, length: number): number {
+    const bytes = Buffer.allocUnsafe(length);
+    this.#waiting = true;
+    range.readLater(bytes, write.sentBytes, (error, count) => {
+      if (!this.isSending) return; // the connection has gone meanwhile
+      if (error !== null || count < length) {
+        this.#fail(error ?? endedEarly());
+        return;
+      }
+      this.#sent(write, range, length);
+      this.#tcp.write(bytes, () => this.#goOn());
+    });
+    return 0;
+  }
+
   #sent(write: Write, range: FileRange, sentBytes: number): void {
     this.waitingBytes -= sentBytes;
     write.sentBytes += sentBytes;
     if (write.sentBytes < range.length) return;
     write.sentBytes = 0;
+    write.cachedBytes = 0;
     write.next++;
   }
 
