@@ -109,7 +109,7 @@ export async function ceilings() {
   return (
     `the load by itself reaches ${megabytes(produced, batch.length)} MB/s of 16 KiB batches produced, ` +
     `${megabytes(consumed, 1 << 20)} MB/s consumed and ${small} small requests/s, ` +
-    `and ${least} ms p99 at 1,000 requests/s`
+    `and a server that does nothing answers 1,000 requests/s with a p99 of ${least} ms`
   );
 }
 

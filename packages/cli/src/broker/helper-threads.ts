@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 
-/** Leaves a third of the event loop's share, so that code still gets compiled on a processor that is full. */
-const MORE_NICENESS = 5;
+/** Leaves a tenth of the event loop's share, so that code still gets compiled on a processor that is full. */
+const MORE_NICENESS = 10;
 const MOST_NICENESS = 19;
 
 /**
