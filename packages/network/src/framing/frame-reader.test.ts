@@ -106,6 +106,11 @@ describe('FrameReader', () => {
     };
     send(300_000);
     expect([reader.room(1 << 20)?.length, reader.room(100)?.length]).toEqual([32_768, 100]);
+    reader.push(frame(Buffer.alloc(300_000, 1)).subarray(0, 299_994));
+    expect(reader.next()).toBeNull();
+    expect(reader.room(1 << 20)).toHaveLength(10);
+    reader.push(reader.room(1 << 20)!.fill(1));
+    expect(reader.next()).toHaveLength(300_000);
     send(10);
     expect(reader.room(1 << 20)).toBeNull();
   });

@@ -44,7 +44,8 @@ export class FrameReader {
   /** The last frame, and its memory where it was collected. */
   #frame: Buffer | null = null;
   #collected: Buffer | null = null;
-  #wasLarge = false;
+  /** The frame that was begun last. */
+  #isLarge = false;
 
   /** `leastMemoryBytes`: so much a frame may have by its promise alone, where the peer is trusted that far. */
   constructor(maxBytes: number, leastMemoryBytes: number = LEAST_MEMORY_BYTES) {
@@ -93,8 +94,9 @@ export class FrameReader {
     let partial = this.#partial;
     if (this.#chunk !== null) return null;
     if (partial === null)
-      return this.#wasLarge && this.#lengthBytes === 0 ? beginning.subarray(0, mostBytes) : null;
-    if (this.#size - this.#filled < LEAST_ROOM_BYTES) return null;
+      return this.#isLarge && this.#lengthBytes === 0 ? beginning.subarray(0, mostBytes) : null;
+    // To the end of a large one however little that is, or the next one's beginning would come with it.
+    if (this.#size - this.#filled < LEAST_ROOM_BYTES && !this.#isLarge) return null;
     if (this.#filled === partial.length) partial = this.#grow(partial, this.#size);
     const end = Math.min(this.#size, partial.length, this.#filled + mostBytes);
     this.#room = partial.subarray(this.#filled, end);
@@ -127,7 +129,7 @@ export class FrameReader {
 
   #checked(size: number): number {
     if (size <= 0 || size > this.#maxBytes) throw new FrameSizeError(size, this.#maxBytes);
-    this.#wasLarge = size >= LARGE_BYTES;
+    this.#isLarge = size >= LARGE_BYTES;
     return size;
   }
 

@@ -8,9 +8,9 @@ const MUCH_BYTES = 128 * 1024;
 /**
  * Whose turn it is to read. libuv reads a socket that fills its buffer again, up to 32 times, before it
  * looks at any other, and what has been read is handled at once: one busy connection would be all that
- * a server does for many milliseconds. So once much was read in a turn of the event loop, who has more
- * to read waits. Of these one reads on in each turn, and not all of them a little: a large frame is
- * complete, and its memory free for the next, while it is in the processor's cache.
+ * a server does for many milliseconds. So who has read much in a turn of the event loop, and has more,
+ * waits. Of these one reads on in each turn, and not all of them a little: a large frame is complete,
+ * and its memory free for the next, while it is in the processor's cache.
  */
 export class ReadTurns<Connection> {
   #isOpen = true;
@@ -22,12 +22,12 @@ export class ReadTurns<Connection> {
     return this.#isOpen ? SHARE_BYTES : LESSER_SHARE_BYTES;
   }
 
-  /** False: who has more to read waits. */
+  /** Nobody has read much in this turn. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** So much was read. True where that is much: somebody has to end the turn. */
+  /** So much was read. True where that is much: who has more waits, and somebody ends the turn. */
   read(byteCount: number): boolean {
     if (byteCount < MUCH_BYTES) return false;
     this.#isOpen = false;

@@ -55,8 +55,10 @@ export function sharedReader(): SharedReader {
       callback: (byteCount, buffer) => {
         const isFull = byteCount === buffer.length;
         receiver?.received((isFull ? buffer : buffer.subarray(0, byteCount)) as Buffer);
-        if (turns.read(byteCount)) endTurnSoon();
-        if (!isFull || turns.isOpen || receiver === undefined) return true;
+        const isMuch = turns.read(byteCount);
+        if (isMuch) endTurnSoon();
+        // Room for the rest of a frame may be full with little: that is no reason to wait.
+        if (!isFull || !isMuch || receiver === undefined) return true;
         turns.wait(receiver);
         return false; // stops reading
       },
