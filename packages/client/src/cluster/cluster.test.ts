@@ -130,7 +130,10 @@ describe('the way back to a cluster', () => {
   });
 
   it('begins anew when metadata has failed for long, though brokers answer', async () => {
-    const { broker, clock, admin } = setUp({ metadataRecoveryRebootstrapTriggerMs: 2000 });
+    const { broker, clock, admin } = setUp({
+      metadataRecoveryRebootstrapTriggerMs: 2000,
+      apiTimeoutMs: 10_000, // time for another attempt: a bootstrap server may refuse the first, too
+    });
     await clock.settle(admin.listTopics());
     await clock.settle(admin.listTopics());
     broker.addresses.length = 0;
