@@ -3,7 +3,6 @@
  * Starts the bundled command line (`scripts/bundle.mjs`), with its code as V8 compiled it in an earlier run.
  * Nothing else belongs here: this file itself is compiled anew each time.
  */
-import { helperThreads } from './broker/helper-threads.ts';
 import { readLockTable } from './broker/lock-table.ts';
 import { setPoolThreads } from './broker/pool-threads.ts';
 import type * as RunDirectly from './broker/run-directly.ts';
@@ -17,8 +16,7 @@ if (!isBroker || !brokerRuns()) void (load('./program.cjs') as typeof Program).m
 
 function brokerRuns(): boolean {
   setPoolThreads();
-  const helpers = helperThreads(); // before reading begins libuv's pool
   const lockTable = readLockTable(); // while the broker is loaded
   const parts = load('./broker.cjs') as Record<string, () => typeof RunDirectly>;
-  return parts['broker/run-directly.ts']!().runDirectly(args, { helpers, lockTable });
+  return parts['broker/run-directly.ts']!().runDirectly(args, lockTable);
 }

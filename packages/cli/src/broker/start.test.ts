@@ -64,15 +64,6 @@ class Call {
     return readdirSync(`/proc/${this.#child.pid}/task`).length;
   }
 
-  /** How much each of them lets others go first, the event loop's at its beginning. */
-  get nicenesses(): number[] {
-    const tasks = `/proc/${this.#child.pid}/task`;
-    return readdirSync(tasks).map((id) => {
-      const stat = readFileSync(`${tasks}/${id}/stat`, 'latin1');
-      return Number(stat.slice(stat.lastIndexOf(')')).split(' ')[17]);
-    });
-  }
-
   interrupt(): void {
     this.#child.kill('SIGINT');
   }
@@ -164,15 +155,6 @@ describe('tidelog start', { timeout: 30_000 }, () => {
     const broker = call('start', '--port', '0', '--data-dir', newPath());
     await broker.served();
     expect(broker.threads).toBeGreaterThan(16);
-  });
-
-  it.runIf(existsSync('/proc/self/task'))('lets its event loop go before V8', async () => {
-    const broker = call('start', '--port', '0', '--data-dir', newPath());
-    await broker.served();
-    const [eventLoop, ...others] = broker.nicenesses;
-    const lower = others.filter((niceness) => niceness > eventLoop!);
-    expect(lower.length).toBeGreaterThan(0);
-    expect(others.length - lower.length).toBeGreaterThanOrEqual(16); // those that sync
   });
 
   it('finds its data again after it was killed', async () => {

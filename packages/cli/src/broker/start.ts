@@ -5,7 +5,6 @@ import { Broker, type ServeLog } from '@tidelog/broker';
 import type { BrokerConfig } from '@tidelog/metadata';
 import { describeNative, nodePlatform } from '@tidelog/platform';
 import { version } from '../version.ts';
-import { lowerPriority } from './helper-threads.ts';
 import { setPoolThreads } from './pool-threads.ts';
 import { type BrokerSettings, brokerConfig } from './broker-settings.ts';
 
@@ -29,19 +28,14 @@ function line(level: string, message: string): void {
   process.stderr.write(`${new Date().toISOString()} ${level} ${message}\n`);
 }
 
-/** What is there before the broker is loaded. */
-export interface Beginnings {
-  /** V8's threads (`helperThreads`), which are to let the event loop go first. */
-  readonly helpers: readonly number[];
-  /** What the kernel said of locks a moment ago (`readLockTable`). */
-  readonly lockTable: Promise<string | undefined>;
-}
-
-/** Runs a broker until SIGINT or SIGTERM; returns when it has stopped cleanly. */
+/**
+ * Runs a broker until SIGINT or SIGTERM; returns when it has stopped cleanly. `lockTable`: what the kernel
+ * said of locks a moment ago (`readLockTable`).
+ */
 export async function start(
   file: string | undefined,
   settings: StartSettings,
-  beginnings?: Beginnings,
+  lockTable?: Promise<string | undefined>,
 ): Promise<void> {
   setPoolThreads();
   const temporary =
@@ -54,7 +48,7 @@ export async function start(
       temporary === null ? settings : { ...settings, dataDir: temporary },
       settings.mode === 'dev' ? devProperties : new Map(),
     );
-    await serve(config, temporary !== null, beginnings);
+    await serve(config, temporary !== null, lockTable);
   } finally {
     if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
   }
@@ -63,12 +57,12 @@ export async function start(
 async function serve(
   config: BrokerConfig,
   isTemporary: boolean,
-  beginnings?: Beginnings,
+  lockTable?: Promise<string | undefined>,
 ): Promise<void> {
   const stopped = stopSignal();
   const fatal: Error[] = [];
   const broker = await Broker.start({
-    platform: nodePlatform(await beginnings?.lockTable),
+    platform: nodePlatform(await lockTable),
     config,
     hostName: hostname(),
     log,
@@ -77,7 +71,6 @@ async function serve(
       stopped.now();
     },
   });
-  lowerPriority(beginnings?.helpers ?? []);
   log.info(describeNative());
   process.stdout.write(banner(broker, config, isTemporary));
   await stopped.signal;
