@@ -59,6 +59,11 @@ describe('state batches', () => {
     // The square of it would outlast the time that a test may take.
     expect(combineStateBatches(given, -1).length).toBeGreaterThan(10);
   });
+
+  it('come to an end where offsets are too large to be counted', () => {
+    const huge = { firstOffset: 2 ** 62, lastOffset: 2 ** 63, deliveryState: 0, deliveryCount: 1 };
+    expect(combineStateBatches([huge, huge], -1).at(-1)?.lastOffset).toBe(2 ** 63);
+  });
 });
 
 /** Sound in itself, before the next one, and no part of it. */

@@ -43,6 +43,8 @@ export function combineStateBatches(
     // The one on top stands until it ends, or until one begins that may stand higher.
     const lastOffset = Math.min(top.lastOffset, (waiting[next]?.firstOffset ?? Infinity) - 1);
     append(combined, { ...top, firstOffset: offset, lastOffset });
+    // Beyond 2^53 the next number may be the same one: what has ended is done with, wherever it ended.
+    if (lastOffset === top.lastOffset) begun.pop();
     offset = lastOffset + 1;
   }
 }
