@@ -34,10 +34,8 @@ export function readAcquired(
   if (ranges.length === 0) return { records: [], gaps: [] };
   const counts = new Map<number, number>();
   for (const { firstOffset, lastOffset, deliveryCount } of ranges) {
-    for (let offset = firstOffset; offset <= lastOffset; offset++) {
-      if (counts.size >= MAX_ACQUIRED) break;
-      counts.set(offset, deliveryCount);
-    }
+    const size = Math.min(lastOffset - firstOffset + 1, MAX_ACQUIRED - counts.size);
+    for (let i = 0; i < size; i++) counts.set(firstOffset + i, deliveryCount);
   }
   const startOffset = Math.min(...ranges.map(({ firstOffset }) => firstOffset));
   const { topic, partition: number } = partition;
