@@ -5,6 +5,13 @@ export const OFFSETS_TOPIC = '__consumer_offsets';
 export const TRANSACTION_STATE_TOPIC = '__transaction_state';
 export const SHARE_STATE_TOPIC = '__share_group_state';
 
+const names = new Set([OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC, SHARE_STATE_TOPIC]);
+
+/** Topics that the broker writes itself, and that clients leave alone. */
+export function isInternalTopic(name: string): boolean {
+  return names.has(name);
+}
+
 /** The topics that a broker creates when they are first needed. */
 export function internalTopics(config: BrokerConfig): Map<string, InternalTopic> {
   const offsets: InternalTopic = {

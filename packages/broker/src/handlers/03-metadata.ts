@@ -6,7 +6,8 @@ import { autoCreateTopics } from '../topics/auto-creation.ts';
 import { isValidTopicName } from '../topics/topic-name.ts';
 import { allOperations, NOT_ASKED } from './authorized-operations.ts';
 import type { Handler } from './handler.ts';
-import { describePartition, isInternalTopic, liveNodes } from './topic-description.ts';
+import { isInternalTopic } from '../config/internal-topics.ts';
+import { describePartition, liveNodes } from './topic-description.ts';
 
 type Request = RequestOf<'Metadata'>;
 type TopicResponse = ResponseOf<'Metadata'>['topics'][number];

@@ -2,7 +2,7 @@ import { isFailure, StorageError } from '@tidelog/log';
 import { errors, type KafkaError } from '@tidelog/protocol';
 import type { BrokerServices } from '../services.ts';
 import type { Handler } from './handler.ts';
-import { isInternalTopic } from './topic-description.ts';
+import { isInternalTopic } from '../config/internal-topics.ts';
 
 /**
  * Versions 0 to 2. Moves the log start offset up to the given offset, -1 for the high watermark; whole

@@ -5,7 +5,8 @@ import type { BrokerServices } from '../services.ts';
 import { isValidTopicName } from '../topics/topic-name.ts';
 import { allOperations } from './authorized-operations.ts';
 import type { Handler } from './handler.ts';
-import { describePartition, isInternalTopic } from './topic-description.ts';
+import { isInternalTopic } from '../config/internal-topics.ts';
+import { describePartition } from './topic-description.ts';
 
 type TopicResponse = ResponseOf<'DescribeTopicPartitions'>['topics'][number];
 type Cursor = NonNullable<RequestOf<'DescribeTopicPartitions'>['cursor']>;

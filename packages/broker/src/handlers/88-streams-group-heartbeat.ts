@@ -5,7 +5,7 @@ import { isValidTopicName } from '../topics/topic-name.ts';
 import { groupContext } from './group-context.ts';
 import type { Handler } from './handler.ts';
 import { supportsStreamsGroups } from './streams-version.ts';
-import { isInternalTopic } from './topic-description.ts';
+import { isInternalTopic } from '../config/internal-topics.ts';
 
 type Response = ResponseOf<'StreamsGroupHeartbeat'>;
 

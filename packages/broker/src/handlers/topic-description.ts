@@ -2,17 +2,6 @@ import type { MetadataImage, PartitionImage, TopicImage } from '@tidelog/metadat
 import { NO_LEADER } from '@tidelog/metadata';
 import { errors, type KafkaError } from '@tidelog/protocol';
 
-const internalTopics = new Set([
-  '__consumer_offsets',
-  '__transaction_state',
-  '__share_group_state',
-]);
-
-/** Topics that the broker writes itself, and that clients leave alone. */
-export function isInternalTopic(name: string): boolean {
-  return internalTopics.has(name);
-}
-
 /** A partition as clients of one listener see it. */
 export interface PartitionDescription {
   readonly errorCode: number;

@@ -2,7 +2,7 @@ import { DiskFullError, type LogConfig, type LogDirectory, StorageError } from '
 import type { MetadataChange, MetadataImage, TopicDelta, TopicImage } from '@tidelog/metadata';
 import type { Clock } from '@tidelog/platform';
 import { errors, type KafkaError } from '@tidelog/protocol';
-import { isInternalTopic } from '../handlers/topic-description.ts';
+import { isInternalTopic } from '../config/internal-topics.ts';
 import type { TrafficMeter } from '../metrics/traffic.ts';
 import type { LogDirectories } from './log-directories.ts';
 import { type Durability, Partition } from './partition.ts';

@@ -2,7 +2,7 @@ import { type AppendResult, isFailure, type LogFailure, type Verified } from '@t
 import type { RequestContext } from '@tidelog/network';
 import { errors, type KafkaError, type RequestOf, type ResponseOf } from '@tidelog/protocol';
 import { LeaderHints } from '../handlers/leader-hints.ts';
-import { isInternalTopic } from '../handlers/topic-description.ts';
+import { isInternalTopic } from '../config/internal-topics.ts';
 import type { Partition } from '../partition/partition.ts';
 import type { BrokerServices } from '../services.ts';
 

@@ -1,13 +1,11 @@
 /** LZ4 blocks in plain JavaScript: reading, and writing with a matcher of any effort. */
 import { corrupt } from './failure.ts';
-import { MatchTable, wordAt } from './match-table.ts';
+import { LOOP_COPY_LIMIT, MatchTable, wordAt } from './match-table.ts';
 
 const MIN_MATCH = 4;
 /** The format wants the last five bytes literal, and no match in the last twelve. */
 const LAST_LITERALS = 5;
 const MATCH_FREE_TAIL = 12;
-/** Up to this a loop beats the call to copy bytes. */
-const LOOP_COPY_LIMIT = 32;
 const MAX_OFFSET = 65535;
 
 /** The exact size that a block decompresses to, found from its lengths without copying anything. */

@@ -1,6 +1,8 @@
 /** The largest table has 2^15 entries; smaller inputs take smaller ones, which cost less to clear. */
 const MAX_BITS = 15;
 const MIN_BITS = 6;
+/** Up to so many bytes a loop beats the call to copy them. */
+export const LOOP_COPY_LIMIT = 32;
 
 /** Where four bytes like these were seen last: what the compressors find their matches by. */
 export class MatchTable {

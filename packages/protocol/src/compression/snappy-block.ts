@@ -1,10 +1,8 @@
 /** The raw snappy format in plain JavaScript, for platforms without the native module. */
 import { corrupt } from './failure.ts';
-import { MatchTable, wordAt } from './match-table.ts';
+import { LOOP_COPY_LIMIT, MatchTable, wordAt } from './match-table.ts';
 
 const MAX_OFFSET = 65535;
-/** Up to this a loop beats the call to copy bytes. */
-const LOOP_COPY_LIMIT = 32;
 
 /** The decompressed size that a raw block claims. Throws where no snappy block could claim it. */
 export function snappyBlockSize(input: Buffer): number {
